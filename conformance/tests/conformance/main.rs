@@ -1,0 +1,2 @@
+//! Every Go test by its ID.
+fn main() {}

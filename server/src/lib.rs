@@ -1,0 +1,4 @@
+//! A NATS server: the library behind the `nats-server` binary.
+//!
+//! Modules stand in the order in which they may import each other: a module
+//! uses only modules above it (`tests/layering.rs` checks this).

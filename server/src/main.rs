@@ -1,0 +1,3 @@
+//! The `nats-server` binary.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The porting ledger's command line.
+
+fn main() {}
