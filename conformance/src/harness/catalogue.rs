@@ -43,11 +43,6 @@ impl Row<'_> {
         let base = self.file.rsplit('/').next().unwrap_or(self.file);
         base.strip_suffix(".go").unwrap_or(base)
     }
-
-    /// The trial's name: `T0007::seqset_test::TestSeqSetBasics`.
-    pub fn trial_name(&self) -> String {
-        format!("T{:04}::{}::{}", self.id, self.stem(), self.name)
-    }
 }
 
 /// All Go tests, by ascending ID.

@@ -21,6 +21,13 @@ pub struct GoTest {
     pub body: fn() -> anyhow::Result<()>,
 }
 
+impl GoTest {
+    /// The trial's name: `T0007::seqset_test::TestSeqSetBasics`.
+    pub fn trial_name(&self) -> String {
+        format!("T{:04}::{}::{}", self.id, self.file, self.name)
+    }
+}
+
 /// What a test function may return.
 pub trait Verdict {
     /// Whether the test passed.

@@ -7,6 +7,10 @@ use libtest_mimic::Arguments;
 
 use super::plan::{Plan, Planned};
 
+/// Seconds after which a test fails, unless `--limit` says otherwise: Go's
+/// own default for a whole package.
+const LIMIT_SECS: u64 = 600;
+
 /// What the command line asks for.
 #[derive(Debug)]
 pub struct Options {
@@ -14,42 +18,54 @@ pub struct Options {
     pub libtest: Arguments,
     /// `--ids`: only these Go tests.
     pub ids: Option<BTreeSet<u32>>,
+    /// `--limit`: seconds after which a test fails.
+    pub limit_secs: u64,
 }
 
 impl Options {
-    /// Reads the process's arguments. libtest's errors end the process, as
-    /// they do under any test binary.
-    pub fn from_args() -> anyhow::Result<Self> {
-        let mut ids = None;
+    /// Reads the process's arguments, the program's name included. libtest's
+    /// errors end the process, as they do under any test binary.
+    pub fn parse(args: Vec<String>) -> anyhow::Result<Self> {
+        let (mut ids, mut limit_secs) = (None, LIMIT_SECS);
         let mut rest = Vec::new();
-        let mut args = std::env::args();
+        let mut args = args.into_iter();
         while let Some(arg) = args.next() {
-            if arg == "--ids" {
-                ids = Some(parse_ids(
-                    &args.next().context("--ids wants a list such as 7,8-10")?,
-                )?);
-            } else if let Some(list) = arg.strip_prefix("--ids=") {
-                ids = Some(parse_ids(list)?);
-            } else {
+            let (flag, inline) = match arg.split_once('=') {
+                Some((flag, value)) => (flag, Some(value.to_owned())),
+                None => (arg.as_str(), None),
+            };
+            if !matches!(flag, "--ids" | "--limit") {
                 rest.push(arg);
+                continue;
+            }
+            let value = inline
+                .or_else(|| args.next())
+                .with_context(|| format!("{arg}: no value"))?;
+            if flag == "--ids" {
+                ids = Some(parse_ids(&value)?);
+            } else {
+                limit_secs = value.parse().context("--limit wants whole seconds")?;
             }
         }
         Ok(Self {
             libtest: Arguments::from_iter(rest),
             ids,
+            limit_secs,
         })
+    }
+
+    /// Whether ignored tests are to be run.
+    pub fn forced(&self) -> bool {
+        self.libtest.ignored || self.libtest.include_ignored
     }
 
     /// The tests that the arguments choose. `--exact` or `--ids` without a
     /// match is an error; a mere filter may match nothing, since `cargo test
     /// --workspace FILTER` hands it to every binary.
-    pub fn select(&self, plan: &Plan) -> anyhow::Result<Vec<Planned>> {
+    pub fn select(&self, plan: Plan) -> anyhow::Result<Vec<Planned>> {
         if let Some(ids) = &self.ids {
-            let unknown: Vec<String> = ids
-                .iter()
-                .filter(|id| !plan.tests.iter().any(|test| test.id == **id))
-                .map(u32::to_string)
-                .collect();
+            let known: BTreeSet<u32> = plan.tests.iter().map(|test| test.id).collect();
+            let unknown: Vec<String> = ids.difference(&known).map(u32::to_string).collect();
             ensure!(
                 unknown.is_empty(),
                 "--ids: no Go test has ID {}",
@@ -58,12 +74,19 @@ impl Options {
         }
         let selected: Vec<Planned> = plan
             .tests
-            .iter()
+            .into_iter()
             .filter(|test| self.wants(test))
-            .cloned()
             .collect();
         if selected.is_empty() && (self.libtest.exact || self.ids.is_some()) {
             bail!("no test matches; nothing was run");
+        }
+        let idle = !self.libtest.list && !self.forced();
+        if self.ids.is_some() && idle && selected.iter().all(|test| test.ignored.is_some()) {
+            let first = selected.first().and_then(|test| test.ignored.as_deref());
+            bail!(
+                "--ids: all are ignored; nothing was run ({})",
+                first.unwrap_or_default()
+            );
         }
         Ok(selected)
     }
