@@ -14,6 +14,7 @@ mod stree_test;
 mod subject_transform_test;
 mod sublist_support;
 mod sublist_test;
+mod sublist_test_benchmarks;
 mod thw_test;
 mod util_test;
 
