@@ -1,7 +1,5 @@
 //! The sequence set: inserting, finding, encoding, and memory per entry.
 
-#![expect(missing_docs, reason = "criterion's macros make public functions")]
-
 mod support;
 
 use criterion::{Criterion, criterion_group, criterion_main};

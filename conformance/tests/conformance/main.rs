@@ -15,6 +15,8 @@ mod subject_transform_test;
 mod sublist_support;
 mod sublist_test;
 mod sublist_test_benchmarks;
+mod sublist_test_notifications;
+mod sublist_test_subjects;
 mod thw_test;
 mod util_test;
 

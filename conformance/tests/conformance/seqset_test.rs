@@ -110,7 +110,7 @@ fn insert_and_delete_pedantic() {
         assert!(set.remove(*seq));
         assert!(set.is_balanced());
         assert!(!set.contains(*seq));
-        assert_eq!(set.root_base().is_some(), set.len() > 0);
+        assert_eq!(set.root_base().is_none(), set.iter().next().is_none());
     }
     assert_eq!(set.root_base(), None);
 }
@@ -188,7 +188,8 @@ go_test!(19, "seqset_test", "TestSeqSetDecodeV1", seq_set_decode_v1);
 fn seq_set_decode_v1() {
     // The bytes of the Go test: three nodes of 64 masks. For each its base, the
     // masks that are not zero, and its height.
-    let nodes: [(u64, &[(usize, u64)], u16); 3] = [
+    type V1Node = (u64, &'static [(usize, u64)], u16);
+    let nodes: [V1Node; 3] = [
         (221_184, &[(16, 1 << 14)], 2),
         (0, &[(0, 1 << 22), (3, 1 << 30), (34, 1 << 46)], 1),
         (2_220_032, &[(34, 1 << 14)], 1),

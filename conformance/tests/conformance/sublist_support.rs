@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use nats_server::subject::sublist::{SharedSublist, SublistValue};
+use nats_server::subject::sublist::{Entry, SharedSublist, SublistError, SublistValue};
 
 pub(crate) type List = SharedSublist<Arc<Sub>>;
 
@@ -67,6 +67,29 @@ impl Hash for Sub {
 impl SublistValue for Sub {
     fn queue_weight(&self) -> usize {
         self.weight.load(Ordering::Relaxed)
+    }
+}
+
+/// Adds a subscription where it belongs.
+#[track_caller]
+pub(crate) fn add(list: &List, sub: &Arc<Sub>) {
+    assert_eq!(
+        list.insert(&*sub.subject, sub.queue(), Arc::clone(sub)),
+        Ok(true)
+    );
+}
+
+/// Takes it away again.
+pub(crate) fn take(list: &List, sub: &Arc<Sub>) -> Result<(), SublistError> {
+    list.remove(&*sub.subject, sub.queue(), sub)
+}
+
+/// Where it belongs.
+pub(crate) fn entry(sub: &Arc<Sub>) -> Entry<'_, Arc<Sub>> {
+    Entry {
+        subject: sub.subject.as_bytes(),
+        queue: sub.queue(),
+        value: sub,
     }
 }
 

@@ -5,17 +5,11 @@ use std::sync::Arc;
 use std::thread;
 
 use conformance::go_test;
-use nats_server::subject::sublist::{
-    Entry, Matches, SharedSublist, Sublist, SublistError, SublistStats,
-};
-use nats_server::subject::transform::{MappingDestinationError, TransformError, validate_mapping};
-use nats_server::subject::{
-    is_literal, is_subset_match, is_valid_literal_subject, is_valid_subject,
-    is_valid_subject_strict, matches_literal, subjects_collide, token_at,
-};
-use tokio::sync::mpsc;
+use nats_server::subject::sublist::{Matches, SharedSublist, Sublist, SublistError, SublistStats};
 
-use super::sublist_support::{List, Sub, benchmark_subjects, plain, queued, weighted};
+use super::sublist_support::{
+    List, Sub, add, benchmark_subjects, entry, plain, queued, take, weighted,
+};
 
 go_test!(2962, "sublist_test", "TestSublistInit", init);
 fn init() {
@@ -366,12 +360,12 @@ go_test!(
 );
 fn no_cache_remove_batch() {
     let list = List::without_cache();
-    let (foo, bar) = (plain("foo"), plain("bar"));
-    add(&list, &foo);
-    add(&list, &bar);
-    assert_eq!(list.remove_batch([entry(&bar)]), Ok(()));
+    let (stays, goes) = (plain("foo"), plain("bar"));
+    add(&list, &stays);
+    add(&list, &goes);
+    assert_eq!(list.remove_batch([entry(&goes)]), Ok(()));
     for _ in 0..10 {
-        assert_plain(&list, "foo", &[&foo]);
+        assert_plain(&list, "foo", &[&stays]);
     }
     assert!(!list.cache_enabled());
     assert_eq!(list.cache_count(), 0);
@@ -485,180 +479,6 @@ fn check_basic_queue_results(list: &List) {
     take(list, &baz1).unwrap();
     take(list, &baz2).unwrap();
     assert_all(list, "foo", &[], &[]);
-}
-
-go_test!(
-    2992,
-    "sublist_test",
-    "TestSublistValidLiteralSubjects",
-    valid_literal_subjects
-);
-fn valid_literal_subjects() {
-    for subject in [
-        ".foo",
-        "foo.",
-        "foo..bar",
-        "foo.bar.*",
-        "foo.bar.>",
-        "*",
-        ">",
-    ] {
-        assert!(!is_valid_literal_subject(subject), "{subject}");
-    }
-    for subject in [
-        "foo", "foo*", "foo**", "foo.**", "foo*bar", "foo.*bar", "foo*.bar", "*bar", "foo>",
-        "foo>>", "foo.>>", "foo>bar", "foo.>bar", "foo>.bar", ">bar",
-    ] {
-        assert!(is_valid_literal_subject(subject), "{subject}");
-    }
-}
-
-go_test!(
-    2993,
-    "sublist_test",
-    "TestSublistValidSubjects",
-    valid_subjects
-);
-fn valid_subjects() {
-    for subject in [".", ".foo", "foo.", "foo..bar", ">.bar", "foo.>.bar"] {
-        assert!(!is_valid_subject(subject), "{subject}");
-    }
-    for subject in [
-        "foo",
-        "foo.bar.*",
-        "foo.bar.>",
-        "*",
-        ">",
-        "foo*",
-        "foo**",
-        "foo.**",
-        "foo*bar",
-        "foo.*bar",
-        "foo*.bar",
-        "*bar",
-        "foo>",
-        "foo.>>",
-        "foo>bar",
-        "foo.>bar",
-        "foo>.bar",
-        ">bar",
-    ] {
-        assert!(is_valid_subject(subject), "{subject}");
-    }
-    assert!(!is_valid_subject_strict("foo.bar.baz.\0"));
-    assert!(is_valid_subject_strict("foo.bar.baz"));
-}
-
-go_test!(
-    2994,
-    "sublist_test",
-    "TestSublistMatchLiterals",
-    match_literals
-);
-fn match_literals() {
-    for (literal, pattern, expected) in [
-        ("foo", "foo", true),
-        ("foo", "bar", false),
-        ("foo", "*", true),
-        ("foo", ">", true),
-        ("foo.bar", ">", true),
-        ("foo.bar", "foo.>", true),
-        ("foo.bar", "bar.>", false),
-        ("stats.test.22", "stats.>", true),
-        ("stats.test.22", "stats.*.*", true),
-        ("foo.bar", "foo", false),
-        ("stats.test.foos", "stats.test.foos", true),
-        ("stats.test.foos", "stats.test.foo", false),
-        ("stats.test", "stats.test.*", false),
-        ("stats.test.foos", "stats.*", false),
-        ("stats.test.foos", "stats.*.*.foos", false),
-        ("*bar", "*bar", true),
-        ("foo*", "foo*", true),
-        ("foo*bar", "foo*bar", true),
-        ("foo.***.bar", "foo.***.bar", true),
-        (">bar", ">bar", true),
-        ("foo>", "foo>", true),
-        ("foo>bar", "foo>bar", true),
-        ("foo.>>>.bar", "foo.>>>.bar", true),
-    ] {
-        assert_eq!(
-            matches_literal(literal, pattern),
-            expected,
-            "{literal} {pattern}"
-        );
-    }
-}
-
-go_test!(
-    2995,
-    "sublist_test",
-    "TestSubjectIsLiteral",
-    subject_is_literal
-);
-fn subject_is_literal() {
-    for subject in ["foo", "foo.bar", "foo*.bar"] {
-        assert!(is_literal(subject), "{subject}");
-    }
-    for subject in [
-        "*",
-        ">",
-        "foo.*",
-        "foo.>",
-        "foo.*.>",
-        "foo.*.bar",
-        "foo.bar.>",
-    ] {
-        assert!(!is_literal(subject), "{subject}");
-    }
-}
-
-go_test!(
-    2996,
-    "sublist_test",
-    "TestValidateDestinationSubject",
-    validate_destination_subject
-);
-fn validate_destination_subject() {
-    for (source, destination) in [
-        ("bar", "foo"),
-        ("foo", "foo.bar"),
-        ("*", "{{wildcard(1)}}"),
-        ("foo.>", ">"),
-        ("foo.*", "bar.{{wildcard(1)}}"),
-        ("foo.>", "bar.>"),
-        ("foo.*.>", "bar.{{wildcard(1)}}.>"),
-        ("foo.*.bar", "bar.{{wildcard(1)}}.foo"),
-        ("foo.bar.>", "foo.bar.foo.>"),
-        ("*", "foo.{{wildcard(1)}}"),
-        ("*", "foo.{{ wildcard(1) }}"),
-        ("*", "foo.{{wildcard( 1 )}}"),
-        ("*", "foo.{{partition(2,1)}}"),
-        ("*.*", "foo.{{SplitFromLeft(2,1)}}"),
-        ("*.*", "foo.{{SplitFromRight(2,1)}}"),
-    ] {
-        assert_eq!(
-            validate_mapping(source, destination),
-            Ok(()),
-            "{source} {destination}"
-        );
-    }
-    for (source, destination) in [("*", "foo.{{unknown(1)}}"), ("foo", "foo..}")] {
-        let error = validate_mapping(source, destination).unwrap_err();
-        assert!(error.is_invalid_destination(), "{error}");
-    }
-    let invalid = TransformError::Destination(MappingDestinationError::InvalidSubject);
-    assert_eq!(validate_mapping("foo", "foo. bar}"), Err(invalid));
-}
-
-go_test!(2997, "sublist_test", "TestSubjectToken", subject_token);
-fn subject_token() {
-    for (index, token) in ["", "foo", "bar", "baz", "*", ""].into_iter().enumerate() {
-        assert_eq!(
-            token_at(b"foo.bar.baz.*", index),
-            token.as_bytes(),
-            "{index}"
-        );
-    }
 }
 
 go_test!(
@@ -1000,202 +820,6 @@ fn all() {
     assert_same(&short, &[&subs[1], &subs[2]]);
 }
 
-go_test!(3016, "sublist_test", "TestIsSubsetMatch", subset_match);
-fn subset_match() {
-    for (subject, test, expected) in [
-        ("foo.bar", "foo.bar", true),
-        ("foo.*", ">", true),
-        ("foo.*", "*.*", true),
-        ("foo.*", "foo.*", true),
-        ("foo.*", "foo.bar", false),
-        ("foo.>", ">", true),
-        ("foo.>", "*.>", true),
-        ("foo.>", "foo.>", true),
-        ("foo.>", "foo.bar", false),
-        ("foo..bar", "foo.*", false),
-        ("foo.*", "foo..bar", false),
-    ] {
-        assert_eq!(is_subset_match(subject, test), expected, "{subject} {test}");
-    }
-}
-
-go_test!(
-    3017,
-    "sublist_test",
-    "TestSublistRegisterInterestNotification",
-    register_interest_notification
-);
-fn register_interest_notification() {
-    let list = List::with_cache();
-    let mut news = News::new();
-    for subject in ["foo.*", ">"] {
-        assert_eq!(
-            news.register(&list, subject, None),
-            Err(SublistError::InvalidSubject)
-        );
-    }
-    // A channel that nobody listens to is what a nil channel is.
-    let (closed, _) = mpsc::channel(1);
-    assert_eq!(
-        list.register_notification("foo", None, closed),
-        Err(SublistError::NilChannel)
-    );
-    assert!(!news.clear(&list, "foo", None));
-
-    plain_notifications(&list, &mut news);
-    wildcard_notifications(&list, &mut news);
-    queue_notifications(&list, &mut news);
-    queue_notifications_are_apart(&list, &mut news);
-
-    // A full channel keeps the first news and misses the others.
-    assert_eq!(news.register(&list, "bar", None), Ok(()));
-    assert_eq!(news.register(&list, "baz", None), Ok(()));
-    for subject in ["baz", "bar", "*"] {
-        add(&list, &plain(subject));
-    }
-    news.expect(&[false]);
-}
-
-fn plain_notifications(list: &List, news: &mut News) {
-    assert_eq!(news.register(list, "foo", None), Ok(()));
-    news.expect(&[false]);
-    assert_eq!(
-        news.register(list, "foo", None),
-        Err(SublistError::AlreadyRegistered)
-    );
-    let foos = [plain("foo"), plain("foo"), plain("foo")];
-    add(list, &foos[0]);
-    news.expect(&[true]);
-    add(list, &foos[1]);
-    news.expect(&[]);
-    assert_eq!(news.register(list, "bar", None), Ok(()));
-    news.expect(&[false]);
-    add(list, &foos[2]);
-    news.expect(&[]);
-    for (sub, expected) in foos.iter().zip([&[][..], &[], &[false]]) {
-        take(list, sub).unwrap();
-        news.expect(expected);
-    }
-
-    assert_eq!(news.register(list, "test.node", None), Ok(()));
-    news.expect(&[false]);
-    let nodes = [
-        plain("test.node.already.exist"),
-        plain("test.node"),
-        plain("test.node"),
-    ];
-    for (sub, expected) in nodes.iter().zip([&[][..], &[true], &[]]) {
-        add(list, sub);
-        news.expect(expected);
-    }
-    for (sub, expected) in nodes.iter().zip([&[][..], &[], &[false]]) {
-        take(list, sub).unwrap();
-        news.expect(expected);
-    }
-    assert!(news.clear(list, "test.node", None));
-
-    let bar = plain("bar");
-    add(list, &bar);
-    news.expect(&[true]);
-    assert!(news.clear(list, "bar", None));
-    assert_eq!(list.notifications_waiting_for_removal(), Some(0));
-    assert!(news.clear(list, "foo", None));
-    assert_eq!(
-        list.notifications_waiting_for_removal(),
-        None,
-        "nothing is left"
-    );
-    take(list, &bar).unwrap();
-}
-
-fn wildcard_notifications(list: &List, news: &mut News) {
-    let (partial, full, foo) = (plain("*"), plain(">"), plain("foo"));
-    add(list, &partial);
-    news.expect(&[]);
-    assert_eq!(news.register(list, "foo", None), Ok(()));
-    news.expect(&[false]);
-    add(list, &foo);
-    news.expect(&[true]);
-    take(list, &foo).unwrap();
-    news.expect(&[false]);
-    take(list, &partial).unwrap();
-    for sub in [&full, &partial] {
-        add(list, sub);
-    }
-    for sub in [&partial, &full] {
-        take(list, sub).unwrap();
-    }
-    news.expect(&[]);
-
-    let subs = [foo, plain("foo"), plain("foo"), plain("bar"), partial, full];
-    for sub in &subs {
-        add(list, sub);
-    }
-    news.expect(&[true]);
-    assert_eq!(list.remove_batch(subs.iter().map(entry)), Ok(()));
-    news.expect(&[false]);
-}
-
-fn queue_notifications(list: &List, news: &mut News) {
-    let literal = queued("foo.bar.baz", "1");
-    let wildcard = queued("foo.bar.>", "1");
-    add(list, &literal);
-    news.expect(&[]);
-    assert_eq!(news.register(list, "foo.bar.baz", None), Ok(()));
-    news.expect(&[false]);
-    add(list, &wildcard);
-    take(list, &literal).unwrap();
-    take(list, &wildcard).unwrap();
-    add(list, &wildcard);
-    news.expect(&[]);
-
-    assert_eq!(news.register(list, "queue.test.node", Some("q22")), Ok(()));
-    news.expect(&[false]);
-    let subs = [
-        queued("queue.test.node.already.exist", "queue"),
-        queued("queue.test.node", "q22"),
-        queued("queue.test.node", "otherqueue"),
-        queued("queue.different.node", "q22"),
-        queued("queue.test.node", "q22"),
-    ];
-    for (number, sub) in subs.iter().enumerate() {
-        add(list, sub);
-        news.expect(if number == 1 { &[true] } else { &[] });
-    }
-    for number in [2, 0, 1, 3, 4] {
-        take(list, &subs[number]).unwrap();
-        news.expect(if number == 4 { &[false] } else { &[] });
-    }
-    assert!(news.clear(list, "queue.test.node", Some("q22")));
-}
-
-fn queue_notifications_are_apart(list: &List, news: &mut News) {
-    let mut other_news = News::new();
-    let (first, second) = (
-        queued("some.subject", "queue1"),
-        queued("some.subject", "queue2"),
-    );
-    assert_eq!(news.register(list, "some.subject", Some("queue1")), Ok(()));
-    news.expect(&[false]);
-    add(list, &first);
-    news.expect(&[true]);
-    assert_eq!(
-        other_news.register(list, "some.subject", Some("queue2")),
-        Ok(())
-    );
-    other_news.expect(&[false]);
-    add(list, &second);
-    other_news.expect(&[true]);
-    news.expect(&[]);
-    take(list, &first).unwrap();
-    news.expect(&[false]);
-    other_news.expect(&[]);
-    take(list, &second).unwrap();
-    other_news.expect(&[false]);
-    assert!(news.clear(list, "some.subject", Some("queue1")));
-    assert!(other_news.clear(list, "some.subject", Some("queue2")));
-}
-
 go_test!(
     3018,
     "sublist_test",
@@ -1264,24 +888,6 @@ fn match_with_empty_tokens() {
 }
 
 go_test!(
-    3021,
-    "sublist_test",
-    "TestSublistSubjectCollide",
-    subject_collide
-);
-fn subject_collide() {
-    for (left, right, expected) in [
-        ("foo.*", "foo.*.bar.>", false),
-        ("foo.*.bar.>", "foo.*", false),
-        ("foo.*", "foo.foo", true),
-        ("foo.*", "*.foo", true),
-        ("foo.bar.>", "*.bar.foo", true),
-    ] {
-        assert_eq!(subjects_collide(left, right), expected, "{left} {right}");
-    }
-}
-
-go_test!(
     3022,
     "sublist_test",
     "TestSublistAddCacheHitRate",
@@ -1327,8 +933,8 @@ fn benchmark_fixture() {
 go_test!(3024, "sublist_test", "TestSublistHasInterest", has_interest);
 fn has_interest() {
     let list = List::with_cache();
-    let foo = plain("foo");
-    add(&list, &foo);
+    let sub = plain("foo");
+    add(&list, &sub);
     assert!(list.has_interest("foo"));
     assert!(!list.has_interest("bar"));
     assert_eq!(list.cache_hits(), 0);
@@ -1340,7 +946,7 @@ fn has_interest() {
     }
     list.match_subject("bar");
     assert!(!list.has_interest("bar"));
-    take(&list, &foo).unwrap();
+    take(&list, &sub).unwrap();
     assert!(!list.has_interest("foo"));
 
     for (pattern, with, without) in INTEREST {
@@ -1386,8 +992,8 @@ fn has_interest_overlapping() {
 go_test!(3026, "sublist_test", "TestSublistNumInterest", num_interest);
 fn num_interest() {
     let list = List::with_cache();
-    let foo = plain("foo");
-    add(&list, &foo);
+    let sub = plain("foo");
+    add(&list, &sub);
     assert_eq!(list.num_interest("foo"), (1, 0));
     assert_eq!(list.num_interest("bar"), (0, 0));
     assert_eq!(list.cache_hits(), 0);
@@ -1399,7 +1005,7 @@ fn num_interest() {
     }
     list.match_subject("bar");
     assert_eq!(list.num_interest("bar"), (0, 0));
-    take(&list, &foo).unwrap();
+    take(&list, &sub).unwrap();
     assert_eq!(list.num_interest("foo"), (0, 0));
 
     for (pattern, with, without) in INTEREST {
@@ -1448,40 +1054,6 @@ const INTEREST: [Interest; 6] = [
     ("*", &["foo"], &["foo.bar"]),
 ];
 
-/// A channel for one notification, and its reader.
-struct News {
-    sender: mpsc::Sender<bool>,
-    receiver: mpsc::Receiver<bool>,
-}
-
-impl News {
-    fn new() -> Self {
-        let (sender, receiver) = mpsc::channel(1);
-        Self { sender, receiver }
-    }
-
-    fn register(
-        &self,
-        list: &List,
-        subject: &str,
-        queue: Option<&str>,
-    ) -> Result<(), SublistError> {
-        list.register_notification(subject, queue.map(str::as_bytes), self.sender.clone())
-    }
-
-    fn clear(&self, list: &List, subject: &str, queue: Option<&str>) -> bool {
-        list.clear_notification(subject, queue.map(str::as_bytes), &self.sender)
-    }
-
-    /// Exactly these notifications have come. They are sent before the change
-    /// returns, so there is nothing to wait for.
-    #[track_caller]
-    fn expect(&mut self, expected: &[bool]) {
-        let received: Vec<bool> = std::iter::from_fn(|| self.receiver.try_recv().ok()).collect();
-        assert_eq!(received, expected);
-    }
-}
-
 fn with_cache(check: fn(&List)) {
     let list = List::with_cache();
     check(&list);
@@ -1493,26 +1065,6 @@ fn without_cache(check: fn(&List)) {
     check(&list);
     assert!(!list.cache_enabled());
     assert_eq!((list.cache_count(), list.cache_hits()), (0, 0));
-}
-
-#[track_caller]
-fn add(list: &List, sub: &Arc<Sub>) {
-    assert_eq!(
-        list.insert(&*sub.subject, sub.queue(), Arc::clone(sub)),
-        Ok(true)
-    );
-}
-
-fn take(list: &List, sub: &Arc<Sub>) -> Result<(), SublistError> {
-    list.remove(&*sub.subject, sub.queue(), sub)
-}
-
-fn entry(sub: &Arc<Sub>) -> Entry<'_, Arc<Sub>> {
-    Entry {
-        subject: sub.subject.as_bytes(),
-        queue: sub.queue(),
-        value: sub,
-    }
 }
 
 fn check_levels(list: &List, subject: &str) {

@@ -2,7 +2,7 @@
 //! small scale and checks what it works out; `server/benches/sublist.rs` has
 //! the times.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, OnceLock};
 use std::thread;
 
@@ -12,7 +12,7 @@ use nats_server::subject::{
     is_literal, is_subset_match, is_valid_literal_subject, matches_literal,
 };
 
-use super::sublist_support::{List, Sub, benchmark_subjects, plain, queued};
+use super::sublist_support::{List, Sub, add, benchmark_subjects, plain, queued};
 
 go_test!(
     3027,
@@ -416,13 +416,6 @@ fn fixture() -> &'static List {
     })
 }
 
-fn add(list: &List, sub: &Arc<Sub>) {
-    assert_eq!(
-        list.insert(&*sub.subject, sub.queue(), Arc::clone(sub)),
-        Ok(true)
-    );
-}
-
 fn check_match(subject: &str, expected: usize) -> Vec<Arc<Sub>> {
     let list = fixture();
     let first = list.match_subject(subject);
@@ -484,46 +477,42 @@ fn check_remove_together(make: fn(usize) -> Arc<Sub>, removal: Removal) {
     assert_eq!((list.count(), list.num_levels()), (0, 0));
 }
 
-/// As many tasks to match, to add and to remove.
+/// As many tasks to match, to add and to remove, each with 20 turns.
 fn check_contention(each: usize) {
+    const TURNS: usize = 20;
     let list = SharedSublist::with_cache();
-    let next = warm_up(&list);
-    let (next, removed) = (AtomicUsize::new(next), AtomicUsize::new(0));
-    let (start, matchers) = (Barrier::new(each * 3), AtomicUsize::new(each));
-    let quit = AtomicBool::new(false);
+    let next = AtomicUsize::new(warm_up(&list));
+    let removed = AtomicUsize::new(0);
+    let start = Barrier::new(each * 3);
     thread::scope(|scope| {
         for matcher in 0..each {
-            let (list, start, matchers, quit) = (&list, &start, &matchers, &quit);
+            let (list, start) = (&list, &start);
             scope.spawn(move || {
                 start.wait();
-                for miss in 0..20 {
+                for miss in 0..TURNS {
                     let subject = format!("foo.bar.baz.x{matcher}x{miss}");
                     assert!(list.match_subject(subject).is_empty());
-                }
-                if matchers.fetch_sub(1, Ordering::AcqRel) == 1 {
-                    quit.store(true, Ordering::Release);
                 }
             });
             scope.spawn(|| {
                 start.wait();
-                while !quit.load(Ordering::Acquire) {
+                for _ in 0..TURNS {
                     let id = next.fetch_add(1, Ordering::Relaxed);
                     assert_eq!(list.insert(format!("foo.bar.baz.{id}"), None, id), Ok(true));
                 }
             });
             scope.spawn(|| {
                 start.wait();
-                while !quit.load(Ordering::Acquire) {
+                for _ in 0..TURNS {
                     let id = removed.fetch_add(1, Ordering::Relaxed);
-                    if id < WARM {
-                        assert_eq!(list.remove(format!("foo.bar.baz.{id}"), None, &id), Ok(()));
-                    }
+                    assert_eq!(list.remove(format!("foo.bar.baz.{id}"), None, &id), Ok(()));
                 }
             });
         }
     });
-    let gone = removed.load(Ordering::Relaxed).min(WARM);
-    assert_eq!(list.count(), next.load(Ordering::Relaxed) - gone);
+    assert_eq!(list.count(), WARM);
+    assert!(!list.has_interest("foo.bar.baz.0"));
+    assert!(list.has_interest(format!("foo.bar.baz.{}", WARM + each * TURNS - 1)));
     assert!(list.cache_count() <= SharedSublist::<usize>::CACHE_MAX);
 }
 

@@ -34,8 +34,3 @@ pub(crate) fn sizes() -> impl Iterator<Item = usize> {
         .into_iter()
         .filter(move |size| *size <= max.unwrap_or(usize::MAX))
 }
-
-/// Subjects of three tokens that share most of their beginning.
-pub(crate) fn subject(number: usize) -> String {
-    format!("orders.{}.{number}", number % 1_000)
-}
