@@ -68,14 +68,18 @@ impl ProcessMonitor {
             ticks: stat.ticks,
             seconds: uptime.saturating_sub(stat.started_ticks / per_second),
         };
+        self.record(now, per_second);
+        Ok(())
+    }
+
+    fn record(&self, now: Sample, ticks_per_second: u64) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let ticks = now.ticks.saturating_sub(last.ticks);
         let seconds = now.seconds.saturating_sub(last.seconds);
-        if let Some(permille) = (ticks * 1_000 / per_second).checked_div(seconds) {
+        if let Some(permille) = (ticks * 1_000 / ticks_per_second).checked_div(seconds) {
             self.cpu_permille.store(permille, Ordering::Relaxed);
             *last = now;
         }
-        Ok(())
     }
 
     /// Samples every second, for as long as it is polled.
@@ -138,6 +142,38 @@ const RSS: usize = 24;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn processor_use_is_that_of_the_last_interval() {
+        let monitor = ProcessMonitor::default();
+        let percent_after = |ticks, seconds| {
+            monitor.record(Sample { ticks, seconds }, 100);
+            monitor.usage().unwrap().cpu_percent
+        };
+        assert!(
+            (percent_after(5_000, 100) - 50.0).abs() < 0.01,
+            "since the start"
+        );
+        assert!(
+            (percent_after(5_090, 100) - 50.0).abs() < 0.01,
+            "the same second"
+        );
+        assert!((percent_after(5_100, 104) - 25.0).abs() < 0.01);
+        assert!(
+            (percent_after(5_501, 106) - 200.5).abs() < 0.01,
+            "two processors"
+        );
+    }
+
+    #[test]
+    fn a_sample_looks_at_this_process() {
+        let monitor = ProcessMonitor::new().unwrap();
+        let last = *monitor.last.lock().unwrap();
+        let stat = Stat::read().unwrap();
+        assert!(stat.ticks >= last.ticks);
+        assert!(stat.vss >= stat.rss_pages * rustix::param::page_size() as u64);
+        assert!(stat.rss_pages > 0);
+    }
 
     #[test]
     fn odd_program_names_do_not_shift_the_fields() {
