@@ -21,7 +21,7 @@ fn rate_counter() {
     assert_eq!(counter.take_blocked(), 0);
     assert!(counter.allow_at(start + interval * 3 / 2));
 
-    // By the clock, an interval that is over at once allows everything.
+    // By the clock: one event opens the second, the next is too many.
     let counter = RateCounter::new(1);
     assert!(counter.allow());
     assert!(!counter.allow());
