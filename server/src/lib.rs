@@ -2,3 +2,5 @@
 //!
 //! Modules stand in the order in which they may import each other: a module
 //! uses only modules above it (`tests/layering.rs` checks this).
+
+pub mod protocol;
