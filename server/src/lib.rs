@@ -3,4 +3,7 @@
 //! Modules stand in the order in which they may import each other: a module
 //! uses only modules above it (`tests/layering.rs` checks this).
 
+pub mod config;
+pub mod conn;
+pub mod logging;
 pub mod protocol;

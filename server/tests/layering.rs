@@ -51,9 +51,19 @@ fn modules_import_only_upwards() {
     check_tree(&src, &src, ORDER, "crate::", &mut wrong);
     let jetstream = src.join("jetstream");
     if jetstream.is_dir() {
-        check_tree(&jetstream, &jetstream, JETSTREAM_ORDER, "crate::jetstream::", &mut wrong);
+        check_tree(
+            &jetstream,
+            &jetstream,
+            JETSTREAM_ORDER,
+            "crate::jetstream::",
+            &mut wrong,
+        );
     }
-    assert!(wrong.is_empty(), "imports against the order:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "imports against the order:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -63,7 +73,10 @@ fn every_module_has_its_place() {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();
         let module = name.trim_end_matches(".rs");
         if module != "lib" && module != "main" {
-            assert!(rank(ORDER, module).is_some(), "{module} has no place in the import order");
+            assert!(
+                rank(ORDER, module).is_some(),
+                "{module} has no place in the import order"
+            );
         }
     }
 }
@@ -74,7 +87,8 @@ fn files_stay_readable() {
     for member in ["server", "tracker", "conformance"] {
         for file in rust_files(&root.join(member)) {
             let shown = file.to_string_lossy().replace('\\', "/");
-            if FLAT_TABLES.iter().any(|table| shown.ends_with(table)) || shown.contains("/target/") {
+            if FLAT_TABLES.iter().any(|table| shown.ends_with(table)) || shown.contains("/target/")
+            {
                 continue;
             }
             let lines = fs::read_to_string(&file).unwrap().lines().count();
@@ -86,9 +100,16 @@ fn files_stay_readable() {
 fn check_tree(root: &Path, dir: &Path, order: &[&[&str]], prefix: &str, wrong: &mut Vec<String>) {
     for file in rust_files(dir) {
         let relative = file.strip_prefix(root).unwrap();
-        let own = relative.components().next().unwrap().as_os_str().to_string_lossy();
+        let own = relative
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_string_lossy();
         let own = own.trim_end_matches(".rs");
-        let Some(own_rank) = rank(order, own) else { continue };
+        let Some(own_rank) = rank(order, own) else {
+            continue;
+        };
         let text = fs::read_to_string(&file).unwrap();
         for (number, line) in text.lines().enumerate() {
             if line.trim_start().starts_with("//") {

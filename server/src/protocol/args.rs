@@ -12,7 +12,9 @@ pub fn parse_size(digits: &[u8]) -> Option<usize> {
         return None;
     }
     digits.iter().try_fold(0usize, |total, digit| {
-        digit.is_ascii_digit().then(|| total * 10 + usize::from(digit - b'0'))
+        digit
+            .is_ascii_digit()
+            .then(|| total * 10 + usize::from(digit - b'0'))
     })
 }
 

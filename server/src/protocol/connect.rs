@@ -16,7 +16,10 @@ pub struct ConnectError(#[from] serde_json::Error);
 /// Before CONNECT a connection is verbose, pedantic and echoes, and fields that
 /// CONNECT leaves out or sets to null keep that.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "fields carry the names of the CONNECT document")]
+#[expect(
+    missing_docs,
+    reason = "fields carry the names of the CONNECT document"
+)]
 pub struct ConnectOptions {
     pub echo: bool,
     pub verbose: bool,
@@ -150,7 +153,8 @@ mod tests {
     #[test]
     fn fields_in_any_case_null_and_unknown() {
         let mut options = ConnectOptions::default();
-        let json = br#"{"Verbose":false,"pedantic":null,"USER":"derek","x":[1,{"y":2}],"protocol":1}"#;
+        let json =
+            br#"{"Verbose":false,"pedantic":null,"USER":"derek","x":[1,{"y":2}],"protocol":1}"#;
         options.update(json).unwrap();
         assert!(!options.verbose && options.pedantic && options.echo);
         assert_eq!((options.user.as_str(), options.protocol), ("derek", 1));
@@ -158,7 +162,14 @@ mod tests {
 
     #[test]
     fn wrong_types_and_rubbish_are_errors() {
-        for bad in [&b"{\"user\":1}"[..], b"{", b"[]", b"", b"{} x", b"{\"verbose\":\"yes\"}"] {
+        for bad in [
+            &b"{\"user\":1}"[..],
+            b"{",
+            b"[]",
+            b"",
+            b"{} x",
+            b"{\"verbose\":\"yes\"}",
+        ] {
             assert!(ConnectOptions::default().update(bad).is_err(), "{bad:?}");
         }
     }

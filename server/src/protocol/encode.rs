@@ -57,7 +57,10 @@ impl MessageHead {
         self.after_sid_stripped.clear();
         if let Some(header_len) = header_len {
             self.after_sid_stripped.extend_from_slice(&self.after_sid);
-            push_decimal(&mut self.after_sid_stripped, size.saturating_sub(header_len) as u64);
+            push_decimal(
+                &mut self.after_sid_stripped,
+                size.saturating_sub(header_len) as u64,
+            );
             self.after_sid_stripped.extend_from_slice(b"\r\n");
             push_decimal(&mut self.after_sid, header_len as u64);
             self.after_sid.push(b' ');
@@ -71,7 +74,11 @@ impl MessageHead {
     #[inline]
     pub fn push(&self, out: &mut Vec<u8>, sid: &[u8], header_support: bool) {
         let as_header = self.with_header && header_support;
-        let before = if as_header { &self.before_sid[..] } else { &self.before_sid[1..] };
+        let before = if as_header {
+            &self.before_sid[..]
+        } else {
+            &self.before_sid[1..]
+        };
         out.extend_from_slice(before);
         out.extend_from_slice(sid);
         let tail = if self.with_header && !header_support {
@@ -98,9 +105,18 @@ mod tests {
     #[test]
     fn heads_follow_what_the_receiver_supports() {
         assert_eq!(head(None, None, 5, true), "MSG foo.bar 22 5\r\n");
-        assert_eq!(head(Some(b"in.box"), None, 0, false), "MSG foo.bar 22 in.box 0\r\n");
-        assert_eq!(head(Some(b"r"), Some(12), 17, true), "HMSG foo.bar 22 r 12 17\r\n");
-        assert_eq!(head(Some(b"r"), Some(12), 17, false), "MSG foo.bar 22 r 5\r\n");
+        assert_eq!(
+            head(Some(b"in.box"), None, 0, false),
+            "MSG foo.bar 22 in.box 0\r\n"
+        );
+        assert_eq!(
+            head(Some(b"r"), Some(12), 17, true),
+            "HMSG foo.bar 22 r 12 17\r\n"
+        );
+        assert_eq!(
+            head(Some(b"r"), Some(12), 17, false),
+            "MSG foo.bar 22 r 5\r\n"
+        );
     }
 
     #[test]

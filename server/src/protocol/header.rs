@@ -15,7 +15,9 @@ pub fn header_key_index(key: &[u8], header: &[u8]) -> Option<usize> {
         return None;
     }
     memmem::find_iter(header, key).find(|at| {
-        let starts_line = header.get(..*at).is_some_and(|before| before.ends_with(b"\r\n"));
+        let starts_line = header
+            .get(..*at)
+            .is_some_and(|before| before.ends_with(b"\r\n"));
         starts_line && header.get(at + key.len()) == Some(&b':')
     })
 }
@@ -34,7 +36,9 @@ pub fn header_value<'a>(key: &[u8], header: &'a [u8]) -> Option<&'a [u8]> {
 /// Takes the first header `key` out. `None` is returned when no header is left.
 #[must_use]
 pub fn remove_header(key: &[u8], header: &[u8]) -> Option<Vec<u8>> {
-    let Some(start) = header_key_index(key, header) else { return Some(header.to_vec()) };
+    let Some(start) = header_key_index(key, header) else {
+        return Some(header.to_vec());
+    };
     without_line(header, start)
 }
 
@@ -60,7 +64,9 @@ pub fn remove_headers_with_prefix(prefix: &[u8], header: &[u8]) -> Option<Vec<u8
 
 fn without_line(header: &[u8], start: usize) -> Option<Vec<u8>> {
     let (before, rest) = header.split_at_checked(start)?;
-    let Some(end) = memmem::find(rest, b"\r\n") else { return Some(header.to_vec()) };
+    let Some(end) = memmem::find(rest, b"\r\n") else {
+        return Some(header.to_vec());
+    };
     let mut kept = before.to_vec();
     kept.extend_from_slice(rest.get(end + 2..).unwrap_or_default());
     // What is left of an emptied block is its first line and the empty line.
@@ -77,7 +83,9 @@ pub fn set_header(key: &[u8], value: &[u8], header: &[u8]) -> Vec<u8> {
             value_start += 1;
         }
         let (before, rest) = header.split_at(value_start.min(header.len()));
-        let Some(end) = memchr::memchr(b'\r', rest) else { return header.to_vec() };
+        let Some(end) = memchr::memchr(b'\r', rest) else {
+            return header.to_vec();
+        };
         let mut changed = before.to_vec();
         changed.extend_from_slice(value);
         changed.extend_from_slice(rest.get(end..).unwrap_or_default());
@@ -152,6 +160,9 @@ mod tests {
             set_header(b"B", b"1", b"NATS/1.0\r\nFoo: x\r\n\r\n"),
             b"NATS/1.0\r\nFoo: x\r\nB: 1\r\n\r\n"
         );
-        assert_eq!(generate_header(None, b"K", b"v"), b"NATS/1.0\r\nK: v\r\n\r\n");
+        assert_eq!(
+            generate_header(None, b"K", b"v"),
+            b"NATS/1.0\r\nK: v\r\n\r\n"
+        );
     }
 }

@@ -17,8 +17,8 @@ pub use connect::{ConnectError, ConnectOptions};
 pub use encode::{MessageHead, push_decimal};
 pub use error::{ClosedState, ProtocolError};
 pub use header::{
-    header_key_index, generate_header, remove_header, remove_headers_with_prefix, set_header,
-    header_value,
+    generate_header, header_key_index, header_value, remove_header, remove_headers_with_prefix,
+    set_header,
 };
 pub use info::Info;
 pub use parser::{Op, Parser, ParserLimits, Publish, Step, protocol_snippet};

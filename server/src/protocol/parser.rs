@@ -40,13 +40,25 @@ pub struct Publish<'a> {
 
 /// One operation of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants carry the names of the protocol's operations")]
+#[expect(
+    missing_docs,
+    reason = "the variants carry the names of the protocol's operations"
+)]
 pub enum Op<'a> {
     Connect(&'a [u8]),
     Info(&'a [u8]),
     Publish(Publish<'a>),
-    Subscribe { subject: &'a [u8], queue: Option<&'a [u8]>, sid: &'a [u8], line: &'a [u8] },
-    Unsubscribe { sid: &'a [u8], max: Option<usize>, line: &'a [u8] },
+    Subscribe {
+        subject: &'a [u8],
+        queue: Option<&'a [u8]>,
+        sid: &'a [u8],
+        line: &'a [u8],
+    },
+    Unsubscribe {
+        sid: &'a [u8],
+        max: Option<usize>,
+        line: &'a [u8],
+    },
     Ping,
     Pong,
     Ok,
@@ -94,7 +106,10 @@ enum Kind {
 impl Kind {
     /// CONNECT and INFO take their argument with or without a blank before it.
     fn needs_blank(self) -> bool {
-        matches!(self, Self::Pub | Self::HeaderPub | Self::Sub | Self::Unsub | Self::Err)
+        matches!(
+            self,
+            Self::Pub | Self::HeaderPub | Self::Sub | Self::Unsub | Self::Err
+        )
     }
 
     /// These have no argument; what stands before the line's end is ignored.
@@ -146,7 +161,9 @@ impl Parser {
         let blanks = if kind.bare() {
             0
         } else {
-            rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+            rest.iter()
+                .take_while(|byte| matches!(byte, b' ' | b'\t'))
+                .count()
         };
         if rest.len() <= blanks {
             return Ok(Step::NeedMore(input.len() + 1));
@@ -207,7 +224,13 @@ impl Parser {
         };
         let size = parse_size(size).ok_or_else(|| bad_size(NAME, "Size", line))?;
         self.check_payload(size)?;
-        body(input, used, size, |body| Publish { subject, reply, header_len: None, body, line })
+        body(input, used, size, |body| Publish {
+            subject,
+            reply,
+            header_len: None,
+            body,
+            line,
+        })
     }
 
     fn header_publish<'a>(
@@ -300,19 +323,35 @@ fn body<'a>(
 
 fn subscribe(line: &[u8]) -> Result<Op<'_>, ProtocolError> {
     match split_args::<3>(line) {
-        Some(([subject, sid, _], 2)) => Ok(Op::Subscribe { subject, queue: None, sid, line }),
-        Some(([subject, queue, sid], 3)) => {
-            Ok(Op::Subscribe { subject, queue: Some(queue), sid, line })
-        }
+        Some(([subject, sid, _], 2)) => Ok(Op::Subscribe {
+            subject,
+            queue: None,
+            sid,
+            line,
+        }),
+        Some(([subject, queue, sid], 3)) => Ok(Op::Subscribe {
+            subject,
+            queue: Some(queue),
+            sid,
+            line,
+        }),
         _ => Err(bad_arguments("processSub", line)),
     }
 }
 
 fn unsubscribe(line: &[u8]) -> Result<Op<'_>, ProtocolError> {
     match split_args::<2>(line) {
-        Some(([sid, _], 1)) => Ok(Op::Unsubscribe { sid, max: None, line }),
+        Some(([sid, _], 1)) => Ok(Op::Unsubscribe {
+            sid,
+            max: None,
+            line,
+        }),
         // A maximum that is no number means "now", as in the Go server.
-        Some(([sid, max], 2)) => Ok(Op::Unsubscribe { sid, max: parse_size(max), line }),
+        Some(([sid, max], 2)) => Ok(Op::Unsubscribe {
+            sid,
+            max: parse_size(max),
+            line,
+        }),
         _ => Err(bad_arguments("processUnsub", line)),
     }
 }
@@ -325,11 +364,18 @@ fn unknown_operation(at: usize, input: &[u8]) -> ProtocolError {
 }
 
 fn bad_arguments(operation: &'static str, line: &[u8]) -> ProtocolError {
-    ProtocolError::BadArguments { operation, line: quote(line) }
+    ProtocolError::BadArguments {
+        operation,
+        line: quote(line),
+    }
 }
 
 fn bad_size(operation: &'static str, what: &'static str, line: &[u8]) -> ProtocolError {
-    ProtocolError::BadSize { operation, what, line: quote(line) }
+    ProtocolError::BadSize {
+        operation,
+        what,
+        line: quote(line),
+    }
 }
 
 fn quote(bytes: &[u8]) -> String {

@@ -1,7 +1,10 @@
 use super::*;
 
-const LIMITS: ParserLimits =
-    ParserLimits { max_control_line: 4096, max_payload: Some(1024), headers: true };
+const LIMITS: ParserLimits = ParserLimits {
+    max_control_line: 4096,
+    max_payload: Some(1024),
+    headers: true,
+};
 
 /// Everything that `input` holds, as text; the rest that is not complete is `...`.
 fn ops(input: &[u8]) -> Result<Vec<String>, ProtocolError> {
@@ -36,8 +39,18 @@ fn show(op: Op<'_>) -> String {
             message.header_len,
             text(message.body)
         ),
-        Op::Subscribe { subject, queue, sid, .. } => {
-            format!("subscribe {} {:?} {}", text(subject), queue.map(text), text(sid))
+        Op::Subscribe {
+            subject,
+            queue,
+            sid,
+            ..
+        } => {
+            format!(
+                "subscribe {} {:?} {}",
+                text(subject),
+                queue.map(text),
+                text(sid)
+            )
         }
         Op::Unsubscribe { sid, max, .. } => format!("unsubscribe {} {max:?}", text(sid)),
         Op::Ping => "ping".to_owned(),
@@ -76,7 +89,8 @@ fn reads_every_operation_in_any_case() {
 
 #[test]
 fn any_prefix_is_incomplete_and_never_wrong() {
-    let input = b"SUB foo q 1\r\nPUB foo r 5\r\nhello\r\nHPUB foo 12 14\r\nNATS/1.0\r\n\r\nhi\r\nPING\r\n";
+    let input =
+        b"SUB foo q 1\r\nPUB foo r 5\r\nhello\r\nHPUB foo 12 14\r\nNATS/1.0\r\n\r\nhi\r\nPING\r\n";
     let whole = ops(input).unwrap();
     for cut in 0..input.len() {
         let mut found = ops(&input[..cut]).unwrap();
@@ -90,7 +104,10 @@ fn any_prefix_is_incomplete_and_never_wrong() {
 #[test]
 fn a_missing_payload_says_how_much_is_missing() {
     let parser = Parser::new(LIMITS);
-    assert_eq!(parser.step(b"PUB foo 100\r\nabc").unwrap(), Step::NeedMore(13 + 100 + 2));
+    assert_eq!(
+        parser.step(b"PUB foo 100\r\nabc").unwrap(),
+        Step::NeedMore(13 + 100 + 2)
+    );
 }
 
 #[test]
@@ -120,12 +137,27 @@ fn bad_arguments_name_the_operation() {
     for (input, text) in [
         (&b"PUB foo\r\n"[..], "processPub Parse Error: \"foo\""),
         (b"PUB a b c d\r\n", "processPub Parse Error: \"a b c d\""),
-        (b"PUB foo x\r\n", "processPub Bad or Missing Size: \"foo x\""),
-        (b"PUB foo 1000000000\r\n", "processPub Bad or Missing Size: \"foo 1000000000\""),
+        (
+            b"PUB foo x\r\n",
+            "processPub Bad or Missing Size: \"foo x\"",
+        ),
+        (
+            b"PUB foo 1000000000\r\n",
+            "processPub Bad or Missing Size: \"foo 1000000000\"",
+        ),
         (b"HPUB foo 3\r\n", "processHeaderPub Parse Error: \"foo 3\""),
-        (b"HPUB foo x 3\r\n", "processHeaderPub Bad or Missing Header Size: \"foo x 3\""),
-        (b"HPUB foo 3 -1\r\n", "processHeaderPub Bad or Missing Total Size: \"foo 3 -1\""),
-        (b"HPUB foo 4 3\r\n", "processHeaderPub Header Size larger then TotalSize: \"foo 4 3\""),
+        (
+            b"HPUB foo x 3\r\n",
+            "processHeaderPub Bad or Missing Header Size: \"foo x 3\"",
+        ),
+        (
+            b"HPUB foo 3 -1\r\n",
+            "processHeaderPub Bad or Missing Total Size: \"foo 3 -1\"",
+        ),
+        (
+            b"HPUB foo 4 3\r\n",
+            "processHeaderPub Header Size larger then TotalSize: \"foo 4 3\"",
+        ),
         (b"SUB foo\r\n", "processSub Parse Error: \"foo\""),
         (b"UNSUB a b c\r\n", "processUnsub Parse Error: \"a b c\""),
     ] {
@@ -138,12 +170,24 @@ fn bad_arguments_name_the_operation() {
 #[test]
 fn limits_are_enforced_before_the_rest_arrives() {
     let error = ops(b"PUB foo 1025\r\n").unwrap_err();
-    assert_eq!(error, ProtocolError::MaxPayload { size: 1025, limit: 1024 });
+    assert_eq!(
+        error,
+        ProtocolError::MaxPayload {
+            size: 1025,
+            limit: 1024
+        }
+    );
     let mut long = b"SUB ".to_vec();
     long.resize(4 + 4097, b'a');
     let error = ops(&long).unwrap_err();
-    assert!(matches!(error, ProtocolError::MaxControlLine { length: 4097, .. }), "{error:?}");
-    let without_headers = Parser::new(ParserLimits { headers: false, ..LIMITS });
+    assert!(
+        matches!(error, ProtocolError::MaxControlLine { length: 4097, .. }),
+        "{error:?}"
+    );
+    let without_headers = Parser::new(ParserLimits {
+        headers: false,
+        ..LIMITS
+    });
     let error = without_headers.step(b"HPUB foo 1 2\r\nab\r\n").unwrap_err();
     assert_eq!(error, ProtocolError::HeadersNotSupported);
 }
