@@ -76,6 +76,10 @@ pub fn server_config(options: &TlsOptions) -> Result<Arc<ServerConfig>, TlsError
     Ok(Arc::new(builder.with_single_cert(certs, key)?))
 }
 
+static FROM_1_2: [&SupportedProtocolVersion; 2] =
+    [&rustls::version::TLS13, &rustls::version::TLS12];
+static FROM_1_3: [&SupportedProtocolVersion; 1] = [&rustls::version::TLS13];
+
 fn versions(
     options: &TlsOptions,
 ) -> Result<&'static [&'static SupportedProtocolVersion], TlsError> {
