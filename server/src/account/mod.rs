@@ -49,7 +49,7 @@ impl Account {
     pub fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            subscriptions: SharedSublist::new(),
+            subscriptions: SharedSublist::with_cache(),
             stats: AccountStats::default(),
             has_mappings: AtomicBool::new(false),
             mappings: RwLock::default(),
@@ -114,7 +114,10 @@ impl Account {
     /// Replaces the subject mappings.
     pub fn set_mappings(&self, mappings: SubjectMappings) {
         let present = !mappings.is_empty();
-        *self.mappings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(mappings);
+        *self
+            .mappings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(mappings);
         self.has_mappings.store(present, Ordering::Relaxed);
         self.mapping_generation.fetch_add(1, Ordering::Release);
     }
@@ -160,6 +163,8 @@ impl Account {
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Account")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

@@ -41,7 +41,11 @@ impl Default for Accounts {
     fn default() -> Self {
         let global = Arc::new(Account::new(DEFAULT_GLOBAL_ACCOUNT));
         let all = BTreeMap::from([(DEFAULT_GLOBAL_ACCOUNT.to_owned(), Arc::clone(&global))]);
-        Self { all: RwLock::new(all), global, system: RwLock::new(None) }
+        Self {
+            all: RwLock::new(all),
+            global,
+            system: RwLock::new(None),
+        }
     }
 }
 
@@ -60,9 +64,11 @@ impl Accounts {
     ) -> Result<Self, AccountError> {
         let accounts = Self::default();
         for options in options {
-            let account = Account::from_options(options).map_err(|source| {
-                AccountError::Mapping { account: options.name.clone(), source }
-            })?;
+            let account =
+                Account::from_options(options).map_err(|source| AccountError::Mapping {
+                    account: options.name.clone(),
+                    source,
+                })?;
             accounts.add(account)?;
         }
         if !system.is_empty() {
@@ -95,7 +101,11 @@ impl Accounts {
     /// The account called `name`.
     #[must_use]
     pub fn lookup(&self, name: &str) -> Option<Arc<Account>> {
-        self.all.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.all
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
     }
 
     /// The account of clients that belong to no other.
@@ -107,7 +117,10 @@ impl Accounts {
     /// The system account.
     #[must_use]
     pub fn system(&self) -> Option<Arc<Account>> {
-        self.system.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.system
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn set_system(&self, account: Arc<Account>) {
@@ -117,7 +130,12 @@ impl Accounts {
     /// All accounts, by name.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<Account>> {
-        self.all.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.all
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 }
 
@@ -127,19 +145,33 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_the_special_accounts_exist() {
-        let named = |name: &str| AccountOptions { name: name.to_owned(), ..Default::default() };
+        let named = |name: &str| AccountOptions {
+            name: name.to_owned(),
+            ..Default::default()
+        };
         let accounts = Accounts::configure(&[named("A"), named("B")], "B", true).unwrap();
         assert_eq!(accounts.system().unwrap().name(), "B");
-        let names: Vec<String> =
-            accounts.all().iter().map(|account| account.name().to_owned()).collect();
+        let names: Vec<String> = accounts
+            .all()
+            .iter()
+            .map(|account| account.name().to_owned())
+            .collect();
         assert_eq!(names, ["$G", "A", "B"]);
         assert!(matches!(
             Accounts::configure(&[named("A"), named("A")], "", true),
             Err(AccountError::Exists)
         ));
-        assert!(matches!(Accounts::configure(&[], "nope", true), Err(AccountError::Missing)));
+        assert!(matches!(
+            Accounts::configure(&[], "nope", true),
+            Err(AccountError::Missing)
+        ));
         let plain = Accounts::configure(&[], "", true).unwrap();
         assert_eq!(plain.system().unwrap().name(), "$SYS");
-        assert!(Accounts::configure(&[], "", false).unwrap().system().is_none());
+        assert!(
+            Accounts::configure(&[], "", false)
+                .unwrap()
+                .system()
+                .is_none()
+        );
     }
 }

@@ -86,7 +86,10 @@ impl Subscription {
     #[must_use]
     #[inline]
     pub fn denies(&self, subject: &[u8]) -> bool {
-        self.options.deny.as_ref().is_some_and(|filter| filter.denies(subject))
+        self.options
+            .deny
+            .as_ref()
+            .is_some_and(|filter| filter.denies(subject))
     }
 
     /// Messages delivered so far.
@@ -140,7 +143,7 @@ impl Hash for Subscription {
     }
 }
 
-impl SublistValue for Subscription {}
+impl SublistValue for Arc<Subscription> {}
 
 impl fmt::Debug for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

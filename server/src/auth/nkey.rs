@@ -19,7 +19,9 @@ pub fn nonce() -> String {
 /// of `nonce`.
 #[must_use]
 pub fn verify_signature(public_key: &str, nonce: &[u8], signature: &str) -> bool {
-    let Some(signature) = decode_base64(signature) else { return false };
+    let Some(signature) = decode_base64(signature) else {
+        return false;
+    };
     KeyPair::from_public_key(public_key).is_ok_and(|key| key.verify(nonce, &signature).is_ok())
 }
 
@@ -31,7 +33,10 @@ fn encode_base64_url(bytes: &[u8]) -> String {
 fn decode_base64(text: &str) -> Option<Vec<u8>> {
     use base64::Engine as _;
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-    URL_SAFE_NO_PAD.decode(text).or_else(|_| STANDARD.decode(text)).ok()
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .or_else(|_| STANDARD.decode(text))
+        .ok()
 }
 
 #[cfg(test)]
@@ -56,7 +61,11 @@ mod tests {
         ] {
             assert!(verify_signature(&key.public_key(), b"nonce", &engine));
             assert!(!verify_signature(&key.public_key(), b"other", &engine));
-            assert!(!verify_signature(&KeyPair::new_user().public_key(), b"nonce", &engine));
+            assert!(!verify_signature(
+                &KeyPair::new_user().public_key(),
+                b"nonce",
+                &engine
+            ));
         }
         assert!(!verify_signature(&key.public_key(), b"nonce", "%%%"));
         assert!(!verify_signature("UNOKEY", b"nonce", ""));

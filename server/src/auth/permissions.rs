@@ -52,7 +52,9 @@ impl ClientPermissions {
             compiled.subscribe_allow = allow.map(queue_list).transpose()?;
             compiled.subscribe_deny = non_empty(&subscribe.deny).map(queue_list).transpose()?;
             for entry in &subscribe.deny {
-                compiled.denied.push(split_subject_queue(entry)?.0.to_owned());
+                compiled
+                    .denied
+                    .push(split_subject_queue(entry)?.0.to_owned());
             }
         }
         Ok(compiled)
@@ -73,15 +75,29 @@ impl ClientPermissions {
     /// Whether `subject` may be published to, not counting answers.
     #[must_use]
     pub fn can_publish(&self, subject: &[u8]) -> bool {
-        let allowed = self.publish_allow.as_ref().is_none_or(|list| list.has_interest(subject));
-        allowed && !self.publish_deny.as_ref().is_some_and(|list| list.has_interest(subject))
+        let allowed = self
+            .publish_allow
+            .as_ref()
+            .is_none_or(|list| list.has_interest(subject));
+        allowed
+            && !self
+                .publish_deny
+                .as_ref()
+                .is_some_and(|list| list.has_interest(subject))
     }
 
     /// Whether `subject` may be subscribed to, as a member of `queue` if given.
     #[must_use]
     pub fn can_subscribe(&self, subject: &[u8], queue: Option<&[u8]>) -> bool {
-        let allowed = self.subscribe_allow.as_ref().is_none_or(|list| listed(list, subject, queue));
-        allowed && !self.subscribe_deny.as_ref().is_some_and(|list| listed(list, subject, queue))
+        let allowed = self
+            .subscribe_allow
+            .as_ref()
+            .is_none_or(|list| listed(list, subject, queue));
+        allowed
+            && !self
+                .subscribe_deny
+                .as_ref()
+                .is_some_and(|list| listed(list, subject, queue))
     }
 
     /// The filter that a subscription to `subject` needs, if it is wider than a
@@ -89,7 +105,10 @@ impl ClientPermissions {
     #[must_use]
     pub fn deny_filter(&self, subject: &[u8]) -> Option<DenyFilter> {
         let wide = has_wildcard(subject)
-            && self.denied.iter().any(|denied| is_subset_match(denied, subject));
+            && self
+                .denied
+                .iter()
+                .any(|denied| is_subset_match(denied, subject));
         wide.then(|| {
             let mut list = Sublist::new();
             for denied in &self.denied {
@@ -124,7 +143,9 @@ impl DenyFilter {
 /// Splits `subject queue` at the blank between them.
 fn split_subject_queue(entry: &str) -> Result<(&str, Option<&str>), PermissionsError> {
     let mut parts = entry.split_whitespace();
-    let subject = parts.next().ok_or_else(|| PermissionsError::Subject(entry.to_owned()))?;
+    let subject = parts
+        .next()
+        .ok_or_else(|| PermissionsError::Subject(entry.to_owned()))?;
     let queue = parts.next();
     if parts.next().is_some() {
         return Err(PermissionsError::SubjectQueue(entry.to_owned()));
@@ -178,7 +199,10 @@ mod tests {
     }
 
     fn subscribe(allow: &[&str], deny: &[&str]) -> ClientPermissions {
-        let subscribe = SubjectPermission { allow: Some(strings(allow)), deny: strings(deny) };
+        let subscribe = SubjectPermission {
+            allow: Some(strings(allow)),
+            deny: strings(deny),
+        };
         ClientPermissions::new(&Permissions {
             subscribe: Some(subscribe),
             ..Permissions::default()
@@ -197,17 +221,27 @@ mod tests {
             ..Permissions::default()
         })
         .unwrap();
-        for (subject, want) in
-            [("foo.a", true), ("bar", true), ("foo.secret", false), ("baz", false)]
-        {
-            assert_eq!(permissions.can_publish(subject.as_bytes()), want, "{subject}");
+        for (subject, want) in [
+            ("foo.a", true),
+            ("bar", true),
+            ("foo.secret", false),
+            ("baz", false),
+        ] {
+            assert_eq!(
+                permissions.can_publish(subject.as_bytes()),
+                want,
+                "{subject}"
+            );
         }
         assert!(ClientPermissions::default().can_publish(b"any"));
     }
 
     #[test]
     fn an_empty_allow_list_allows_no_publish() {
-        let publish = SubjectPermission { allow: Some(Vec::new()), deny: Vec::new() };
+        let publish = SubjectPermission {
+            allow: Some(Vec::new()),
+            deny: Vec::new(),
+        };
         let permissions = ClientPermissions::new(&Permissions {
             publish: Some(publish),
             ..Permissions::default()
@@ -241,8 +275,14 @@ mod tests {
 
     #[test]
     fn three_words_are_no_permission() {
-        let subscribe = SubjectPermission { allow: Some(strings(&["a b c"])), deny: Vec::new() };
-        let permissions = Permissions { subscribe: Some(subscribe), ..Permissions::default() };
+        let subscribe = SubjectPermission {
+            allow: Some(strings(&["a b c"])),
+            deny: Vec::new(),
+        };
+        let permissions = Permissions {
+            subscribe: Some(subscribe),
+            ..Permissions::default()
+        };
         assert_eq!(
             ClientPermissions::new(&permissions).unwrap_err(),
             PermissionsError::SubjectQueue("a b c".to_owned())

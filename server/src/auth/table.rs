@@ -72,11 +72,23 @@ impl AuthTable {
         };
         let users = options.users.iter().map(|user| {
             let permissions = or_default(&user.permissions, &user.account);
-            (user.username.clone(), User { permissions, ..user.clone() })
+            (
+                user.username.clone(),
+                User {
+                    permissions,
+                    ..user.clone()
+                },
+            )
         });
         let nkeys = options.nkeys.iter().map(|user| {
             let permissions = or_default(&user.permissions, &user.account);
-            (user.nkey.clone(), NkeyUser { permissions, ..user.clone() })
+            (
+                user.nkey.clone(),
+                NkeyUser {
+                    permissions,
+                    ..user.clone()
+                },
+            )
         });
         Self {
             users: users.collect(),
@@ -117,7 +129,12 @@ impl AuthTable {
     #[must_use]
     pub fn authenticate(&self, client: &Credentials<'_>) -> Option<Identity> {
         if !self.is_required() {
-            return Some(Identity { user: None, nkey: None, account: None, permissions: None });
+            return Some(Identity {
+                user: None,
+                nkey: None,
+                account: None,
+                permissions: None,
+            });
         }
         if let Some(decided) = self.by_nkey(client) {
             return decided;
@@ -144,7 +161,9 @@ impl AuthTable {
         if client.nkey.is_empty() {
             return None;
         }
-        let Some(user) = self.nkeys.get(client.nkey) else { return Some(None) };
+        let Some(user) = self.nkeys.get(client.nkey) else {
+            return Some(None);
+        };
         let good = allowed(&user.allowed_connection_types, client)
             && (user.nkey == self.no_auth_user
                 || verify_signature(client.nkey, client.nonce, client.signature));
@@ -169,30 +188,37 @@ impl AuthTable {
         if client.user.is_empty() {
             return None;
         }
-        let Some(user) = self.users.get(client.user) else { return Some(None) };
+        let Some(user) = self.users.get(client.user) else {
+            return Some(None);
+        };
         let good = allowed(&user.allowed_connection_types, client)
             && password_matches(&user.password, client.password);
         Some(good.then(|| of_user(user)))
     }
 
     fn by_single_user_or_token(&self, client: &Credentials<'_>) -> Option<Identity> {
-        let global = || Identity { user: None, nkey: None, account: None, permissions: None };
+        let global = || Identity {
+            user: None,
+            nkey: None,
+            account: None,
+            permissions: None,
+        };
         if !self.token.is_empty() {
             return password_matches(&self.token, client.token).then(global);
         }
         if !self.username.is_empty() {
-            let good = self.username == client.user
-                && password_matches(&self.password, client.password);
-            return good.then(|| Identity { user: Some(self.username.clone()), ..global() });
+            let good =
+                self.username == client.user && password_matches(&self.password, client.password);
+            return good.then(|| Identity {
+                user: Some(self.username.clone()),
+                ..global()
+            });
         }
         None
     }
 }
 
-fn allowed(
-    types: &std::collections::BTreeSet<ConnectionType>,
-    client: &Credentials<'_>,
-) -> bool {
+fn allowed(types: &std::collections::BTreeSet<ConnectionType>, client: &Credentials<'_>) -> bool {
     types.is_empty() || types.contains(&client.connection)
 }
 

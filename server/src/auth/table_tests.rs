@@ -14,7 +14,11 @@ const NOBODY: Credentials<'static> = Credentials {
 };
 
 fn user(name: &str, password: &str) -> User {
-    User { username: name.to_owned(), password: password.to_owned(), ..User::default() }
+    User {
+        username: name.to_owned(),
+        password: password.to_owned(),
+        ..User::default()
+    }
 }
 
 fn table(change: impl FnOnce(&mut Options)) -> AuthTable {
@@ -27,7 +31,13 @@ fn table(change: impl FnOnce(&mut Options)) -> AuthTable {
 fn without_users_everybody_may() {
     let open = table(|_| {});
     assert!(!open.is_required());
-    assert!(open.authenticate(&Credentials { user: "any", ..NOBODY }).is_some());
+    assert!(
+        open.authenticate(&Credentials {
+            user: "any",
+            ..NOBODY
+        })
+        .is_some()
+    );
 }
 
 #[test]
@@ -36,16 +46,35 @@ fn user_lists_check_names_passwords_and_connection_types() {
         let web = BTreeSet::from([ConnectionType::Websocket]);
         options.users = vec![
             user("a", "pa"),
-            User { allowed_connection_types: web, ..user("w", "pw") },
+            User {
+                allowed_connection_types: web,
+                ..user("w", "pw")
+            },
         ];
     });
-    let found = table.authenticate(&Credentials { user: "a", password: "pa", ..NOBODY });
+    let found = table.authenticate(&Credentials {
+        user: "a",
+        password: "pa",
+        ..NOBODY
+    });
     assert_eq!(found.unwrap().user.as_deref(), Some("a"));
     for bad in [
         NOBODY,
-        Credentials { user: "a", password: "x", ..NOBODY },
-        Credentials { user: "b", password: "pa", ..NOBODY },
-        Credentials { user: "w", password: "pw", ..NOBODY },
+        Credentials {
+            user: "a",
+            password: "x",
+            ..NOBODY
+        },
+        Credentials {
+            user: "b",
+            password: "pa",
+            ..NOBODY
+        },
+        Credentials {
+            user: "w",
+            password: "pw",
+            ..NOBODY
+        },
     ] {
         assert!(table.authenticate(&bad).is_none(), "{bad:?}");
     }
@@ -57,9 +86,22 @@ fn the_no_auth_user_stands_in_for_nothing_only() {
         options.users = vec![user("a", "pa"), user("guest", "pg")];
         options.no_auth_user = "guest".to_owned();
     });
-    assert_eq!(table.authenticate(&NOBODY).unwrap().user.as_deref(), Some("guest"));
-    assert!(table.authenticate(&Credentials { user: "a", ..NOBODY }).is_none());
-    assert_eq!(table.no_auth_identity().unwrap().user.as_deref(), Some("guest"));
+    assert_eq!(
+        table.authenticate(&NOBODY).unwrap().user.as_deref(),
+        Some("guest")
+    );
+    assert!(
+        table
+            .authenticate(&Credentials {
+                user: "a",
+                ..NOBODY
+            })
+            .is_none()
+    );
+    assert_eq!(
+        table.no_auth_identity().unwrap().user.as_deref(),
+        Some("guest")
+    );
 }
 
 #[test]
@@ -68,10 +110,32 @@ fn one_user_or_one_token() {
         options.username = "u".to_owned();
         options.password = "p".to_owned();
     });
-    assert!(single.authenticate(&Credentials { user: "u", password: "p", ..NOBODY }).is_some());
-    assert!(single.authenticate(&Credentials { user: "u", ..NOBODY }).is_none());
+    assert!(
+        single
+            .authenticate(&Credentials {
+                user: "u",
+                password: "p",
+                ..NOBODY
+            })
+            .is_some()
+    );
+    assert!(
+        single
+            .authenticate(&Credentials {
+                user: "u",
+                ..NOBODY
+            })
+            .is_none()
+    );
     let token = table(|options| options.authorization = "t".to_owned());
-    assert!(token.authenticate(&Credentials { token: "t", ..NOBODY }).is_some());
+    assert!(
+        token
+            .authenticate(&Credentials {
+                token: "t",
+                ..NOBODY
+            })
+            .is_some()
+    );
     assert!(token.authenticate(&NOBODY).is_none());
 }
 
@@ -81,15 +145,36 @@ fn nkeys_need_the_signature() {
     let key = nkeys::KeyPair::new_user();
     let public = key.public_key();
     let table = table(|options| {
-        options.nkeys = vec![NkeyUser { nkey: public.clone(), ..NkeyUser::default() }];
+        options.nkeys = vec![NkeyUser {
+            nkey: public.clone(),
+            ..NkeyUser::default()
+        }];
     });
     assert!(table.needs_nonce());
-    let signature = base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .encode(key.sign(b"nonce").unwrap());
-    let good = Credentials { nkey: &public, signature: &signature, ..NOBODY };
+    let signature =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(key.sign(b"nonce").unwrap());
+    let good = Credentials {
+        nkey: &public,
+        signature: &signature,
+        ..NOBODY
+    };
     assert!(table.authenticate(&good).is_some());
-    assert!(table.authenticate(&Credentials { nonce: b"other", ..good }).is_none());
-    assert!(table.authenticate(&Credentials { signature: "", ..good }).is_none());
+    assert!(
+        table
+            .authenticate(&Credentials {
+                nonce: b"other",
+                ..good
+            })
+            .is_none()
+    );
+    assert!(
+        table
+            .authenticate(&Credentials {
+                signature: "",
+                ..good
+            })
+            .is_none()
+    );
 }
 
 #[test]
@@ -102,7 +187,10 @@ fn certificate_names_choose_the_user() {
         });
     });
     let names = ["nobody".to_owned(), "two@example.com".to_owned()];
-    let found = table.authenticate(&Credentials { certificate_names: Some(&names), ..NOBODY });
+    let found = table.authenticate(&Credentials {
+        certificate_names: Some(&names),
+        ..NOBODY
+    });
     assert_eq!(found.unwrap().user.as_deref(), Some("two@example.com"));
     assert!(table.authenticate(&NOBODY).is_none());
 }

@@ -2,6 +2,7 @@
 //!
 //! Answers to `opts.go` and the `conf` package.
 
+pub mod flags;
 pub mod options;
 
 pub use options::Options;

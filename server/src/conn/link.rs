@@ -24,6 +24,10 @@ pub trait LinkOwner: Send + Sync {
 
     /// The receiver can not keep up and is being closed.
     fn on_slow_consumer(&self, reason: ClosedState);
+
+    /// A message with a reply subject was delivered to a connection that tracks
+    /// them ([`Link::set_tracks_replies`]).
+    fn track_reply(&self, reply: &[u8]);
 }
 
 /// A connection as others see it: where to send to it, what it can take, and how
@@ -42,6 +46,8 @@ pub struct Link {
     headers: AtomicBool,
     echo: AtomicBool,
     trace: AtomicBool,
+    tracks_replies: AtomicBool,
+    deadline_changed: AtomicBool,
     last_activity_ns: AtomicI64,
     outbound: Outbound,
     socket: OnceLock<Arc<TcpStream>>,
@@ -63,6 +69,8 @@ impl Link {
             headers: AtomicBool::new(false),
             echo: AtomicBool::new(true),
             trace: AtomicBool::new(false),
+            tracks_replies: AtomicBool::new(false),
+            deadline_changed: AtomicBool::new(false),
             last_activity_ns: AtomicI64::new(unix_nanos()),
             outbound: Outbound::new(max_pending),
             socket: OnceLock::new(),
@@ -131,6 +139,18 @@ impl Link {
         self.trace.store(trace, Ordering::Relaxed);
     }
 
+    /// Whether the owner is told of reply subjects delivered.
+    #[must_use]
+    #[inline]
+    pub fn tracks_replies(&self) -> bool {
+        self.tracks_replies.load(Ordering::Relaxed)
+    }
+
+    /// Sets whether the owner is told of reply subjects delivered.
+    pub fn set_tracks_replies(&self, tracks: bool) {
+        self.tracks_replies.store(tracks, Ordering::Relaxed);
+    }
+
     /// Time of the last message in or out, in nanoseconds since 1970.
     #[must_use]
     pub fn last_activity_ns(&self) -> i64 {
@@ -165,6 +185,16 @@ impl Link {
         self.send(&mut staged)
     }
 
+    /// Lets the writer task ask its owner for the deadline again.
+    pub fn deadline_changed(&self) {
+        self.deadline_changed.store(true, Ordering::Release);
+        self.outbound.wake.notify_one();
+    }
+
+    pub(super) fn take_deadline_changed(&self) -> bool {
+        self.deadline_changed.swap(false, Ordering::AcqRel)
+    }
+
     /// Begins to close the connection. The first reason counts; returns whether
     /// this was it.
     pub fn close(&self, reason: ClosedState) -> bool {
@@ -179,6 +209,11 @@ impl Link {
         );
         self.outbound.close(flush);
         self.closed.notify_one();
+        if !flush && let Some(socket) = self.socket.get() {
+            // Nothing more is to be sent, so a writer that waits for the socket
+            // must not hold things up. An error means that the socket is gone.
+            let _ = socket2::SockRef::from(&**socket).shutdown(std::net::Shutdown::Both);
+        }
         first
     }
 

@@ -28,6 +28,11 @@ pub async fn run_write_loop(
     loop {
         // Registered before looking, so that no wake-up is missed.
         let woken = link.outbound().wake.notified();
+        if link.take_deadline_changed() {
+            deadline = link
+                .owner()
+                .and_then(|owner| owner.on_deadline(Instant::now()));
+        }
         match link.outbound().take_work() {
             Work::Write(chunks) => {
                 let written = write_chunks(&link, &mut to, chunks, write_deadline, retry).await;
