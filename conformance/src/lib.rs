@@ -5,7 +5,9 @@
 //! and [`harness`] lists, checks and runs them.
 
 pub mod harness;
+pub mod raw;
 pub mod server;
+pub mod wait;
 
 #[doc(hidden)]
 pub use linkme;
