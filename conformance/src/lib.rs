@@ -5,6 +5,7 @@
 //! and [`harness`] lists, checks and runs them.
 
 pub mod harness;
+pub mod server;
 
 #[doc(hidden)]
 pub use linkme;
