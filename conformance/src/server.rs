@@ -19,7 +19,12 @@ pub struct RunningServer {
 /// Options for a server on any free port of this machine alone.
 #[must_use]
 pub fn local_options() -> Options {
-    Options { host: "127.0.0.1".to_owned(), port: -1, no_sigs: true, ..Options::default() }
+    Options {
+        host: "127.0.0.1".to_owned(),
+        port: -1,
+        no_sigs: true,
+        ..Options::default()
+    }
 }
 
 impl RunningServer {
@@ -51,7 +56,9 @@ impl RunningServer {
     /// `host:port` of the client port.
     #[must_use]
     pub fn address(&self) -> std::net::SocketAddr {
-        self.server.client_address().expect("the server listens for clients")
+        self.server
+            .client_address()
+            .expect("the server listens for clients")
     }
 
     /// The URL that clients connect to.
@@ -84,19 +91,27 @@ impl CapturedLog {
     /// All lines so far.
     #[must_use]
     pub fn lines(&self) -> Vec<(Level, String)> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Whether a line of `level` contains `text`.
     #[must_use]
     pub fn contains(&self, level: Level, text: &str) -> bool {
-        self.lines().iter().any(|(at, line)| *at == level && line.contains(text))
+        self.lines()
+            .iter()
+            .any(|(at, line)| *at == level && line.contains(text))
     }
 }
 
 impl LogSink for CapturedLog {
     fn log(&self, level: Level, message: std::fmt::Arguments<'_>) {
         let line = (level, message.to_string());
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        self.lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(line);
     }
 }
