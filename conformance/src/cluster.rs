@@ -84,7 +84,7 @@ impl Cluster {
     pub fn wait_for_routes(&self, limit: Duration) {
         let others = self.servers.len() - 1;
         for server in &self.servers {
-            wait::until(limit, "routes to all others", || {
+            wait::wait_until_within(limit, "routes to all others", || {
                 server.log().count(r"Route connection created") >= others
             });
         }

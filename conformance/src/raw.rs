@@ -1,15 +1,13 @@
-//! A client that speaks the protocol line by line.
+//! A client that speaks the protocol by hand.
 
-use std::fmt::Display;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
-use serde_json::Value;
-
 use crate::log::regex;
-use crate::wait::SOON;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A message that the server delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,248 +18,248 @@ pub struct RawMessage {
     pub sid: String,
     /// Reply subject.
     pub reply: Option<String>,
-    /// Header block, with its version line, as sent.
+    /// Header block with its version line, as sent.
     pub header: Vec<u8>,
     /// Payload.
     pub payload: Vec<u8>,
 }
 
-/// A raw connection. Whatever it reads has to come within 10 s, unless
-/// [`set_limit`](Self::set_limit) says otherwise.
+/// A connection to a server, read line by line.
 #[derive(Debug)]
-pub struct RawClient<S = TcpStream> {
-    stream: S,
-    buffer: Vec<u8>,
-    limit: Duration,
-}
-
-/// A stream whose reads can be limited in time.
-pub trait Timed: Read + Write {
-    /// Makes the next reads fail after a while.
-    fn limit_reads(&mut self, limit: Duration) -> io::Result<()>;
-}
-
-impl Timed for TcpStream {
-    fn limit_reads(&mut self, limit: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(limit))
-    }
+pub struct RawClient {
+    stream: TcpStream,
+    read: Vec<u8>,
 }
 
 impl RawClient {
-    /// Connects, and sends nothing.
-    pub fn connect(address: SocketAddr) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, SOON)?;
-        stream.set_nodelay(true)?;
-        stream.set_write_timeout(Some(SOON))?;
-        Ok(Self::over(stream))
-    }
-
-    /// Connects, takes INFO, sends CONNECT with the given options and waits
-    /// for PONG. Gives the client and the INFO.
-    pub fn handshake(address: SocketAddr, options: &Value) -> anyhow::Result<(Self, Value)> {
-        let mut client = Self::connect(address)?;
-        let info = client.info()?;
-        client.send(format_args!("CONNECT {options}\r\n"))?;
-        client.flush()?;
-        Ok((client, info))
-    }
-}
-
-impl<S: Timed> RawClient<S> {
-    /// Speaks over a stream that is connected already.
-    pub fn over(stream: S) -> Self {
+    /// Connects and leaves the server's INFO to be read.
+    #[must_use]
+    pub fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).expect("the server accepts connections");
+        stream
+            .set_read_timeout(Some(PATIENCE))
+            .expect("a socket takes a timeout");
+        stream
+            .set_nodelay(true)
+            .expect("a socket can be told not to wait");
         Self {
             stream,
-            buffer: Vec::new(),
-            limit: SOON,
+            read: Vec::new(),
         }
     }
 
-    /// Changes how long it waits for what it reads.
-    pub fn set_limit(&mut self, limit: Duration) {
-        self.limit = limit;
+    /// Connects, reads INFO and sends CONNECT with `options`, then waits for PONG.
+    /// What comes before PONG is checked to be no error.
+    #[must_use]
+    pub fn connected(address: SocketAddr, options: &str) -> Self {
+        let mut client = Self::connect(address);
+        client.info();
+        client.send(&format!("CONNECT {options}\r\nPING\r\n"));
+        loop {
+            let line = client.line();
+            assert!(!line.starts_with("-ERR"), "{line}");
+            if line == "PONG" {
+                return client;
+            }
+        }
     }
 
-    /// Sends text as it is; line ends are up to the caller.
-    pub fn send(&mut self, text: impl Display) -> anyhow::Result<()> {
-        self.send_bytes(text.to_string().as_bytes())
+    /// The socket.
+    #[must_use]
+    pub fn stream(&self) -> &TcpStream {
+        &self.stream
     }
 
-    /// Sends bytes.
-    pub fn send_bytes(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
-        self.stream.write_all(bytes)?;
-        self.stream.flush()?;
-        Ok(())
+    /// Sends `text` as it is.
+    pub fn send(&mut self, text: &str) {
+        self.send_bytes(text.as_bytes());
     }
 
-    /// Reads a line, without its end.
-    pub fn read_line(&mut self) -> anyhow::Result<String> {
-        let end = self.fill_until(|buffer| find(buffer, b"\r\n"))?;
-        let line = self.take(end);
-        self.take(2);
-        String::from_utf8(line).context("a protocol line is not text")
+    /// Sends `bytes` as they are.
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).expect("the server reads");
     }
 
-    /// Reads a number of bytes.
-    pub fn read_bytes(&mut self, length: usize) -> anyhow::Result<Vec<u8>> {
-        self.fill_until(|buffer| (buffer.len() >= length).then_some(length))?;
-        Ok(self.take(length))
+    /// Reads INFO and returns its document.
+    pub fn info(&mut self) -> serde_json::Value {
+        let line = self.line();
+        let json = line
+            .strip_prefix("INFO ")
+            .unwrap_or_else(|| panic!("no INFO: {line}"));
+        serde_json::from_str(json).expect("INFO is JSON")
     }
 
-    /// Reads a line, which has to match a pattern.
-    pub fn expect(&mut self, pattern: &str) -> anyhow::Result<String> {
-        let line = self
-            .read_line()
-            .with_context(|| format!("waiting for `{pattern}`"))?;
-        ensure!(
+    /// Reads one line, without its end.
+    pub fn line(&mut self) -> String {
+        self.try_line()
+            .expect("the server answers")
+            .expect("the connection is open")
+    }
+
+    /// Reads one line, without its end; `None` is the end of the connection.
+    ///
+    /// # Errors
+    ///
+    /// What the socket reports, a time-out among them.
+    pub fn try_line(&mut self) -> io::Result<Option<String>> {
+        loop {
+            if let Some(at) = self.read.windows(2).position(|pair| pair == b"\r\n") {
+                let rest = self.read.split_off(at + 2);
+                let mut line = std::mem::replace(&mut self.read, rest);
+                line.truncate(at);
+                return Ok(Some(String::from_utf8_lossy(&line).into_owned()));
+            }
+            if !self.fill()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Reads `count` bytes of payload and the line end after them.
+    pub fn payload(&mut self, count: usize) -> Vec<u8> {
+        while self.read.len() < count + 2 {
+            assert!(
+                self.fill().expect("the server answers"),
+                "the connection is open"
+            );
+        }
+        let rest = self.read.split_off(count + 2);
+        let mut payload = std::mem::replace(&mut self.read, rest);
+        assert!(payload.ends_with(b"\r\n"), "{}", payload.escape_ascii());
+        payload.truncate(count);
+        payload
+    }
+
+    /// Reads lines until the connection ends and returns them.
+    pub fn until_closed(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            match self.try_line() {
+                Ok(Some(line)) => lines.push(line),
+                Ok(None) => return lines,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return lines,
+                Err(error) => panic!("the connection stays open after {lines:?}: {error}"),
+            }
+        }
+    }
+
+    /// Sends PING and reads up to its PONG; returns the lines before it.
+    pub fn flush(&mut self) -> Vec<String> {
+        self.send("PING\r\n");
+        let mut lines = Vec::new();
+        loop {
+            let line = self.line();
+            if line == "PONG" {
+                return lines;
+            }
+            lines.push(line);
+        }
+    }
+
+    /// Reads one line and checks that it is `expected`.
+    #[track_caller]
+    pub fn expect(&mut self, expected: &str) {
+        assert_eq!(self.line(), expected);
+    }
+
+    /// Reads one line, which has to match a pattern.
+    #[track_caller]
+    pub fn expect_match(&mut self, pattern: &str) -> String {
+        let line = self.line();
+        assert!(
             regex(pattern).is_match(&line),
             "expected `{pattern}`, got `{line}`"
         );
-        Ok(line)
+        line
     }
 
-    /// Reads up to the first line that matches a pattern.
-    pub fn skip_to(&mut self, pattern: &str) -> anyhow::Result<String> {
+    /// Reads lines up to the first that matches a pattern, and gives that one.
+    #[track_caller]
+    pub fn skip_to(&mut self, pattern: &str) -> String {
         let matcher = regex(pattern);
         loop {
-            let line = self
-                .read_line()
-                .with_context(|| format!("waiting for `{pattern}`"))?;
+            let line = self.line();
             if matcher.is_match(&line) {
-                return Ok(line);
+                return line;
             }
         }
-    }
-
-    /// Reads INFO.
-    pub fn info(&mut self) -> anyhow::Result<Value> {
-        let line = self.expect("^INFO ")?;
-        let json = line.strip_prefix("INFO ").context("no INFO")?;
-        serde_json::from_str(json).context("INFO is not JSON")
-    }
-
-    /// Sends PING and waits for PONG: by then the server has handled all that
-    /// was sent before.
-    pub fn flush(&mut self) -> anyhow::Result<()> {
-        self.send("PING\r\n")?;
-        self.expect("^PONG$").map(drop)
     }
 
     /// Reads a message, with or without header.
-    pub fn read_message(&mut self) -> anyhow::Result<RawMessage> {
-        let line = self.expect("^H?MSG ")?;
+    #[track_caller]
+    pub fn message(&mut self) -> RawMessage {
+        let line = self.expect_match("^H?MSG ");
         let fields: Vec<&str> = line.split_ascii_whitespace().collect();
-        let with_header = fields.first() == Some(&"HMSG");
-        let sizes = if with_header { 2 } else { 1 };
-        let (names, sizes) = match fields.len().checked_sub(sizes) {
-            Some(at) if at == 3 || at == 4 => fields.split_at(at),
-            _ => bail!("not a message: `{line}`"),
+        let sizes = if line.starts_with('H') { 2 } else { 1 };
+        let names = fields
+            .len()
+            .checked_sub(sizes)
+            .filter(|names| (3..=4).contains(names));
+        let (names, sizes) = fields.split_at(names.unwrap_or_else(|| panic!("no message: {line}")));
+        let size = |at: usize| -> usize {
+            sizes[at]
+                .parse()
+                .unwrap_or_else(|_| panic!("no message: {line}"))
         };
-        let sizes = sizes
-            .iter()
-            .map(|n| n.parse())
-            .collect::<Result<Vec<usize>, _>>()?;
-        let (header, total) = match sizes.as_slice() {
-            [header, total] => (*header, *total),
-            [total] => (0, *total),
-            _ => bail!("not a message: `{line}`"),
-        };
-        let payload_size = total
-            .checked_sub(header)
-            .context("the header exceeds the message")?;
-        let message = RawMessage {
+        let header_size = if sizes.len() == 2 { size(0) } else { 0 };
+        let mut header = self.payload(size(sizes.len() - 1));
+        assert!(
+            header_size <= header.len(),
+            "the header exceeds the message: {line}"
+        );
+        let payload = header.split_off(header_size);
+        RawMessage {
             subject: names[1].to_owned(),
             sid: names[2].to_owned(),
             reply: names.get(3).map(|&reply| reply.to_owned()),
-            header: self.read_bytes(header)?,
-            payload: self.read_bytes(payload_size)?,
-        };
-        ensure!(
-            self.read_bytes(2)? == b"\r\n",
-            "the message doesn't end where it should"
-        );
-        Ok(message)
+            header,
+            payload,
+        }
     }
 
-    /// Makes sure that nothing comes for a while.
-    pub fn expect_nothing(&mut self, time: Duration) -> anyhow::Result<()> {
+    /// Makes sure that nothing comes for a while and that the connection stays
+    /// open.
+    #[track_caller]
+    pub fn expect_nothing(&mut self, time: Duration) {
         let end = Instant::now() + time;
-        while self.buffer.is_empty() {
-            match self.read_some(end) {
-                Ok(0) => bail!("the server closed the connection"),
-                Ok(_) => {}
-                Err(error) if is_timeout(&error) => return Ok(()),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        bail!(
-            "expected nothing, got {:?}",
-            String::from_utf8_lossy(&self.buffer)
-        )
-    }
-
-    /// Reads until the server closes the connection, and gives what came.
-    pub fn read_to_close(&mut self) -> anyhow::Result<String> {
-        let end = Instant::now() + self.limit;
         loop {
-            match self.read_some(end) {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
-                Err(error) => return Err(error).context("waiting for the end of the connection"),
-            }
-        }
-        let length = self.buffer.len();
-        Ok(String::from_utf8_lossy(&self.take(length)).into_owned())
-    }
-
-    fn fill_until(&mut self, done: impl Fn(&[u8]) -> Option<usize>) -> anyhow::Result<usize> {
-        let end = Instant::now() + self.limit;
-        loop {
-            if let Some(at) = done(&self.buffer) {
-                return Ok(at);
-            }
-            let read = self.stream_read(end);
-            let so_far = || format!("after {:?}", String::from_utf8_lossy(&self.buffer));
-            let read = read.with_context(so_far)?;
-            ensure!(
-                !read.is_empty(),
-                "the server closed the connection {}",
-                so_far()
+            assert!(
+                self.read.is_empty(),
+                "expected nothing: {}",
+                self.read.escape_ascii()
             );
-            self.buffer.extend(read);
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            self.set_patience(left);
+            match self.fill() {
+                Ok(open) => assert!(open, "the connection is open"),
+                Err(error) if is_timeout(&error) => break,
+                Err(error) => panic!("the connection is open: {error}"),
+            }
         }
+        self.set_patience(PATIENCE);
     }
 
-    fn read_some(&mut self, end: Instant) -> io::Result<usize> {
-        let read = self.stream_read(end)?;
-        let length = read.len();
-        self.buffer.extend(read);
-        Ok(length)
+    /// Changes how long it waits for what it reads.
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.stream
+            .set_read_timeout(Some(patience))
+            .expect("a socket takes a timeout");
     }
 
-    fn stream_read(&mut self, end: Instant) -> io::Result<Vec<u8>> {
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::Error::new(ErrorKind::TimedOut, "nothing came in time"));
-        }
-        self.stream.limit_reads(left)?;
-        let mut chunk = vec![0; 16 * 1024];
-        let length = self.stream.read(&mut chunk)?;
-        chunk.truncate(length);
-        Ok(chunk)
+    fn fill(&mut self) -> io::Result<bool> {
+        let mut chunk = [0; 16 * 1024];
+        let count = self.stream.read(&mut chunk)?;
+        self.read.extend_from_slice(&chunk[..count]);
+        Ok(count > 0)
     }
-
-    fn take(&mut self, length: usize) -> Vec<u8> {
-        let rest = self.buffer.split_off(length);
-        std::mem::replace(&mut self.buffer, rest)
-    }
-}
-
-fn find(buffer: &[u8], what: &[u8]) -> Option<usize> {
-    buffer.windows(what.len()).position(|window| window == what)
 }
 
 fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
 }

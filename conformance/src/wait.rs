@@ -12,12 +12,21 @@ pub const SOON: Duration = Duration::from_secs(10);
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 const PAUSE_MAX: Duration = Duration::from_millis(50);
 
+/// Waits until a condition holds, for at most ten seconds.
+///
+/// # Panics
+/// If it doesn't.
+#[track_caller]
+pub fn wait_until(what: &str, condition: impl FnMut() -> bool) {
+    wait_until_within(SOON, what, condition);
+}
+
 /// Waits until a condition holds.
 ///
 /// # Panics
 /// If it doesn't within the limit.
 #[track_caller]
-pub fn until(limit: Duration, what: &str, mut condition: impl FnMut() -> bool) {
+pub fn wait_until_within(limit: Duration, what: &str, mut condition: impl FnMut() -> bool) {
     value(limit, what, || condition().then_some(()));
 }
 

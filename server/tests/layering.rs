@@ -70,7 +70,11 @@ fn modules_import_only_upwards() {
 fn every_module_has_its_place() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for entry in fs::read_dir(&src).expect("the source tree can be read") {
-        let name = entry.expect("the source tree can be read").file_name().to_string_lossy().into_owned();
+        let name = entry
+            .expect("the source tree can be read")
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
         let module = name.trim_end_matches(".rs");
         if module != "lib" && module != "main" {
             assert!(
@@ -83,7 +87,9 @@ fn every_module_has_its_place() {
 
 #[test]
 fn files_stay_readable() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the source tree can be read");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the source tree can be read");
     for member in ["server", "tracker", "conformance"] {
         for file in rust_files(&root.join(member)) {
             let shown = file.to_string_lossy().replace('\\', "/");
@@ -91,7 +97,10 @@ fn files_stay_readable() {
             {
                 continue;
             }
-            let lines = fs::read_to_string(&file).expect("the source tree can be read").lines().count();
+            let lines = fs::read_to_string(&file)
+                .expect("the source tree can be read")
+                .lines()
+                .count();
             assert!(lines <= FILE_LINES_MAX, "{shown} has {lines} lines");
         }
     }
@@ -99,7 +108,9 @@ fn files_stay_readable() {
 
 fn check_tree(root: &Path, dir: &Path, order: &[&[&str]], prefix: &str, wrong: &mut Vec<String>) {
     for file in rust_files(dir) {
-        let relative = file.strip_prefix(root).expect("the source tree can be read");
+        let relative = file
+            .strip_prefix(root)
+            .expect("the source tree can be read");
         let own = relative
             .components()
             .next()

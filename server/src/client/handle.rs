@@ -1,7 +1,7 @@
 //! A client as others see it.
 
 use std::collections::HashMap;
-use std::fmt::Arguments;
+use std::fmt::{self, Arguments};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -33,11 +33,13 @@ impl ClientAddress {
             Self::InProcess => None,
         }
     }
+}
 
-    fn label(self) -> String {
+impl fmt::Display for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Network(address) => address.to_string(),
-            Self::InProcess => "pipe".to_owned(),
+            Self::Network(address) => address.fmt(f),
+            Self::InProcess => f.write_str("pipe"),
         }
     }
 }
@@ -137,7 +139,7 @@ impl Client {
     }
 
     pub(super) fn first_label(address: ClientAddress, id: u64) -> Arc<str> {
-        format!("{} - cid:{id}", address.label()).into()
+        format!("{address} - cid:{id}").into()
     }
 
     /// How the client is named in log lines.

@@ -119,8 +119,14 @@ impl Session {
             Op::Ping => self.ping(),
             Op::Pong => self.pong(),
             Op::Connect(json) => self.connect(json),
-            // Clients have nothing to tell here; servers do.
-            Op::Info(_) | Op::Ok => {}
+            // Clients have nothing to tell with INFO; servers do.
+            Op::Info(json) => {
+                if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(json) {
+                    self.client.log(Level::Error, format_args!("{error}"));
+                    self.close(ClosedState::ProtocolViolation);
+                }
+            }
+            Op::Ok => {}
             Op::Err(text) => {
                 self.client.log(
                     Level::Error,

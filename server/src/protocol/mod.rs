@@ -11,6 +11,7 @@ mod error;
 mod header;
 mod info;
 mod parser;
+mod proxy_header;
 
 pub use args::{parse_size, split_args};
 pub use connect::{ConnectError, ConnectOptions};
@@ -22,3 +23,4 @@ pub use header::{
 };
 pub use info::Info;
 pub use parser::{Op, Parser, ParserLimits, Publish, Step, protocol_snippet};
+pub use proxy_header::{ProxiedAddresses, ProxyHeader, ProxyHeaderError};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
-use tokio::io::{AsyncWriteExt as _, DuplexStream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -17,11 +17,13 @@ use crate::client::{Accepted, ClientAddress, ServerContext, TlsDetails, run_clie
 use crate::config::options::{ConnectionType, TlsOptions};
 use crate::conn::Transport;
 use crate::conn::tls::server_config;
-use crate::protocol::Info;
 use crate::protocol::constants::TLS_HANDSHAKE_FIRST_FALLBACK_DELAY;
+use crate::protocol::{Info, ProxiedAddresses, ProxyHeader, ProxyHeaderError};
 
 /// First byte of a TLS handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
+/// How long a PROXY header may take.
+const PROXY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a client may take to read INFO.
 const INFO_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -45,6 +47,10 @@ impl Acceptor {
     pub(super) async fn network(&self, stream: TcpStream, peer: SocketAddr) {
         let accepted = self.begin(ClientAddress::Network(peer), ConnectionType::Standard);
         let options = self.context.options();
+        if options.proxy_protocol {
+            self.proxied(stream, accepted).await;
+            return;
+        }
         match (&self.tls, &options.tls) {
             (Some(config), Some(tls)) => {
                 self.with_tls(stream, accepted, config, tls, options.allow_non_tls)
@@ -104,6 +110,53 @@ impl Acceptor {
     async fn plain(&self, mut stream: TcpStream, accepted: Accepted) {
         if send(&mut stream, &self.info(&accepted)).await {
             self.run(accepted, Transport::Tcp(stream)).await;
+        }
+    }
+
+    /// Serves a connection that begins with a PROXY header, if it does. INFO goes
+    /// out before and does not name the client's address, which is not known yet.
+    async fn proxied(&self, mut stream: TcpStream, mut accepted: Accepted) {
+        let mut info = self.info(&accepted);
+        info.client_ip = String::new();
+        if !send(&mut stream, &info).await {
+            return;
+        }
+        let logger = &self.context.logger;
+        let read = timeout(PROXY_TIMEOUT, read_proxy_header(&mut stream)).await;
+        match read {
+            Ok(Ok((addresses, early))) => {
+                if let Some(addresses) = addresses {
+                    accepted.address = ClientAddress::Network(addresses.source);
+                }
+                accepted.early = early;
+            }
+            Ok(Err(error)) => {
+                let peer = accepted.address;
+                logger.warn(format_args!(
+                    "Error reading PROXY protocol header from {peer}: {error}"
+                ));
+                return;
+            }
+            // A client without a proxy may be in no hurry.
+            Err(_) => {}
+        }
+        let options = self.context.options();
+        match (&self.tls, &options.tls) {
+            (Some(config), Some(tls)) if accepted.early.is_empty() => {
+                let Some(stream) = self.handshake(stream, config, tls, &accepted).await else {
+                    return;
+                };
+                accepted.tls = Some(details(&stream, false));
+                self.run(accepted, Transport::Boxed(Box::new(stream))).await;
+            }
+            // What was read of a TLS handshake can not be given back.
+            (Some(_), Some(_)) if !options.allow_non_tls => {
+                logger.warn(format_args!(
+                    "{} did not begin with a PROXY protocol header",
+                    accepted.address
+                ));
+            }
+            _ => self.run(accepted, Transport::Tcp(stream)).await,
         }
     }
 
@@ -179,6 +232,36 @@ impl Acceptor {
             }
         }
     }
+}
+
+/// Reads a PROXY header and returns the addresses it names, if it does, and the
+/// bytes that are not part of it.
+async fn read_proxy_header(
+    stream: &mut TcpStream,
+) -> Result<(Option<ProxiedAddresses>, Vec<u8>), ProxyReadError> {
+    let mut read = Vec::new();
+    loop {
+        match ProxyHeader::decode(&read) {
+            Ok(ProxyHeader::Incomplete(_)) => {}
+            Ok(ProxyHeader::Local(used)) => return Ok((None, read.split_off(used))),
+            Ok(ProxyHeader::Proxied(addresses, used)) => {
+                return Ok((Some(addresses), read.split_off(used)));
+            }
+            Err(ProxyHeaderError::Unrecognized) => return Ok((None, read)),
+            Err(error) => return Err(error.into()),
+        }
+        if stream.read_buf(&mut read).await? == 0 {
+            return Ok((None, read));
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ProxyReadError {
+    #[error(transparent)]
+    Header(#[from] ProxyHeaderError),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
 }
 
 async fn send(stream: &mut TcpStream, info: &Info) -> bool {
