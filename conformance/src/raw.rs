@@ -2,10 +2,27 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::log::regex;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A message that the server delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawMessage {
+    /// Subject.
+    pub subject: String,
+    /// Subscription ID.
+    pub sid: String,
+    /// Reply subject.
+    pub reply: Option<String>,
+    /// Header block with its version line, as sent.
+    pub header: Vec<u8>,
+    /// Payload.
+    pub payload: Vec<u8>,
+}
 
 /// A connection to a server, read line by line.
 #[derive(Debug)]
@@ -145,10 +162,104 @@ impl RawClient {
         assert_eq!(self.line(), expected);
     }
 
+    /// Reads one line, which has to match a pattern.
+    #[track_caller]
+    pub fn expect_match(&mut self, pattern: &str) -> String {
+        let line = self.line();
+        assert!(
+            regex(pattern).is_match(&line),
+            "expected `{pattern}`, got `{line}`"
+        );
+        line
+    }
+
+    /// Reads lines up to the first that matches a pattern, and gives that one.
+    #[track_caller]
+    pub fn skip_to(&mut self, pattern: &str) -> String {
+        let matcher = regex(pattern);
+        loop {
+            let line = self.line();
+            if matcher.is_match(&line) {
+                return line;
+            }
+        }
+    }
+
+    /// Reads a message, with or without header.
+    #[track_caller]
+    pub fn message(&mut self) -> RawMessage {
+        let line = self.expect_match("^H?MSG ");
+        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+        let sizes = if line.starts_with('H') { 2 } else { 1 };
+        let names = fields
+            .len()
+            .checked_sub(sizes)
+            .filter(|names| (3..=4).contains(names));
+        let (names, sizes) = fields.split_at(names.unwrap_or_else(|| panic!("no message: {line}")));
+        let size = |at: usize| -> usize {
+            sizes[at]
+                .parse()
+                .unwrap_or_else(|_| panic!("no message: {line}"))
+        };
+        let header_size = if sizes.len() == 2 { size(0) } else { 0 };
+        let mut header = self.payload(size(sizes.len() - 1));
+        assert!(
+            header_size <= header.len(),
+            "the header exceeds the message: {line}"
+        );
+        let payload = header.split_off(header_size);
+        RawMessage {
+            subject: names[1].to_owned(),
+            sid: names[2].to_owned(),
+            reply: names.get(3).map(|&reply| reply.to_owned()),
+            header,
+            payload,
+        }
+    }
+
+    /// Makes sure that nothing comes for a while and that the connection stays
+    /// open.
+    #[track_caller]
+    pub fn expect_nothing(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        loop {
+            assert!(
+                self.read.is_empty(),
+                "expected nothing: {}",
+                self.read.escape_ascii()
+            );
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            self.set_patience(left);
+            match self.fill() {
+                Ok(open) => assert!(open, "the connection is open"),
+                Err(error) if is_timeout(&error) => break,
+                Err(error) => panic!("the connection is open: {error}"),
+            }
+        }
+        self.set_patience(PATIENCE);
+    }
+
+    /// Changes how long it waits for what it reads.
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.stream
+            .set_read_timeout(Some(patience))
+            .expect("a socket takes a timeout");
+    }
+
     fn fill(&mut self) -> io::Result<bool> {
         let mut chunk = [0; 16 * 1024];
         let count = self.stream.read(&mut chunk)?;
         self.read.extend_from_slice(&chunk[..count]);
         Ok(count > 0)
     }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
 }
