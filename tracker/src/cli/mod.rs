@@ -1,0 +1,75 @@
+//! The command line: one file per subcommand, thin over the library.
+
+mod context;
+mod dump;
+mod import;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+pub use context::Context;
+
+use crate::error::{Result, exit_code};
+
+/// The porting ledger of the Rust NATS server.
+///
+/// Exit codes: 0 done, 1 a check or gate failed, 2 wrong use or refused.
+#[derive(Debug, Parser)]
+#[command(name = "tracker", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// The ledger's database.
+    #[arg(long, global = true, default_value = "porting.db", value_name = "FILE")]
+    db: PathBuf,
+    /// Print JSON instead of tables.
+    #[arg(long, global = true)]
+    json: bool,
+    /// How many seconds to wait for another process that is writing.
+    #[arg(long, global = true, default_value_t = 30, value_name = "SECONDS")]
+    busy_timeout: u64,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fill the ledger from the Go source of the baseline commit.
+    Import(import::Args),
+    /// Write the canonical text form of the ledger.
+    Dump(dump::DumpArgs),
+    /// Make a ledger from a dump.
+    Load(dump::LoadArgs),
+}
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tracker: {error:#}");
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let context = Context::new(cli.db, cli.json, Duration::from_secs(cli.busy_timeout));
+    match cli.command {
+        Command::Import(args) => import::run(&context, &args),
+        Command::Dump(args) => dump::dump(&context, &args),
+        Command::Load(args) => dump::load(&context, &args),
+    }
+}
+
+/// The reader of our output has seen enough (`tracker ... | head`).
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
