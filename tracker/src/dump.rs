@@ -43,15 +43,26 @@ pub fn load(store: &Store<'_>, input: &mut dyn BufRead) -> Result<usize> {
             .with_context(|| format!("line {} of the dump is no JSON", number + 1))?;
         match value {
             Value::Object(head) => {
-                let name = head.get("table").and_then(Value::as_str).unwrap_or_default().to_owned();
+                let name = head
+                    .get("table")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned();
                 let columns: Vec<String> = head
                     .get("columns")
                     .and_then(Value::as_array)
-                    .map(|list| list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+                    .map(|list| {
+                        list.iter()
+                            .filter_map(Value::as_str)
+                            .map(str::to_owned)
+                            .collect()
+                    })
                     .unwrap_or_default();
                 let known = store.columns(&name)?;
                 if known != columns {
-                    return refuse(format!("table {name} has columns {known:?}, the dump {columns:?}"));
+                    return refuse(format!(
+                        "table {name} has columns {known:?}, the dump {columns:?}"
+                    ));
                 }
                 table = Some((name, columns.len()));
             }
@@ -60,7 +71,11 @@ pub fn load(store: &Store<'_>, input: &mut dyn BufRead) -> Result<usize> {
                     return refuse(format!("line {}: a row before any table", number + 1));
                 };
                 if values.len() != *columns {
-                    return refuse(format!("line {}: {} values, not {columns}", number + 1, values.len()));
+                    return refuse(format!(
+                        "line {}: {} values, not {columns}",
+                        number + 1,
+                        values.len()
+                    ));
                 }
                 let cells = values
                     .into_iter()

@@ -26,7 +26,10 @@ pub fn parse(text: &str) -> Result<Vec<u32>> {
         // A range is bounded before it is expanded, so that a typing error
         // such as 1-4000000000 costs nothing.
         if last - first > 10_000 {
-            return refuse(format!("range {part} names {} IDs", u64::from(last - first) + 1));
+            return refuse(format!(
+                "range {part} names {} IDs",
+                u64::from(last - first) + 1
+            ));
         }
         ids.extend(first..=last);
     }
@@ -63,7 +66,11 @@ pub fn format(ids: &[u32]) -> String {
     let mut out = String::new();
     let mut rest = sorted.as_slice();
     while let Some((&first, _)) = rest.split_first() {
-        let run = rest.iter().zip(first..).take_while(|(id, want)| **id == *want).count();
+        let run = rest
+            .iter()
+            .zip(first..)
+            .take_while(|(id, want)| **id == *want)
+            .count();
         if !out.is_empty() {
             out.push(',');
         }
@@ -94,7 +101,18 @@ mod tests {
         assert_eq!(parse("1-3, 9").unwrap(), [1, 2, 3, 9]);
         assert_eq!(format(&[9, 3, 1, 2]), "1-3,9");
         assert_eq!(format(&[]), "");
-        for bad in ["", "0", "x", "3-1", "1,1", "1-3,2", "1-", "-1", "1-4000000000", "5000000000"] {
+        for bad in [
+            "",
+            "0",
+            "x",
+            "3-1",
+            "1,1",
+            "1-3,2",
+            "1-",
+            "-1",
+            "1-4000000000",
+            "5000000000",
+        ] {
             assert!(parse(bad).is_err(), "{bad} was taken");
         }
     }

@@ -106,18 +106,32 @@ impl Plan {
             });
         }
         batches.sort_by_key(|batch| batch.id);
-        let plan =
-            Self { baseline: raw.baseline, batches, test_kinds: read_kinds(&dir.join("test-kinds.csv"))? };
+        let plan = Self {
+            baseline: raw.baseline,
+            batches,
+            test_kinds: read_kinds(&dir.join("test-kinds.csv"))?,
+        };
         plan.check()?;
         Ok(plan)
     }
 
     fn check(&self) -> Result<()> {
-        let wanted = (self.baseline.modules, self.baseline.features, self.baseline.tests);
+        let wanted = (
+            self.baseline.modules,
+            self.baseline.features,
+            self.baseline.tests,
+        );
         if wanted != (MODULES, FEATURES, TESTS) {
-            return refuse(format!("the plan counts {wanted:?}, not {:?}", (MODULES, FEATURES, TESTS)));
+            return refuse(format!(
+                "the plan counts {wanted:?}, not {:?}",
+                (MODULES, FEATURES, TESTS)
+            ));
         }
-        each_once("feature", FEATURES, self.batches.iter().flat_map(|b| &b.features))?;
+        each_once(
+            "feature",
+            FEATURES,
+            self.batches.iter().flat_map(|b| &b.features),
+        )?;
         each_once("test", TESTS, self.batches.iter().flat_map(|b| &b.tests))?;
         each_once("test kind", TESTS, self.test_kinds.keys())?;
         let mut done: Vec<u32> = Vec::new();
@@ -137,7 +151,11 @@ impl Plan {
 }
 
 fn optional_ids(text: &str) -> Result<Vec<u32>> {
-    if text.trim().is_empty() { Ok(Vec::new()) } else { ids::parse(text) }
+    if text.trim().is_empty() {
+        Ok(Vec::new())
+    } else {
+        ids::parse(text)
+    }
 }
 
 fn each_once<'a>(what: &str, total: usize, ids: impl Iterator<Item = &'a u32>) -> Result<()> {
@@ -149,19 +167,27 @@ fn each_once<'a>(what: &str, total: usize, ids: impl Iterator<Item = &'a u32>) -
         }
     }
     match seen.iter().position(|count| *count != 1) {
-        Some(at) => refuse(format!("the plan names {what} {} {} times", at + 1, seen[at])),
+        Some(at) => refuse(format!(
+            "the plan names {what} {} {} times",
+            at + 1,
+            seen[at]
+        )),
         None => Ok(()),
     }
 }
 
 fn read_kinds(path: &Path) -> Result<BTreeMap<u32, TestKind>> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut kinds = BTreeMap::new();
     for (number, line) in text.lines().enumerate().skip(1) {
         let fields: Vec<&str> = line.split(',').collect();
         let [id, file, name, _start, _end, kind, ..] = fields.as_slice() else {
-            return refuse(format!("{}:{}: too few columns", path.display(), number + 1));
+            return refuse(format!(
+                "{}:{}: too few columns",
+                path.display(),
+                number + 1
+            ));
         };
         let id: u32 = id
             .parse()

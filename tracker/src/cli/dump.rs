@@ -14,7 +14,7 @@ use crate::error::Result;
 /// Writes the ledger as text, the same bytes for the same content.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tracker dump > ledger.txt\n  tracker dump old.db | head")]
-pub struct DumpArgs {
+pub(super) struct DumpArgs {
     /// Database to dump instead of --db (git calls the tool this way).
     file: Option<PathBuf>,
     /// Where to write; standard output when left out.
@@ -25,7 +25,7 @@ pub struct DumpArgs {
 /// Makes a new ledger from a dump.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tracker --db new.db load ledger.txt")]
-pub struct LoadArgs {
+pub(super) struct LoadArgs {
     /// The dump.
     file: PathBuf,
 }
@@ -35,7 +35,8 @@ pub(super) fn dump(context: &Context, args: &DumpArgs) -> Result<()> {
     let mut db = Db::open(path, context.busy)?;
     let mut out: Box<dyn Write> = match &args.out {
         Some(path) => Box::new(
-            std::fs::File::create(path).with_context(|| format!("cannot write {}", path.display()))?,
+            std::fs::File::create(path)
+                .with_context(|| format!("cannot write {}", path.display()))?,
         ),
         None => Box::new(std::io::stdout().lock()),
     };

@@ -16,9 +16,11 @@ use crate::plan::Plan;
 /// Standing, mappings and history of known IDs are kept, so importing again
 /// changes nothing.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  tracker import --git-dir ../nats-server/.git\n  \
-    tracker --db /tmp/new.db import --git-dir ../nats-server/.git --plan plan")]
-pub struct Args {
+#[command(
+    after_help = "Examples:\n  tracker import --git-dir ../nats-server/.git\n  \
+    tracker --db /tmp/new.db import --git-dir ../nats-server/.git --plan plan"
+)]
+pub(super) struct Args {
     /// Git directory that holds the baseline commit.
     #[arg(long, value_name = "DIR")]
     git_dir: PathBuf,
@@ -31,17 +33,25 @@ pub struct Args {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> Result<()> {
-    let plan_dir = args.plan.clone().unwrap_or_else(|| context.root().join("plan"));
+    let plan_dir = args
+        .plan
+        .clone()
+        .unwrap_or_else(|| context.root().join("plan"));
     let plan = Plan::load(&plan_dir)?;
     let commit = args.commit.as_deref().unwrap_or(&plan.baseline.commit);
-    let bar = ProgressBar::new(0)
-        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} Go files")?);
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(
+        "{bar:40} {pos}/{len} Go files",
+    )?);
     let tree = import::scan(&args.git_dir, commit, |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
-    let mut db = if context.db.exists() { context.open()? } else { Db::create(&context.db, context.busy)? };
+    let mut db = if context.db.exists() {
+        context.open()?
+    } else {
+        Db::create(&context.db, context.busy)?
+    };
     let found = db.write(|store| import::import(store, &plan, &tree))?;
     db.vacuum()?;
     let value = json!({

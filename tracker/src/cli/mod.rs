@@ -1,8 +1,13 @@
 //! The command line: one file per subcommand, thin over the library.
 
+mod batch;
+mod complete;
 mod context;
 mod dump;
+mod feature;
 mod import;
+mod item;
+mod test;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +42,12 @@ pub struct Cli {
 enum Command {
     /// Fill the ledger from the Go source of the baseline commit.
     Import(import::Args),
+    /// Batches of the plan.
+    Batch(batch::Args),
+    /// Go functions outside test files.
+    Feature(feature::Args),
+    /// Go tests and benchmarks.
+    Test(test::Args),
     /// Write the canonical text form of the ledger.
     Dump(dump::DumpArgs),
     /// Make a ledger from a dump.
@@ -60,6 +71,9 @@ fn run(cli: Cli) -> Result<()> {
     let context = Context::new(cli.db, cli.json, Duration::from_secs(cli.busy_timeout));
     match cli.command {
         Command::Import(args) => import::run(&context, &args),
+        Command::Batch(args) => batch::run(&context, args),
+        Command::Feature(args) => feature::run(&context, args),
+        Command::Test(args) => test::run(&context, args),
         Command::Dump(args) => dump::dump(&context, &args),
         Command::Load(args) => dump::load(&context, &args),
     }

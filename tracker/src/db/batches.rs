@@ -75,25 +75,35 @@ pub struct Library {
 impl Store<'_> {
     /// Modules as (ID, name, path) in ID order.
     pub fn modules(&self) -> Result<Vec<(u32, String, String)>> {
-        let mut statement = self.conn.prepare("SELECT id, name, path FROM module ORDER BY id")?;
+        let mut statement = self
+            .conn
+            .prepare("SELECT id, name, path FROM module ORDER BY id")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Stores a module.
     pub fn put_module(&self, id: u32, name: &str, path: &str) -> Result<()> {
-        self.conn
-            .execute("INSERT OR REPLACE INTO module VALUES (?1, ?2, ?3)", (id, name, path))?;
+        self.conn.execute(
+            "INSERT OR REPLACE INTO module VALUES (?1, ?2, ?3)",
+            (id, name, path),
+        )?;
         Ok(())
     }
 
     /// All batches in ID order.
     pub fn batches(&self) -> Result<Vec<Batch>> {
-        let mut statement =
-            self.conn.prepare("SELECT id, name, depends_on, status FROM batch ORDER BY id")?;
+        let mut statement = self
+            .conn
+            .prepare("SELECT id, name, depends_on, status FROM batch ORDER BY id")?;
         let rows = statement.query_map([], |row| {
             let depends_on = numbers(&row.get::<_, String>(2)?);
-            Ok(Batch { id: row.get(0)?, name: row.get(1)?, depends_on, status: parsed(row, 3)? })
+            Ok(Batch {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                depends_on,
+                status: parsed(row, 3)?,
+            })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
@@ -120,7 +130,10 @@ impl Store<'_> {
     }
 
     pub(super) fn put_batch_status(&self, id: u32, status: BatchStatus) -> Result<()> {
-        self.conn.execute("UPDATE batch SET status = ?2 WHERE id = ?1", (id, status.as_str()))?;
+        self.conn.execute(
+            "UPDATE batch SET status = ?2 WHERE id = ?1",
+            (id, status.as_str()),
+        )?;
         Ok(())
     }
 
@@ -161,5 +174,7 @@ impl Store<'_> {
 
 /// Batch numbers start at 0, which an ID list refuses, so they are read here.
 fn numbers(text: &str) -> Vec<u32> {
-    text.split(',').filter_map(|number| number.parse().ok()).collect()
+    text.split(',')
+        .filter_map(|number| number.parse().ok())
+        .collect()
 }

@@ -96,16 +96,20 @@ impl Store<'_> {
     pub fn append_history(&self, mut row: HistoryRow) -> Result<()> {
         let last: Option<(u32, String)> = self
             .conn
-            .query_row("SELECT seq, hash FROM history ORDER BY seq DESC LIMIT 1", [], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+            .query_row(
+                "SELECT seq, hash FROM history ORDER BY seq DESC LIMIT 1",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
             .optional()?;
         let (seq, prev) = last.unwrap_or((0, String::new()));
         row.seq = seq + 1;
         row.prev = prev;
         row.hash = row.expected_hash();
         self.conn
-            .prepare_cached("INSERT INTO history VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)")?
+            .prepare_cached(
+                "INSERT INTO history VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
+            )?
             .execute((
                 row.seq,
                 &row.at,
@@ -125,12 +129,24 @@ impl Store<'_> {
     }
 
     /// Changes an item's status and reason.
-    pub fn set_status(&self, item: &Item, status: Status, reason: &str, change: &Change) -> Result<()> {
+    pub fn set_status(
+        &self,
+        item: &Item,
+        status: Status,
+        reason: &str,
+        change: &Change,
+    ) -> Result<()> {
         let mut next = item.clone();
         next.status = status;
         next.reason = reason.to_owned();
         self.put_standing(&next)?;
-        self.record(item, "status", item.status.as_str(), status.as_str(), change)
+        self.record(
+            item,
+            "status",
+            item.status.as_str(),
+            status.as_str(),
+            change,
+        )
     }
 
     /// Changes an item's Rust paths.
@@ -146,7 +162,13 @@ impl Store<'_> {
         let mut next = item.clone();
         next.tests = tests.to_vec();
         self.put_standing(&next)?;
-        self.record(item, "tests", &ids::format(&item.tests), &ids::format(tests), change)
+        self.record(
+            item,
+            "tests",
+            &ids::format(&item.tests),
+            &ids::format(tests),
+            change,
+        )
     }
 
     /// Changes the proofs mapped to a feature.
@@ -154,11 +176,22 @@ impl Store<'_> {
         let mut next = item.clone();
         next.proofs = proofs.to_vec();
         self.put_standing(&next)?;
-        self.record(item, "proofs", &item.proofs.join(" "), &proofs.join(" "), change)
+        self.record(
+            item,
+            "proofs",
+            &item.proofs.join(" "),
+            &proofs.join(" "),
+            change,
+        )
     }
 
     /// Changes a batch's status.
-    pub fn set_batch_status(&self, batch: &Batch, status: BatchStatus, change: &Change) -> Result<()> {
+    pub fn set_batch_status(
+        &self,
+        batch: &Batch,
+        status: BatchStatus,
+        change: &Change,
+    ) -> Result<()> {
         self.put_batch_status(batch.id, status)?;
         let row = self.new_row("batch", &batch.id.to_string(), "status", change)?;
         self.append_history(HistoryRow {
@@ -182,18 +215,47 @@ impl Store<'_> {
 
     /// Records that rows of evidence were added, with a digest of their
     /// content.
-    pub(super) fn record_digest(&self, kind: &str, subject: &str, digest: &str, who: &str) -> Result<()> {
-        let change = Change { who: who.to_owned(), ..Change::default() };
+    pub(super) fn record_digest(
+        &self,
+        kind: &str,
+        subject: &str,
+        digest: &str,
+        who: &str,
+    ) -> Result<()> {
+        let change = Change {
+            who: who.to_owned(),
+            ..Change::default()
+        };
         let row = self.new_row(kind, subject, "content", &change)?;
-        self.append_history(HistoryRow { new: digest.to_owned(), ..row })
+        self.append_history(HistoryRow {
+            new: digest.to_owned(),
+            ..row
+        })
     }
 
-    fn record(&self, item: &Item, field: &str, old: &str, new: &str, change: &Change) -> Result<()> {
+    fn record(
+        &self,
+        item: &Item,
+        field: &str,
+        old: &str,
+        new: &str,
+        change: &Change,
+    ) -> Result<()> {
         let row = self.new_row(item.kind().as_str(), &item.id().to_string(), field, change)?;
-        self.append_history(HistoryRow { old: old.to_owned(), new: new.to_owned(), ..row })
+        self.append_history(HistoryRow {
+            old: old.to_owned(),
+            new: new.to_owned(),
+            ..row
+        })
     }
 
-    fn new_row(&self, kind: &str, subject: &str, field: &str, change: &Change) -> Result<HistoryRow> {
+    fn new_row(
+        &self,
+        kind: &str,
+        subject: &str,
+        field: &str,
+        change: &Change,
+    ) -> Result<HistoryRow> {
         Ok(HistoryRow {
             seq: 0,
             at: self.now()?,

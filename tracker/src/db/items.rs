@@ -91,12 +91,15 @@ impl FromStr for Status {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or_else(|| {
-            format!(
-                "\"{text}\" is no status; one of {}",
-                Self::ALL.map(Self::as_str).join(", ")
-            )
-        })
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| {
+                format!(
+                    "\"{text}\" is no status; one of {}",
+                    Self::ALL.map(Self::as_str).join(", ")
+                )
+            })
     }
 }
 
@@ -189,7 +192,9 @@ impl Facts {
 impl Store<'_> {
     /// All items of a kind in ID order.
     pub fn items(&self, kind: Kind) -> Result<Vec<Item>> {
-        let mut statement = self.conn.prepare(&format!("{} ORDER BY t.id", select(kind)))?;
+        let mut statement = self
+            .conn
+            .prepare(&format!("{} ORDER BY t.id", select(kind)))?;
         let rows = statement.query_map([], |row| item(kind, row))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
@@ -198,7 +203,9 @@ impl Store<'_> {
     pub fn item(&self, kind: Kind, id: u32) -> Result<Item> {
         let found = self
             .conn
-            .query_row(&format!("{} WHERE t.id = ?1", select(kind)), [id], |row| item(kind, row))
+            .query_row(&format!("{} WHERE t.id = ?1", select(kind)), [id], |row| {
+                item(kind, row)
+            })
             .optional()?;
         match found {
             Some(item) => Ok(item),
@@ -208,7 +215,10 @@ impl Store<'_> {
                     [],
                     |row| row.get(0),
                 )?;
-                refuse(format!("unknown {kind} ID {id}: they run from 1 to {}", last.unwrap_or(0)))
+                refuse(format!(
+                    "unknown {kind} ID {id}: they run from 1 to {}",
+                    last.unwrap_or(0)
+                ))
             }
         }
     }
@@ -266,8 +276,11 @@ impl Store<'_> {
 
     /// Number of rows of a kind.
     pub fn count(&self, kind: Kind) -> Result<usize> {
-        let count: i64 =
-            self.conn.query_row(&format!("SELECT count(*) FROM {}", kind.as_str()), [], |row| row.get(0))?;
+        let count: i64 = self.conn.query_row(
+            &format!("SELECT count(*) FROM {}", kind.as_str()),
+            [],
+            |row| row.get(0),
+        )?;
         Ok(usize::try_from(count)?)
     }
 }

@@ -25,10 +25,10 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 pub use batches::{Batch, BatchStatus, Library};
 pub use history::{Change, HistoryRow};
 pub use items::{Facts, Item, Kind, Status};
+pub(crate) use proof::run_digest;
 pub use proof::{DriftRow, Evidence, MutationScore, Run};
 pub use seal::digest;
 pub(crate) use seal::hex;
-pub(crate) use proof::run_digest;
 pub use tables::Cell;
 
 use crate::error::{Result, refuse};
@@ -60,7 +60,10 @@ impl Db {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags)
             .with_context(|| format!("cannot open {}", path.display()))?;
-        let mut db = Self { conn, path: path.to_owned() };
+        let mut db = Self {
+            conn,
+            path: path.to_owned(),
+        };
         db.prepare(busy)?;
         db.identify().map_err(|error| describe(error, path))?;
         db.read(|_| Ok(()))?;
@@ -72,11 +75,15 @@ impl Db {
         if path.exists() {
             return refuse(format!("{} exists already", path.display()));
         }
-        let conn = Connection::open(path)
-            .with_context(|| format!("cannot create {}", path.display()))?;
-        let mut db = Self { conn, path: path.to_owned() };
+        let conn =
+            Connection::open(path).with_context(|| format!("cannot create {}", path.display()))?;
+        let mut db = Self {
+            conn,
+            path: path.to_owned(),
+        };
         db.prepare(busy)?;
-        db.conn.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
+        db.conn
+            .pragma_update(None, "application_id", schema::APPLICATION_ID)?;
         db.migrate(0)?;
         Ok(db)
     }
@@ -102,7 +109,9 @@ impl Db {
     pub fn write<T>(&mut self, body: impl FnOnce(&Store<'_>) -> Result<T>) -> Result<T> {
         let path = self.path.clone();
         let run = || {
-            let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let tx = self
+                .conn
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
             verify_seal(&tx, &path)?;
             let value = body(&Store { conn: &tx })?;
             seal::renew(&tx)?;
@@ -114,7 +123,9 @@ impl Db {
 
     /// Rewrites the file without free pages.
     pub fn vacuum(&mut self) -> Result<()> {
-        self.conn.execute_batch("VACUUM").map_err(|error| describe(error.into(), &self.path))
+        self.conn
+            .execute_batch("VACUUM")
+            .map_err(|error| describe(error.into(), &self.path))
     }
 
     /// SQLite's own integrity check: the problems it reports.
@@ -127,7 +138,11 @@ impl Db {
 
     /// The schema version of the file and of this program.
     pub fn schema_versions(&self) -> Result<(i32, i32)> {
-        Ok((self.conn.pragma_query_value(None, "user_version", |row| row.get(0))?, schema::VERSION))
+        Ok((
+            self.conn
+                .pragma_query_value(None, "user_version", |row| row.get(0))?,
+            schema::VERSION,
+        ))
     }
 
     fn prepare(&self, busy: Duration) -> Result<()> {
@@ -137,8 +152,12 @@ impl Db {
     }
 
     fn identify(&mut self) -> Result<()> {
-        let id: i32 = self.conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let version: i32 = self.conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let id: i32 = self
+            .conn
+            .pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let version: i32 = self
+            .conn
+            .pragma_query_value(None, "user_version", |row| row.get(0))?;
         if id != schema::APPLICATION_ID {
             return refuse(format!(
                 "{} is a SQLite database, but not a porting ledger",
@@ -159,7 +178,9 @@ impl Db {
     }
 
     fn migrate(&mut self, from: i32) -> Result<()> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         for step in schema::MIGRATIONS.iter().skip(usize::try_from(from)?) {
             tx.execute_batch(step)?;
         }
@@ -176,20 +197,28 @@ impl Store<'_> {
         use rusqlite::OptionalExtension;
         Ok(self
             .conn
-            .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
+            .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| {
+                row.get(0)
+            })
             .optional()?)
     }
 
     /// Sets a value of the `meta` table.
     pub fn set_meta(&self, key: &str, value: &str) -> Result<()> {
-        self.conn
-            .execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", (key, value))?;
+        self.conn.execute(
+            "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)",
+            (key, value),
+        )?;
         Ok(())
     }
 
     /// The time of a change, UTC to the second.
     pub fn now(&self) -> Result<String> {
-        Ok(self.conn.query_row("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')", [], |row| row.get(0))?)
+        Ok(self
+            .conn
+            .query_row("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')", [], |row| {
+                row.get(0)
+            })?)
     }
 }
 
@@ -210,7 +239,10 @@ fn check_magic(path: &Path) -> Result<()> {
         Err(error) => return Err(error).with_context(|| format!("cannot open {}", path.display())),
     }
     if head != b"SQLite format 3\0" {
-        return refuse(format!("{} is no SQLite database, or is damaged", path.display()));
+        return refuse(format!(
+            "{} is no SQLite database, or is damaged",
+            path.display()
+        ));
     }
     Ok(())
 }
@@ -236,7 +268,9 @@ fn describe(error: anyhow::Error, path: &Path) -> anyhow::Error {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             "is locked by another process; nothing was changed"
         }
-        Some(ErrorCode::DatabaseCorrupt) => "is damaged (truncated or overwritten); restore it with git",
+        Some(ErrorCode::DatabaseCorrupt) => {
+            "is damaged (truncated or overwritten); restore it with git"
+        }
         Some(ErrorCode::NotADatabase) => "is no SQLite database, or is damaged",
         Some(ErrorCode::ReadOnly) => "cannot be written to",
         Some(ErrorCode::DiskFull) => "cannot grow: the disk is full; nothing was changed",
@@ -245,7 +279,9 @@ fn describe(error: anyhow::Error, path: &Path) -> anyhow::Error {
         None if error.downcast_ref::<rusqlite::Error>().is_some() => {
             "holds values of the wrong type: it is damaged; restore it with git"
         }
-        Some(ErrorCode::Unknown) => "does not have the ledger's tables: it is damaged; restore it with git",
+        Some(ErrorCode::Unknown) => {
+            "does not have the ledger's tables: it is damaged; restore it with git"
+        }
         _ => return error,
     };
     error.context(format!("{} {what}", path.display()))

@@ -198,7 +198,9 @@ impl Store<'_> {
     /// Stores an evidence row as it is (merge).
     pub fn put_evidence(&self, row: &Evidence) -> Result<()> {
         self.conn
-            .prepare_cached("INSERT OR IGNORE INTO evidence VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)")?
+            .prepare_cached(
+                "INSERT OR IGNORE INTO evidence VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+            )?
             .execute((
                 &row.id,
                 &row.run,
@@ -263,7 +265,9 @@ impl Store<'_> {
 
     /// All mutation scores, oldest first.
     pub fn mutations(&self) -> Result<Vec<MutationScore>> {
-        let mut statement = self.conn.prepare("SELECT * FROM mutation ORDER BY at, id")?;
+        let mut statement = self
+            .conn
+            .prepare("SELECT * FROM mutation ORDER BY at, id")?;
         let rows = statement.query_map([], |row| {
             Ok(MutationScore {
                 id: row.get(0)?,
@@ -283,8 +287,9 @@ impl Store<'_> {
     /// Replaces the cached drift.
     pub fn replace_drift(&self, rows: &[DriftRow]) -> Result<()> {
         self.conn.execute("DELETE FROM drift", [])?;
-        let mut statement =
-            self.conn.prepare("INSERT INTO drift VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")?;
+        let mut statement = self
+            .conn
+            .prepare("INSERT INTO drift VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")?;
         for (number, row) in (1_i64..).zip(rows) {
             statement.execute((
                 number,
@@ -303,9 +308,9 @@ impl Store<'_> {
 
     /// The cached drift.
     pub fn drift(&self) -> Result<Vec<DriftRow>> {
-        let mut statement = self
-            .conn
-            .prepare("SELECT old, new, kind, change, subject, file, name, other FROM drift ORDER BY id")?;
+        let mut statement = self.conn.prepare(
+            "SELECT old, new, kind, change, subject, file, name, other FROM drift ORDER BY id",
+        )?;
         let rows = statement.query_map([], |row| {
             Ok(DriftRow {
                 old: row.get(0)?,

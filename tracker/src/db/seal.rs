@@ -16,8 +16,13 @@ const KEY: &str = "seal";
 pub(super) fn compute(conn: &rusqlite::Connection) -> Result<String> {
     let mut hash = Sha256::new();
     for (table, key) in schema::TABLES {
-        let filter = if *table == "meta" { "WHERE key <> 'seal'" } else { "" };
-        let mut statement = conn.prepare(&format!("SELECT * FROM {table} {filter} ORDER BY {key}"))?;
+        let filter = if *table == "meta" {
+            "WHERE key <> 'seal'"
+        } else {
+            ""
+        };
+        let mut statement =
+            conn.prepare(&format!("SELECT * FROM {table} {filter} ORDER BY {key}"))?;
         let columns = statement.column_count();
         let mut rows = statement.query([])?;
         hash.update(table.as_bytes());
@@ -54,25 +59,32 @@ pub(super) fn compute(conn: &rusqlite::Connection) -> Result<String> {
 pub(super) fn stored(conn: &rusqlite::Connection) -> Result<Option<String>> {
     use rusqlite::OptionalExtension;
     Ok(conn
-        .query_row("SELECT value FROM meta WHERE key = ?1", [KEY], |row| row.get(0))
+        .query_row("SELECT value FROM meta WHERE key = ?1", [KEY], |row| {
+            row.get(0)
+        })
         .optional()?)
 }
 
 /// Recomputes and stores the seal.
 pub(super) fn renew(conn: &rusqlite::Connection) -> Result<()> {
     let seal = compute(conn)?;
-    conn.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", (KEY, seal))?;
+    conn.execute(
+        "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)",
+        (KEY, seal),
+    )?;
     Ok(())
 }
 
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
 }
 
 /// The SHA-256 of several parts, each counted in with its length so that

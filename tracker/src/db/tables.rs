@@ -22,16 +22,27 @@ impl Store<'_> {
 
     /// Column names of a table.
     pub fn columns(&self, table: &str) -> Result<Vec<String>> {
-        let statement = self.conn.prepare(&format!("SELECT * FROM {} LIMIT 0", known(table)?.0))?;
+        let statement = self
+            .conn
+            .prepare(&format!("SELECT * FROM {} LIMIT 0", known(table)?.0))?;
         Ok(statement.column_names().map(str::to_owned).collect())
     }
 
     /// Calls `each` with every row of a table in key order, the seal left out.
-    pub fn each_row(&self, table: &str, mut each: impl FnMut(Vec<Cell>) -> Result<()>) -> Result<()> {
+    pub fn each_row(
+        &self,
+        table: &str,
+        mut each: impl FnMut(Vec<Cell>) -> Result<()>,
+    ) -> Result<()> {
         let (table, key) = known(table)?;
-        let filter = if table == "meta" { "WHERE key <> 'seal'" } else { "" };
-        let mut statement =
-            self.conn.prepare(&format!("SELECT * FROM {table} {filter} ORDER BY {key}"))?;
+        let filter = if table == "meta" {
+            "WHERE key <> 'seal'"
+        } else {
+            ""
+        };
+        let mut statement = self
+            .conn
+            .prepare(&format!("SELECT * FROM {table} {filter} ORDER BY {key}"))?;
         let columns = statement.column_count();
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -40,7 +51,9 @@ impl Store<'_> {
                 cells.push(match row.get_ref(column)? {
                     ValueRef::Integer(value) => Cell::Integer(value),
                     ValueRef::Text(_) => Cell::Text(row.get(column)?),
-                    other => return refuse(format!("{table}: a value of type {:?}", other.data_type())),
+                    other => {
+                        return refuse(format!("{table}: a value of type {:?}", other.data_type()));
+                    }
                 });
             }
             each(cells)?;

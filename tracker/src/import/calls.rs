@@ -40,7 +40,9 @@ pub(super) fn of(
         reader.walk(body);
     }
     // Recursion says nothing about what a function depends on.
-    if !file.is_test && let Some(id) = declared.id {
+    if !file.is_test
+        && let Some(id) = declared.id
+    {
         reader.found.remove(&id);
     }
     reader.found.into_iter().collect()
@@ -67,7 +69,10 @@ impl<'a> Reader<'a> {
                 if let Some(right) = node.child_by_field_name("right") {
                     self.walk(right);
                 }
-                self.declare_pairs(node.child_by_field_name("left"), node.child_by_field_name("right"));
+                self.declare_pairs(
+                    node.child_by_field_name("left"),
+                    node.child_by_field_name("right"),
+                );
                 return;
             }
             "var_spec" => self.declare_var(node),
@@ -85,19 +90,24 @@ impl<'a> Reader<'a> {
     fn declare_parameters(&mut self, list: Node<'_>) {
         let mut cursor = list.walk();
         for parameter in list.named_children(&mut cursor) {
-            let Some(ty) = parameter.child_by_field_name("type") else { continue };
+            let Some(ty) = parameter.child_by_field_name("type") else {
+                continue;
+            };
             let mut kind = types::of(self.file, ty);
             if parameter.kind() == "variadic_parameter_declaration" {
                 kind = Ty::Of(Box::new(kind));
             }
             for name in fields_named(parameter, "name") {
-                self.scope.insert(self.file.text(name).to_owned(), kind.clone());
+                self.scope
+                    .insert(self.file.text(name).to_owned(), kind.clone());
             }
         }
     }
 
     fn declare_pairs(&mut self, left: Option<Node<'_>>, right: Option<Node<'_>>) {
-        let (Some(left), Some(right)) = (left, right) else { return };
+        let (Some(left), Some(right)) = (left, right) else {
+            return;
+        };
         let names: Vec<Node<'_>> = named(left);
         let values: Vec<Node<'_>> = named(right);
         let kinds: Vec<Ty> = match values.as_slice() {
@@ -114,22 +124,28 @@ impl<'a> Reader<'a> {
     }
 
     fn declare_var(&mut self, spec: Node<'_>) {
-        let declared = spec.child_by_field_name("type").map(|ty| types::of(self.file, ty));
-        let value = spec.child_by_field_name("value").and_then(|list| list.named_child(0));
+        let declared = spec
+            .child_by_field_name("type")
+            .map(|ty| types::of(self.file, ty));
+        let value = spec
+            .child_by_field_name("value")
+            .and_then(|list| list.named_child(0));
         let kind = match (declared, value) {
             (Some(kind), _) => kind,
             (None, Some(value)) => self.eval(value),
             (None, None) => Ty::Unknown,
         };
         for name in fields_named(spec, "name") {
-            self.scope.insert(self.file.text(name).to_owned(), kind.clone());
+            self.scope
+                .insert(self.file.text(name).to_owned(), kind.clone());
         }
     }
 
     fn declare_range(&mut self, clause: Node<'_>) {
-        let (Some(left), Some(right)) =
-            (clause.child_by_field_name("left"), clause.child_by_field_name("right"))
-        else {
+        let (Some(left), Some(right)) = (
+            clause.child_by_field_name("left"),
+            clause.child_by_field_name("right"),
+        ) else {
             return;
         };
         let container = self.eval(right);
@@ -142,7 +158,11 @@ impl<'a> Reader<'a> {
         // the second; keys are never of a type with methods here.
         let at = if names.len() > 1 { 1 } else { 0 };
         for (position, name) in names.into_iter().enumerate() {
-            let kind = if position == at { element.clone() } else { Ty::Unknown };
+            let kind = if position == at {
+                element.clone()
+            } else {
+                Ty::Unknown
+            };
             self.scope.insert(self.file.text(name).to_owned(), kind);
         }
     }
@@ -156,7 +176,9 @@ impl<'a> Reader<'a> {
         if let Some(ids) = self.home.functions.get(name) {
             self.found.extend(ids);
         } else if let Some(path) = self.file.imports.get(".")
-            && let Some(ids) = self.package(path).and_then(|package| package.functions.get(name))
+            && let Some(ids) = self
+                .package(path)
+                .and_then(|package| package.functions.get(name))
         {
             self.found.extend(ids);
         }
@@ -164,21 +186,27 @@ impl<'a> Reader<'a> {
 
     /// `package.Function`, or a method of a value.
     fn refer_selector(&mut self, node: Node<'_>) {
-        let (Some(operand), Some(field)) =
-            (node.child_by_field_name("operand"), node.child_by_field_name("field"))
-        else {
+        let (Some(operand), Some(field)) = (
+            node.child_by_field_name("operand"),
+            node.child_by_field_name("field"),
+        ) else {
             return;
         };
         let name = self.file.text(field);
         if let Some(path) = self.import_of(operand) {
-            if let Some(ids) = self.package(&path).and_then(|package| package.functions.get(name)) {
+            if let Some(ids) = self
+                .package(&path)
+                .and_then(|package| package.functions.get(name))
+            {
                 self.found.extend(ids);
             }
             return;
         }
         let is_call = node.parent().is_some_and(|parent| {
             parent.kind() == "call_expression"
-                && parent.child_by_field_name("function").is_some_and(|f| f.id() == node.id())
+                && parent
+                    .child_by_field_name("function")
+                    .is_some_and(|f| f.id() == node.id())
         });
         match self.eval(operand) {
             Ty::Named(package, ty) => {
@@ -187,7 +215,9 @@ impl<'a> Reader<'a> {
                 {
                     match find_method(package, &ty, name, 0) {
                         Some(ids) => self.found.extend(ids),
-                        None if is_call && !package.fields.contains_key(&ty) => self.unique_method(name),
+                        None if is_call && !package.fields.contains_key(&ty) => {
+                            self.unique_method(name)
+                        }
                         None => {}
                     }
                 }
@@ -198,7 +228,9 @@ impl<'a> Reader<'a> {
     }
 
     fn unique_method(&mut self, name: &str) {
-        let Some(receivers) = self.home.receivers.get(name) else { return };
+        let Some(receivers) = self.home.receivers.get(name) else {
+            return;
+        };
         if receivers.len() != 1 {
             return;
         }
@@ -285,9 +317,10 @@ impl<'a> Reader<'a> {
     }
 
     fn eval_selector(&self, node: Node<'_>) -> Ty {
-        let (Some(operand), Some(field)) =
-            (node.child_by_field_name("operand"), node.child_by_field_name("field"))
-        else {
+        let (Some(operand), Some(field)) = (
+            node.child_by_field_name("operand"),
+            node.child_by_field_name("field"),
+        ) else {
             return Ty::Unknown;
         };
         let name = self.file.text(field);
@@ -305,7 +338,9 @@ impl<'a> Reader<'a> {
                 None => Ty::Named(Some(local.to_owned()), name.to_owned()),
             };
         }
-        let Ty::Named(local, ty) = self.eval(operand) else { return Ty::Unknown };
+        let Ty::Named(local, ty) = self.eval(operand) else {
+            return Ty::Unknown;
+        };
         let Some(package) = self.resolve_package(local.as_deref()) else {
             // A field or method of a foreign type stays foreign.
             return Ty::Named(local, ty);
@@ -318,13 +353,19 @@ impl<'a> Reader<'a> {
     }
 
     fn eval_call(&self, node: Node<'_>) -> Ty {
-        let Some(function) = node.child_by_field_name("function") else { return Ty::Unknown };
-        let first = node.child_by_field_name("arguments").and_then(|list| list.named_child(0));
+        let Some(function) = node.child_by_field_name("function") else {
+            return Ty::Unknown;
+        };
+        let first = node
+            .child_by_field_name("arguments")
+            .and_then(|list| list.named_child(0));
         if function.kind() == "identifier" {
             match (self.file.text(function), first) {
                 ("new" | "make", Some(ty)) => return types::of(self.file, ty),
                 ("append", Some(list)) => return self.eval(list),
-                (name, _) if self.home.type_names.contains(name) && !self.scope.contains_key(name) => {
+                (name, _)
+                    if self.home.type_names.contains(name) && !self.scope.contains_key(name) =>
+                {
                     return Ty::Named(None, name.to_owned());
                 }
                 _ => {}
@@ -339,17 +380,26 @@ impl<'a> Reader<'a> {
 }
 
 /// A method of a type or of what it embeds.
-fn find_method<'p>(package: &'p Package, ty: &str, name: &str, depth: usize) -> Option<&'p Vec<u32>> {
+fn find_method<'p>(
+    package: &'p Package,
+    ty: &str,
+    name: &str,
+    depth: usize,
+) -> Option<&'p Vec<u32>> {
     if let Some(ids) = package.methods.get(&(ty.to_owned(), name.to_owned())) {
         return Some(ids);
     }
     if depth > 4 {
         return None;
     }
-    package.embedded.get(ty)?.iter().find_map(|inner| match inner {
-        Ty::Named(None, inner) => find_method(package, inner, name, depth + 1),
-        _ => None,
-    })
+    package
+        .embedded
+        .get(ty)?
+        .iter()
+        .find_map(|inner| match inner {
+            Ty::Named(None, inner) => find_method(package, inner, name, depth + 1),
+            _ => None,
+        })
 }
 
 /// A field's type, or a method as a function.
@@ -363,10 +413,14 @@ fn find_member(package: &Package, ty: &str, name: &str, depth: usize) -> Option<
     if depth > 4 {
         return None;
     }
-    package.embedded.get(ty)?.iter().find_map(|inner| match inner {
-        Ty::Named(None, inner) => find_member(package, inner, name, depth + 1),
-        _ => None,
-    })
+    package
+        .embedded
+        .get(ty)?
+        .iter()
+        .find_map(|inner| match inner {
+            Ty::Named(None, inner) => find_member(package, inner, name, depth + 1),
+            _ => None,
+        })
 }
 
 /// A type of another package as seen from this file.
@@ -374,12 +428,16 @@ fn qualify(ty: &Ty, local: &str) -> Ty {
     match ty {
         Ty::Named(None, name) => Ty::Named(Some(local.to_owned()), name.clone()),
         Ty::Of(inner) => Ty::Of(Box::new(qualify(inner, local))),
-        Ty::Function(results) => Ty::Function(results.iter().map(|ty| qualify(ty, local)).collect()),
+        Ty::Function(results) => {
+            Ty::Function(results.iter().map(|ty| qualify(ty, local)).collect())
+        }
         other => other.clone(),
     }
 }
 
 fn named(node: Node<'_>) -> Vec<Node<'_>> {
     let mut cursor = node.walk();
-    node.named_children(&mut cursor).filter(|child| child.kind() != "comment").collect()
+    node.named_children(&mut cursor)
+        .filter(|child| child.kind() != "comment")
+        .collect()
 }

@@ -14,7 +14,12 @@ pub(super) fn resolve(git_dir: &Path, revision: &str) -> Result<String> {
         return refuse(format!("\"{revision}\" is no commit"));
     }
     let output = git(git_dir)
-        .args(["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")])
+        .args([
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            &format!("{revision}^{{commit}}"),
+        ])
         .output()
         .context("cannot run git")?;
     if !output.status.success() {
@@ -30,7 +35,10 @@ pub(super) fn list(git_dir: &Path, commit: &str, folder: &str) -> Result<Vec<Str
         .output()
         .context("cannot run git")?;
     if !output.status.success() {
-        bail!("git ls-tree: {}", String::from_utf8_lossy(&output.stderr).trim());
+        bail!(
+            "git ls-tree: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
     Ok(String::from_utf8_lossy(&output.stdout)
         .split('\0')

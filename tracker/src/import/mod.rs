@@ -84,7 +84,10 @@ pub fn import(store: &Store<'_>, plan: &Plan, tree: &GoTree) -> Result<Imported>
                 Kind::Test => counts.test_edges += facts.calls.len(),
             }
             let Some(module) = modules.get(&facts.module) else {
-                return refuse(format!("{}: module {} holds no feature", facts.file, facts.module));
+                return refuse(format!(
+                    "{}: module {} holds no feature",
+                    facts.file, facts.module
+                ));
             };
             store.put_facts(&facts, *module)?;
         }
@@ -101,9 +104,11 @@ pub fn import(store: &Store<'_>, plan: &Plan, tree: &GoTree) -> Result<Imported>
 fn facts(kind: Kind, function: &GoFunction, batches: &BTreeMap<u32, u32>, plan: &Plan) -> Facts {
     let category = match kind {
         Kind::Feature => String::new(),
-        Kind::Test => {
-            plan.test_kinds.get(&function.id).map(|row| row.kind.clone()).unwrap_or_default()
-        }
+        Kind::Test => plan
+            .test_kinds
+            .get(&function.id)
+            .map(|row| row.kind.clone())
+            .unwrap_or_default(),
     };
     Facts {
         kind,
@@ -125,7 +130,10 @@ fn facts(kind: Kind, function: &GoFunction, batches: &BTreeMap<u32, u32>, plan: 
 }
 
 fn batch_of(plan: &Plan, ids: impl Fn(&plan::PlannedBatch) -> &Vec<u32>) -> BTreeMap<u32, u32> {
-    plan.batches.iter().flat_map(|batch| ids(batch).iter().map(|id| (*id, batch.id))).collect()
+    plan.batches
+        .iter()
+        .flat_map(|batch| ids(batch).iter().map(|id| (*id, batch.id)))
+        .collect()
 }
 
 fn check(plan: &Plan, tree: &GoTree) -> Result<()> {
@@ -138,18 +146,28 @@ fn check(plan: &Plan, tree: &GoTree) -> Result<()> {
     let found = (tree.modules.len(), tree.features.len(), tree.tests.len());
     let wanted = (plan::MODULES, plan::FEATURES, plan::TESTS);
     if found != wanted {
-        return refuse(format!("found {found:?} modules, features and tests instead of {wanted:?}"));
+        return refuse(format!(
+            "found {found:?} modules, features and tests instead of {wanted:?}"
+        ));
     }
     for (id, receiver, name) in CHECK_FEATURES {
         match tree.features.iter().find(|f| f.id == *id) {
             Some(f) if f.receiver == *receiver && f.name == *name => {}
-            other => return refuse(format!("feature {id} should be {receiver}.{name}: {other:?}")),
+            other => {
+                return refuse(format!(
+                    "feature {id} should be {receiver}.{name}: {other:?}"
+                ));
+            }
         }
     }
     let (id, file, first, last) = CHECK_LINES;
     match tree.features.iter().find(|f| f.id == id) {
         Some(f) if (f.file.as_str(), f.line_start, f.line_end) == (file, first, last) => {}
-        other => return refuse(format!("feature {id} should be {file}:{first}-{last}: {other:?}")),
+        other => {
+            return refuse(format!(
+                "feature {id} should be {file}:{first}-{last}: {other:?}"
+            ));
+        }
     }
     for (id, name) in CHECK_TESTS {
         match tree.tests.iter().find(|test| test.id == *id) {

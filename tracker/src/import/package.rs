@@ -58,7 +58,9 @@ impl SourceFile {
     pub(super) fn parse(path: &str, name: &str, source: Vec<u8>) -> Result<Self> {
         let mut parser = Parser::new();
         parser.set_language(&tree_sitter_go::LANGUAGE.into())?;
-        let tree = parser.parse(&source, None).context("the Go parser gave up")?;
+        let tree = parser
+            .parse(&source, None)
+            .context("the Go parser gave up")?;
         let root = tree.root_node();
         if let Some(error) = types::descendants(root).find(|n| n.is_error() || n.is_missing()) {
             // The grammar reports a few valid constructs inside bodies as
@@ -94,7 +96,8 @@ impl SourceFile {
     }
 
     pub(super) fn function_node(&self, declared: &Declared) -> Option<Node<'_>> {
-        self.root().descendant_for_byte_range(declared.start_byte, declared.end_byte)
+        self.root()
+            .descendant_for_byte_range(declared.start_byte, declared.end_byte)
     }
 
     /// The file's build constraint: its `//go:build` line, joined with what its
@@ -126,7 +129,9 @@ impl SourceFile {
     fn read_imports(&mut self) {
         let mut found = BTreeMap::new();
         for node in types::descendants(self.root()).filter(|node| node.kind() == "import_spec") {
-            let Some(path) = node.child_by_field_name("path") else { continue };
+            let Some(path) = node.child_by_field_name("path") else {
+                continue;
+            };
             let path = self.text(path).trim_matches('"').to_owned();
             let name = match node.child_by_field_name("name") {
                 Some(name) => self.text(name).to_owned(),
@@ -141,11 +146,15 @@ impl SourceFile {
         let root = self.root();
         let mut found = Vec::new();
         for at in 0..root.child_count() {
-            let Some(node) = u32::try_from(at).ok().and_then(|at| root.child(at)) else { continue };
+            let Some(node) = u32::try_from(at).ok().and_then(|at| root.child(at)) else {
+                continue;
+            };
             if !matches!(node.kind(), "function_declaration" | "method_declaration") {
                 continue;
             }
-            let Some(name) = node.child_by_field_name("name") else { continue };
+            let Some(name) = node.child_by_field_name("name") else {
+                continue;
+            };
             let receiver = node
                 .child_by_field_name("receiver")
                 .and_then(|list| types::first_parameter_type(list))
@@ -184,7 +193,9 @@ impl Package {
     }
 
     pub(super) fn has_features(&self) -> bool {
-        self.files.iter().any(|file| !file.is_test && !file.functions.is_empty())
+        self.files
+            .iter()
+            .any(|file| !file.is_test && !file.functions.is_empty())
     }
 
     /// Gives out IDs in file and source order and fills the symbol tables.
@@ -220,7 +231,9 @@ impl Package {
                 format!("{}.{}", declared.receiver, declared.name)
             };
             self.results.entry(key).or_insert(results);
-            let Some(id) = declared.id.filter(|_| !self.files[at].is_test) else { continue };
+            let Some(id) = declared.id.filter(|_| !self.files[at].is_test) else {
+                continue;
+            };
             let ids = if declared.receiver.is_empty() {
                 self.functions.entry(declared.name.clone()).or_default()
             } else {
@@ -251,7 +264,26 @@ fn is_test_name(name: &str) -> bool {
 /// File-name parts that Go reads as a constraint, as far as the baseline uses
 /// them.
 const SYSTEMS: &[&str] = &[
-    "windows", "linux", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly", "solaris", "illumos",
-    "zos", "wasm", "js", "wasip1", "aix", "android", "amd64", "arm64", "386", "arm", "s390x",
-    "ppc64le", "riscv64",
+    "windows",
+    "linux",
+    "darwin",
+    "freebsd",
+    "netbsd",
+    "openbsd",
+    "dragonfly",
+    "solaris",
+    "illumos",
+    "zos",
+    "wasm",
+    "js",
+    "wasip1",
+    "aix",
+    "android",
+    "amd64",
+    "arm64",
+    "386",
+    "arm",
+    "s390x",
+    "ppc64le",
+    "riscv64",
 ];

@@ -86,8 +86,10 @@ pub fn scan(git_dir: &Path, revision: &str, mut tick: impl FnMut(usize, usize)) 
     for package in &mut packages {
         package.number(&mut next.0, &mut next.1);
     }
-    let tables: BTreeMap<String, Package> =
-        packages.into_iter().map(|package| (package.path.clone(), package)).collect();
+    let tables: BTreeMap<String, Package> = packages
+        .into_iter()
+        .map(|package| (package.path.clone(), package))
+        .collect();
     let mut tree = GoTree {
         commit: commit.clone(),
         modules: Vec::new(),
@@ -96,7 +98,10 @@ pub fn scan(git_dir: &Path, revision: &str, mut tick: impl FnMut(usize, usize)) 
         dependencies: dependencies(git_dir, &commit)?,
     };
     for package in tables.values() {
-        tree.modules.push(GoModule { name: package.name.clone(), path: package.path.clone() });
+        tree.modules.push(GoModule {
+            name: package.name.clone(),
+            path: package.path.clone(),
+        });
         collect(package, &tables, &mut tree)?;
     }
     tree.modules.sort_by(|a, b| a.name.cmp(&b.name));
@@ -114,7 +119,10 @@ fn named_packages(folders: BTreeMap<String, Vec<SourceFile>>) -> Result<Vec<Pack
         .filter(Package::has_features)
         .collect();
     packages.sort_by(|a, b| a.name.cmp(&b.name));
-    let names: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+    let names: BTreeSet<&str> = packages
+        .iter()
+        .map(|package| package.name.as_str())
+        .collect();
     if names.len() != packages.len() {
         return refuse("two packages have the same folder name");
     }
@@ -125,7 +133,9 @@ fn collect(package: &Package, tables: &BTreeMap<String, Package>, tree: &mut GoT
     for file in &package.files {
         for declared in &file.functions {
             let Some(id) = declared.id else { continue };
-            let node = file.function_node(declared).context("a function that is not in its tree")?;
+            let node = file
+                .function_node(declared)
+                .context("a function that is not in its tree")?;
             let function = GoFunction {
                 id,
                 module: package.name.clone(),
@@ -141,7 +151,11 @@ fn collect(package: &Package, tables: &BTreeMap<String, Package>, tree: &mut GoT
                 shape: syntax::shape(node, &file.source, &package.constants),
                 calls: calls::of(node, declared, file, package, tables),
             };
-            if file.is_test { tree.tests.push(function) } else { tree.features.push(function) }
+            if file.is_test {
+                tree.tests.push(function)
+            } else {
+                tree.features.push(function)
+            }
         }
     }
     Ok(())
@@ -158,8 +172,14 @@ fn dependencies(git_dir: &Path, commit: &str) -> Result<Vec<(String, String)>> {
             "require (" => inside = true,
             ")" => inside = false,
             _ => {
-                let row = if inside { Some(line) } else { line.strip_prefix("require ") };
-                let Some(row) = row.filter(|row| !row.contains("// indirect")) else { continue };
+                let row = if inside {
+                    Some(line)
+                } else {
+                    line.strip_prefix("require ")
+                };
+                let Some(row) = row.filter(|row| !row.contains("// indirect")) else {
+                    continue;
+                };
                 if let [module, version, ..] = row.split_whitespace().collect::<Vec<_>>().as_slice()
                     && !module.starts_with("//")
                 {

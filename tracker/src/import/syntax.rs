@@ -19,7 +19,13 @@ pub(super) fn body_hash(function: Node<'_>, source: &[u8]) -> String {
 /// SHA-256 over the tokens before the body.
 pub(super) fn signature_hash(function: Node<'_>, source: &[u8]) -> String {
     let mut hash = Sha256::new();
-    for field in ["receiver", "name", "type_parameters", "parameters", "result"] {
+    for field in [
+        "receiver",
+        "name",
+        "type_parameters",
+        "parameters",
+        "result",
+    ] {
         if let Some(part) = function.child_by_field_name(field) {
             hash_tokens(part, source, &mut hash);
         }
@@ -47,7 +53,9 @@ fn tokens(node: Node<'_>) -> Vec<Node<'_>> {
     while let Some(node) = stack.pop() {
         match node.kind() {
             "comment" => {}
-            "interpreted_string_literal" | "raw_string_literal" | "rune_literal" => found.push(node),
+            "interpreted_string_literal" | "raw_string_literal" | "rune_literal" => {
+                found.push(node)
+            }
             _ if node.child_count() == 0 => found.push(node),
             _ => {
                 let mut cursor = node.walk();
@@ -78,14 +86,20 @@ pub(super) fn shape(
     source: &[u8],
     constants: &BTreeSet<String>,
 ) -> &'static str {
-    let Some(body) = function.child_by_field_name("body") else { return "empty" };
+    let Some(body) = function.child_by_field_name("body") else {
+        return "empty";
+    };
     let statements = statements(body);
     if statements.is_empty() {
         return "empty";
     }
-    let mut work: Vec<Node<'_>> =
-        statements.into_iter().filter(|node| !is_locking(*node, source)).collect();
-    let Some(last) = work.pop() else { return "other" };
+    let mut work: Vec<Node<'_>> = statements
+        .into_iter()
+        .filter(|node| !is_locking(*node, source))
+        .collect();
+    let Some(last) = work.pop() else {
+        return "other";
+    };
     if last.kind() != "return_statement" {
         return "other";
     }
@@ -93,7 +107,11 @@ pub(super) fn shape(
     if values.is_empty() {
         return if work.is_empty() { "empty" } else { "other" };
     }
-    if work.is_empty() && values.iter().all(|value| is_constant(*value, source, constants)) {
+    if work.is_empty()
+        && values
+            .iter()
+            .all(|value| is_constant(*value, source, constants))
+    {
         return "constant";
     }
     // `v := s.field; return v` is a getter too.
@@ -123,7 +141,9 @@ fn statements(body: Node<'_>) -> Vec<Node<'_>> {
 
 fn named(node: Node<'_>) -> Vec<Node<'_>> {
     let mut cursor = node.walk();
-    node.named_children(&mut cursor).filter(|child| child.kind() != "comment").collect()
+    node.named_children(&mut cursor)
+        .filter(|child| child.kind() != "comment")
+        .collect()
 }
 
 fn values(statement: Node<'_>) -> Vec<Node<'_>> {
@@ -143,9 +163,12 @@ fn is_locking(statement: Node<'_>, source: &[u8]) -> bool {
     if !matches!(statement.kind(), "expression_statement" | "defer_statement") {
         return false;
     }
-    let calls: Vec<Node<'_>> =
-        descendants(statement).filter(|node| node.kind() == "call_expression").collect();
-    let [call] = calls.as_slice() else { return false };
+    let calls: Vec<Node<'_>> = descendants(statement)
+        .filter(|node| node.kind() == "call_expression")
+        .collect();
+    let [call] = calls.as_slice() else {
+        return false;
+    };
     call.child_by_field_name("function")
         .and_then(|function| function.child_by_field_name("field"))
         .and_then(|field| field.utf8_text(source).ok())
@@ -154,15 +177,25 @@ fn is_locking(statement: Node<'_>, source: &[u8]) -> bool {
 
 fn is_constant(value: Node<'_>, source: &[u8], constants: &BTreeSet<String>) -> bool {
     match value.kind() {
-        "nil" | "true" | "false" | "iota" | "int_literal" | "float_literal" | "rune_literal"
-        | "imaginary_literal" | "interpreted_string_literal" | "raw_string_literal" => true,
-        "identifier" => value.utf8_text(source).is_ok_and(|name| constants.contains(name)),
-        "parenthesized_expression" => {
-            named(value).into_iter().all(|inner| is_constant(inner, source, constants))
-        }
-        "unary_expression" | "binary_expression" => {
-            named(value).into_iter().all(|inner| is_constant(inner, source, constants))
-        }
+        "nil"
+        | "true"
+        | "false"
+        | "iota"
+        | "int_literal"
+        | "float_literal"
+        | "rune_literal"
+        | "imaginary_literal"
+        | "interpreted_string_literal"
+        | "raw_string_literal" => true,
+        "identifier" => value
+            .utf8_text(source)
+            .is_ok_and(|name| constants.contains(name)),
+        "parenthesized_expression" => named(value)
+            .into_iter()
+            .all(|inner| is_constant(inner, source, constants)),
+        "unary_expression" | "binary_expression" => named(value)
+            .into_iter()
+            .all(|inner| is_constant(inner, source, constants)),
         _ => false,
     }
 }
@@ -170,9 +203,9 @@ fn is_constant(value: Node<'_>, source: &[u8], constants: &BTreeSet<String>) -> 
 fn is_field_path(value: Node<'_>) -> bool {
     match value.kind() {
         "identifier" => true,
-        "selector_expression" => {
-            value.child_by_field_name("operand").is_some_and(is_field_path)
-        }
+        "selector_expression" => value
+            .child_by_field_name("operand")
+            .is_some_and(is_field_path),
         "unary_expression" | "parenthesized_expression" => {
             named(value).into_iter().all(is_field_path)
         }

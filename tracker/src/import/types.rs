@@ -42,7 +42,9 @@ pub(super) fn symbols(file: &SourceFile) -> Symbols {
         constants: BTreeSet::new(),
     };
     for declared in &file.functions {
-        let results = file.function_node(declared).map(|node| results_of(file, node));
+        let results = file
+            .function_node(declared)
+            .map(|node| results_of(file, node));
         symbols.results.push(results.unwrap_or_default());
     }
     let root = file.root();
@@ -52,9 +54,13 @@ pub(super) fn symbols(file: &SourceFile) -> Symbols {
             "type_declaration" => read_types(file, node, &mut symbols),
             "var_declaration" => {
                 for spec in descendants(node).filter(|node| node.kind() == "var_spec") {
-                    let ty = spec.child_by_field_name("type").map_or(Ty::Unknown, |ty| of(file, ty));
+                    let ty = spec
+                        .child_by_field_name("type")
+                        .map_or(Ty::Unknown, |ty| of(file, ty));
                     for name in fields_named(spec, "name") {
-                        symbols.variables.insert(file.text(name).to_owned(), ty.clone());
+                        symbols
+                            .variables
+                            .insert(file.text(name).to_owned(), ty.clone());
                     }
                 }
             }
@@ -74,19 +80,27 @@ pub(super) fn symbols(file: &SourceFile) -> Symbols {
 fn read_types(file: &SourceFile, declaration: Node<'_>, symbols: &mut Symbols) {
     let mut cursor = declaration.walk();
     for spec in declaration.named_children(&mut cursor) {
-        let Some(name) = spec.child_by_field_name("name") else { continue };
+        let Some(name) = spec.child_by_field_name("name") else {
+            continue;
+        };
         let name = file.text(name).to_owned();
         symbols.type_names.insert(name.clone());
-        let Some(ty) = spec.child_by_field_name("type") else { continue };
+        let Some(ty) = spec.child_by_field_name("type") else {
+            continue;
+        };
         if ty.kind() != "struct_type" {
             continue;
         }
         let fields = symbols.fields.entry(name.clone()).or_default();
         let embedded = symbols.embedded.entry(name).or_default();
-        let Some(list) = ty.named_child(0) else { continue };
+        let Some(list) = ty.named_child(0) else {
+            continue;
+        };
         let mut cursor = list.walk();
         for field in list.named_children(&mut cursor) {
-            let Some(ty) = field.child_by_field_name("type") else { continue };
+            let Some(ty) = field.child_by_field_name("type") else {
+                continue;
+            };
             let kind = of(file, ty);
             let names = fields_named(field, "name");
             if names.is_empty() {
@@ -105,14 +119,18 @@ fn read_types(file: &SourceFile, declaration: Node<'_>, symbols: &mut Symbols) {
 
 /// The result types of a function or function literal.
 pub(super) fn results_of(file: &SourceFile, function: Node<'_>) -> Vec<Ty> {
-    let Some(result) = function.child_by_field_name("result") else { return Vec::new() };
+    let Some(result) = function.child_by_field_name("result") else {
+        return Vec::new();
+    };
     if result.kind() != "parameter_list" {
         return vec![of(file, result)];
     }
     let mut found = Vec::new();
     let mut cursor = result.walk();
     for parameter in result.named_children(&mut cursor) {
-        let Some(ty) = parameter.child_by_field_name("type") else { continue };
+        let Some(ty) = parameter.child_by_field_name("type") else {
+            continue;
+        };
         let count = fields_named(parameter, "name").len().max(1);
         found.extend(std::iter::repeat_n(of(file, ty), count));
     }
@@ -122,20 +140,27 @@ pub(super) fn results_of(file: &SourceFile, function: Node<'_>) -> Vec<Ty> {
 /// Reads a type expression.
 pub(super) fn of(file: &SourceFile, node: Node<'_>) -> Ty {
     let inner = |field: &str| {
-        node.child_by_field_name(field).map_or(Ty::Unknown, |child| of(file, child))
+        node.child_by_field_name(field)
+            .map_or(Ty::Unknown, |child| of(file, child))
     };
     match node.kind() {
         "type_identifier" | "identifier" => Ty::Named(None, file.text(node).to_owned()),
         "qualified_type" => {
-            let package = node.child_by_field_name("package").map(|p| file.text(p).to_owned());
-            let name = node.child_by_field_name("name").map(|n| file.text(n).to_owned());
+            let package = node
+                .child_by_field_name("package")
+                .map(|p| file.text(p).to_owned());
+            let name = node
+                .child_by_field_name("name")
+                .map(|n| file.text(n).to_owned());
             Ty::Named(package, name.unwrap_or_default())
         }
         "generic_type" => inner("type"),
-        "pointer_type" | "parenthesized_type" => {
-            node.named_child(0).map_or(Ty::Unknown, |child| of(file, child))
+        "pointer_type" | "parenthesized_type" => node
+            .named_child(0)
+            .map_or(Ty::Unknown, |child| of(file, child)),
+        "slice_type" | "array_type" | "implicit_length_array_type" => {
+            Ty::Of(Box::new(inner("element")))
         }
-        "slice_type" | "array_type" | "implicit_length_array_type" => Ty::Of(Box::new(inner("element"))),
         "map_type" | "channel_type" => Ty::Of(Box::new(inner("value"))),
         "function_type" => Ty::Function(results_of(file, node)),
         _ => Ty::Unknown,
@@ -158,7 +183,9 @@ pub(super) fn first_parameter_type(list: Node<'_>) -> Option<Node<'_>> {
 /// All children under one field name.
 pub(super) fn fields_named<'t>(node: Node<'t>, field: &str) -> Vec<Node<'t>> {
     let mut cursor = node.walk();
-    node.children_by_field_name(field, &mut cursor).filter(Node::is_named).collect()
+    node.children_by_field_name(field, &mut cursor)
+        .filter(Node::is_named)
+        .collect()
 }
 
 /// A node and everything below it, in source order.
@@ -190,8 +217,15 @@ pub(super) fn enclosing_function(node: Node<'_>) -> Option<Node<'_>> {
 pub(super) fn default_import_name(path: &str) -> &str {
     let mut parts = path.rsplit('/');
     let last = parts.next().unwrap_or(path);
-    let is_version =
-        last.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
-    let name = if is_version { parts.next().unwrap_or(last) } else { last };
-    name.strip_prefix("go-").unwrap_or(name).trim_end_matches(".go")
+    let is_version = last
+        .strip_prefix('v')
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
+    let name = if is_version {
+        parts.next().unwrap_or(last)
+    } else {
+        last
+    };
+    name.strip_prefix("go-")
+        .unwrap_or(name)
+        .trim_end_matches(".go")
 }

@@ -1,0 +1,155 @@
+//! Tables for people: aligned, cut to the terminal's width, coloured only where
+//! that is wanted.
+
+use std::io::IsTerminal;
+
+use crate::db::Status;
+
+/// How output may look.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    colour: bool,
+    width: Option<usize>,
+}
+
+impl Style {
+    /// What the process's environment asks for: NO_COLOR (any value but empty)
+    /// turns colour off, COLUMNS sets the width, and output that is no terminal
+    /// gets neither colour nor cuts.
+    pub fn detect() -> Self {
+        let terminal = std::io::stdout().is_terminal();
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let columns = std::env::var("COLUMNS")
+            .ok()
+            .and_then(|text| text.parse().ok());
+        let size = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        Self {
+            colour: terminal && !no_color,
+            width: columns.or(if terminal { size } else { None }),
+        }
+    }
+
+    /// No colour, no cuts.
+    pub fn plain() -> Self {
+        Self {
+            colour: false,
+            width: None,
+        }
+    }
+
+    /// A status in its colour.
+    pub fn status(self, status: Status) -> String {
+        let code = match status {
+            Status::NotStarted => "2",
+            Status::Deferred => "33",
+            Status::Stub => "35",
+            Status::Complete => "36",
+            Status::Verified => "32",
+            Status::NotApplicable => "34",
+        };
+        self.paint(code, status.as_str())
+    }
+
+    /// Text in an ANSI colour.
+    pub fn paint(self, code: &str, text: &str) -> String {
+        if self.colour {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// Lines up rows under a header. The last column takes what is left of the
+    /// width.
+    pub fn table(self, header: &[&str], rows: &[Vec<String>]) -> String {
+        let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();
+        for row in rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(visible(cell));
+            }
+        }
+        let mut out = String::new();
+        let header: Vec<String> = header.iter().map(|cell| self.paint("1", cell)).collect();
+        self.line(&mut out, &header, &widths);
+        for row in rows {
+            self.line(&mut out, row, &widths);
+        }
+        out
+    }
+
+    fn line(self, out: &mut String, cells: &[String], widths: &[usize]) {
+        let mut used = 0;
+        let last = cells.len().saturating_sub(1);
+        for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
+            if at == last {
+                out.push_str(&self.cut(cell, used));
+            } else {
+                out.push_str(cell);
+                out.extend(std::iter::repeat_n(' ', width - visible(cell) + 2));
+                used += width + 2;
+            }
+        }
+        let kept = out.trim_end_matches(' ').len();
+        out.truncate(kept);
+        out.push('\n');
+    }
+
+    fn cut(self, cell: &str, used: usize) -> String {
+        let Some(width) = self.width else {
+            return cell.to_owned();
+        };
+        let room = width.saturating_sub(used).max(8);
+        if visible(cell) <= room {
+            return cell.to_owned();
+        }
+        cell.chars().take(room - 1).chain(['…']).collect()
+    }
+
+    /// A bar of a share, ten characters wide.
+    pub fn bar(self, done: usize, total: usize) -> String {
+        let filled = (done * 10).checked_div(total).unwrap_or(0);
+        format!("{}{}", "#".repeat(filled), ".".repeat(10 - filled))
+    }
+}
+
+/// The characters of a cell that take up room: colour codes do not.
+fn visible(cell: &str) -> usize {
+    let mut count = 0;
+    let mut inside = false;
+    for c in cell.chars() {
+        match (inside, c) {
+            (false, '\x1b') => inside = true,
+            (true, 'm') => inside = false,
+            (true, _) => {}
+            (false, _) => count += 1,
+        }
+    }
+    count
+}
+
+/// A share in per cent with one digit.
+pub fn percent(part: usize, whole: usize) -> String {
+    if whole == 0 {
+        return "-".to_owned();
+    }
+    format!("{:.1} %", part as f64 * 100.0 / whole as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_the_last_is_cut() {
+        let style = Style {
+            colour: false,
+            width: Some(16),
+        };
+        let rows = vec![vec!["1".to_owned(), "abcdefghijklmnop".to_owned()]];
+        assert_eq!(
+            style.table(&["id", "name"], &rows),
+            "id  name\n1   abcdefghijk…\n"
+        );
+        assert_eq!(visible("\x1b[32mok\x1b[0m"), 2);
+    }
+}
