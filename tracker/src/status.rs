@@ -1,6 +1,6 @@
 //! The state machine: which change of status the rules allow.
 
-use crate::db::{BatchStatus, Change, Item, Kind, Status, Store};
+use crate::db::{Batch, BatchStatus, Change, Item, Kind, Status, Store};
 use crate::error::{Result, refuse};
 use crate::ids;
 
@@ -132,21 +132,31 @@ pub fn blockers(store: &Store<'_>, batch: u32) -> Result<Vec<u32>> {
     let wanted = store.batch(batch)?.depends_on;
     Ok(wanted
         .into_iter()
-        .filter(|id| {
-            let complete = batches
-                .iter()
-                .any(|b| b.id == *id && b.status == BatchStatus::Complete);
-            !complete && !is_feature_complete(*id, &features)
-        })
+        .filter(|id| !may_build_on(*id, &batches, &features))
         .collect())
 }
 
-/// Whether all features of a batch are verified, n_a or deferred.
-pub fn is_feature_complete(batch: u32, features: &[Item]) -> bool {
-    features
+/// Whether a batch is complete or feature-complete: all its features verified,
+/// n_a or deferred. A batch without features has nothing to build on, so it
+/// counts when what it depends on does.
+fn may_build_on(id: u32, batches: &[Batch], features: &[Item]) -> bool {
+    let Some(batch) = batches.iter().find(|batch| batch.id == id) else {
+        return false;
+    };
+    if batch.status == BatchStatus::Complete {
+        return true;
+    }
+    let mut own = features
         .iter()
-        .filter(|item| item.facts.batch == batch)
-        .all(|item| item.status.is_settled())
+        .filter(|item| item.facts.batch == id)
+        .peekable();
+    if own.peek().is_none() {
+        return batch
+            .depends_on
+            .iter()
+            .all(|needed| may_build_on(*needed, batches, features));
+    }
+    own.all(|item| item.status.is_settled())
 }
 
 /// Starts a batch; refuses one that is not ready.

@@ -155,7 +155,7 @@ fn list(context: &Context, kind: Kind, args: &ListArgs) -> Result<()> {
                     .as_ref()
                     .is_none_or(|part| item.full_name().contains(part.as_str()))
                 && wanted.as_ref().is_none_or(|ids| ids.contains(&item.id()))
-                && !(args.unmapped && !item.rust.is_empty())
+                && (!args.unmapped || item.rust.is_empty())
         });
         Ok(items)
     })?;

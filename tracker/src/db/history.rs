@@ -185,6 +185,21 @@ impl Store<'_> {
         )
     }
 
+    /// Takes over an item's standing whose history came with it (merge).
+    pub fn adopt(&self, item: &Item) -> Result<()> {
+        self.put_standing(item)
+    }
+
+    /// Takes over a batch's status whose history came with it (merge).
+    pub fn adopt_batch_status(&self, id: u32, status: BatchStatus) -> Result<()> {
+        self.put_batch_status(id, status)
+    }
+
+    /// Takes over a library's mapping whose history came with it (merge).
+    pub fn adopt_library(&self, library: &Library) -> Result<()> {
+        self.put_library_mapping(library)
+    }
+
     /// Changes a batch's status.
     pub fn set_batch_status(
         &self,

@@ -56,6 +56,14 @@ impl Db {
     /// to another program, one written by a newer tracker, and one whose
     /// content does not match its seal.
     pub fn open(path: &Path, busy: Duration) -> Result<Self> {
+        let mut db = Self::open_unsealed(path, busy)?;
+        db.read(|_| Ok(()))?;
+        Ok(db)
+    }
+
+    /// Opens a database without comparing the seal, to find out what is wrong
+    /// with it (`tracker doctor`).
+    pub fn open_unsealed(path: &Path, busy: Duration) -> Result<Self> {
         check_magic(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(path, flags)
@@ -66,7 +74,6 @@ impl Db {
         };
         db.prepare(busy)?;
         db.identify().map_err(|error| describe(error, path))?;
-        db.read(|_| Ok(()))?;
         Ok(db)
     }
 
@@ -102,6 +109,13 @@ impl Db {
             body(&Store { conn: &tx })
         };
         run().map_err(|error| describe(error, &path))
+    }
+
+    /// Runs `body` on one consistent state without comparing the seal, to find
+    /// out what is wrong with a file (`tracker doctor`).
+    pub fn read_unsealed<T>(&mut self, body: impl FnOnce(&Store<'_>) -> Result<T>) -> Result<T> {
+        let tx = self.conn.transaction()?;
+        body(&Store { conn: &tx })
     }
 
     /// Runs `body` as the only writer; all of it is kept or, when it fails,

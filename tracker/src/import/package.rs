@@ -146,7 +146,7 @@ impl SourceFile {
         let root = self.root();
         let mut found = Vec::new();
         for at in 0..root.child_count() {
-            let Some(node) = u32::try_from(at).ok().and_then(|at| root.child(at)) else {
+            let Some(node) = root.child(at) else {
                 continue;
             };
             if !matches!(node.kind(), "function_declaration" | "method_declaration") {

@@ -13,9 +13,9 @@ pub(super) enum Ty {
     /// A named type, with the import path's local name when it has one.
     Named(Option<String>, String),
     /// A container: slice, array, map, channel.
-    Of(Box<Ty>),
+    Of(Box<Self>),
     /// A function by its results.
-    Function(Vec<Ty>),
+    Function(Vec<Self>),
     /// Not worked out.
     Unknown,
 }
