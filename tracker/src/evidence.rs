@@ -260,7 +260,7 @@ impl<'a> Proofs<'a> {
             Claim::Proof(feature, path) => {
                 let item = self.feature(*feature)?;
                 Some(Inputs {
-                    test: self.gates.item_hash(path)?,
+                    test: self.gates.proof_hash(path)?,
                     items: self.items_hash([item]),
                     go: item.facts.body_hash.clone(),
                 })

@@ -1,4 +1,8 @@
 //! The porting ledger: what of the Go nats-server exists in Rust, proved by what.
+//!
+//! `db` holds the file and all SQL; `import` fills it from the Go source;
+//! `status`, `promote` and `evidence` are the rules; `source` and `gate` look at
+//! the Rust side; `cli` is a thin skin over all of it.
 
 pub mod batch_plan;
 pub mod catalogue;
@@ -9,6 +13,7 @@ pub mod drift;
 pub mod dump;
 pub mod error;
 pub mod evidence;
+pub mod gate;
 pub mod gates;
 pub mod ids;
 pub mod import;
@@ -18,6 +23,7 @@ pub mod plan;
 pub mod promote;
 pub mod render;
 pub mod runner;
+pub mod source;
 pub mod status;
 pub mod testing;
 pub mod workspace;
