@@ -9,8 +9,8 @@ use crate::db::digest;
 use crate::error::Result;
 pub use crate::gate::{FeatureMap, Finding, MutationJob, MutationOutcome, TestMap};
 use crate::gate::{loosened, mutate, stub_features, stub_tests};
-use crate::source::{SourceIndex, normalised};
 pub use crate::source::TestDecl;
+use crate::source::{SourceIndex, normalised};
 
 /// The gates over one workspace.
 pub trait Gates {
@@ -44,7 +44,10 @@ pub struct SourceGates {
 /// Reads the workspace's sources.
 pub fn load(root: &Path) -> Result<Box<dyn Gates>> {
     let index = SourceIndex::load(root)?;
-    Ok(Box::new(SourceGates { root: root.to_owned(), index }))
+    Ok(Box::new(SourceGates {
+        root: root.to_owned(),
+        index,
+    }))
 }
 
 impl Gates for SourceGates {
@@ -61,10 +64,13 @@ impl Gates for SourceGates {
         }
         let (target, _) = path.split_once("::")?;
         let tests = self.root.join("server/tests");
-        [tests.join(format!("{target}.rs")), tests.join(target).join("main.rs")]
-            .into_iter()
-            .find_map(|file| std::fs::read_to_string(file).ok())
-            .map(|text| digest([text.as_str()]))
+        [
+            tests.join(format!("{target}.rs")),
+            tests.join(target).join("main.rs"),
+        ]
+        .into_iter()
+        .find_map(|file| std::fs::read_to_string(file).ok())
+        .map(|text| digest([text.as_str()]))
     }
 
     fn tests(&self) -> &[TestDecl] {

@@ -19,6 +19,8 @@ pub mod ids;
 pub mod import;
 pub mod mapping;
 pub mod merge;
+pub mod mutation;
+pub mod overview;
 pub mod plan;
 pub mod promote;
 pub mod render;

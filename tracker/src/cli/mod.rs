@@ -5,9 +5,12 @@ mod complete;
 mod context;
 mod dump;
 mod feature;
+mod gate;
 mod import;
 mod item;
+mod look;
 mod test;
+mod upkeep;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,10 +51,35 @@ enum Command {
     Feature(feature::Args),
     /// Go tests and benchmarks.
     Test(test::Args),
+    /// Go packages.
+    #[command(subcommand)]
+    Module(look::Module),
+    /// Go dependencies and what takes their place.
+    #[command(subcommand)]
+    Library(look::LibraryCommand),
+    /// Rules set aside on purpose.
+    #[command(subcommand)]
+    Override(look::Override),
+    /// What can be done now, ordered by how much it unblocks.
+    Next(look::Next),
+    /// What is deferred, why, and whether the reason still holds.
+    Deferred(look::Deferred),
+    /// The gates that stand before a promotion, on their own.
+    Gate(gate::Args),
     /// Write the canonical text form of the ledger.
     Dump(dump::DumpArgs),
     /// Make a ledger from a dump.
     Load(dump::LoadArgs),
+    /// Merge two ledgers; git calls this.
+    Merge(upkeep::Merge),
+    /// Make git merge porting.db row by row and show it as text.
+    SetupGit,
+    /// What changed between two Go commits, and what of ours that touches.
+    Drift(upkeep::Drift),
+    /// Check the ledger: integrity, hash chain, orphans, hand edits.
+    Doctor,
+    /// Print completions for a shell.
+    Completions(upkeep::Completions),
 }
 
 /// Runs the program with the process's arguments.
@@ -76,6 +104,20 @@ fn run(cli: Cli) -> Result<()> {
         Command::Test(args) => test::run(&context, args),
         Command::Dump(args) => dump::dump(&context, &args),
         Command::Load(args) => dump::load(&context, &args),
+        Command::Module(command) => look::module(&context, &command),
+        Command::Library(command) => look::library(&context, command),
+        Command::Override(command) => look::overrides(&context, &command),
+        Command::Next(args) => look::next(&context, &args),
+        Command::Deferred(args) => look::deferred(&context, &args),
+        Command::Gate(args) => gate::run(&context, args),
+        Command::Merge(args) => upkeep::merge(&context, &args),
+        Command::SetupGit => upkeep::setup_git(&context),
+        Command::Drift(args) => upkeep::drift(&context, &args),
+        Command::Doctor => upkeep::doctor(&context),
+        Command::Completions(args) => {
+            upkeep::completions(&args);
+            Ok(())
+        }
     }
 }
 
