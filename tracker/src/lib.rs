@@ -4,6 +4,7 @@
 //! `status`, `promote` and `evidence` are the rules; `source` and `gate` look at
 //! the Rust side; `cli` is a thin skin over all of it.
 
+pub mod audit;
 pub mod batch_plan;
 pub mod catalogue;
 pub mod cli;
@@ -24,6 +25,7 @@ pub mod overview;
 pub mod plan;
 pub mod promote;
 pub mod render;
+pub mod report;
 pub mod runner;
 pub mod source;
 pub mod status;

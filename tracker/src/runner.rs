@@ -55,10 +55,12 @@ pub struct Record {
 
 /// Runs tests by ID. A test counts only by the record it leaves when it ends;
 /// one that leaves none is a failure, and a run that leaves no record at all is
-/// an error.
+/// an error. Tests that the catalogue marks as deferred or n_a run only with
+/// `include_ignored`.
 pub fn run_tests(
     root: &Path,
     ids: &[u32],
+    include_ignored: bool,
     tick: &mut dyn FnMut(usize),
 ) -> Result<(Finished, BTreeMap<u32, Record>)> {
     let records = tempfile::tempdir().context("cannot make a folder for records")?;
@@ -76,6 +78,9 @@ pub fn run_tests(
             &list.join(","),
         ])
         .env("NATS_CONFORMANCE_RECORDS", records.path());
+    if include_ignored {
+        command.arg("--include-ignored");
+    }
     let finished = run(command, &mut || tick(count_files(records.path())))?;
     let mut found = BTreeMap::new();
     for id in ids {

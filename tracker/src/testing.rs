@@ -49,7 +49,7 @@ pub fn run_tests(
     let mut outcomes: BTreeMap<u32, Outcome> = BTreeMap::new();
     let mut last: Option<Finished> = None;
     for _ in 0..repeat.max(1) {
-        let (finished, records) = runner::run_tests(root, ids, tick)?;
+        let (finished, records) = runner::run_tests(root, ids, false, tick)?;
         for id in ids {
             let (passed, duration_ms, message) = match records.get(id) {
                 Some(record) => (

@@ -9,6 +9,7 @@ mod gate;
 mod import;
 mod item;
 mod look;
+mod report;
 mod test;
 mod upkeep;
 
@@ -76,6 +77,11 @@ enum Command {
     SetupGit,
     /// What changed between two Go commits, and what of ours that touches.
     Drift(upkeep::Drift),
+    /// Progress reports.
+    #[command(subcommand)]
+    Report(report::Command),
+    /// Check everything; for CI.
+    Audit(report::Audit),
     /// Check the ledger: integrity, hash chain, orphans, hand edits.
     Doctor,
     /// Print completions for a shell.
@@ -113,6 +119,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Merge(args) => upkeep::merge(&context, &args),
         Command::SetupGit => upkeep::setup_git(&context),
         Command::Drift(args) => upkeep::drift(&context, &args),
+        Command::Report(command) => report::run(&context, &command),
+        Command::Audit(args) => report::audit(&context, &args),
         Command::Doctor => upkeep::doctor(&context),
         Command::Completions(args) => {
             upkeep::completions(&args);
