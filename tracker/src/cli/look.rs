@@ -224,7 +224,7 @@ pub(super) fn overrides(context: &Context, command: &Override) -> Result<()> {
 }
 
 pub(super) fn next(context: &Context, args: &Next) -> Result<()> {
-    let found = context.open()?.read(|store| overview::next(store))?;
+    let found = context.open()?.read(overview::next)?;
     let shown: Vec<_> = found.iter().take(args.limit).collect();
     let value: Vec<Value> = shown
         .iter()

@@ -5,8 +5,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::{Context, item};
-use crate::db::{Kind, Status};
+use crate::db::{Db, Item, Kind, Status};
 use crate::error::{Result, fail, refuse};
+use crate::gates::Gates;
 use crate::render::Style;
 use crate::{gates, ids, promote, testing};
 
@@ -68,42 +69,13 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
 
 fn run_tests(context: &Context, args: &RunArgs) -> Result<()> {
     let gates = gates::load(context.root())?;
-    let declared = |id: u32| gates.tests().iter().any(|decl| decl.id == id);
     let mut db = context.open()?;
-    let chosen = if args.ids.is_empty() {
-        if args.batch.is_none() && args.status.is_none() {
-            return refuse("run what? give IDs, --batch or --status");
-        }
-        db.read(|store| {
-            if let Some(batch) = args.batch {
-                store.batch(batch)?;
-            }
-            let mut tests = store.items(Kind::Test)?;
-            tests.retain(|test| {
-                args.batch.is_none_or(|batch| test.facts.batch == batch)
-                    && args.status.is_none_or(|status| test.status == status)
-                    && !matches!(test.status, Status::Deferred | Status::NotApplicable)
-                    && declared(test.id())
-            });
-            Ok(tests)
-        })?
-    } else {
-        let ids = ids::parse_all(&args.ids)?;
-        let tests = db.read(|store| store.items_by_id(Kind::Test, &ids))?;
-        let missing: Vec<u32> = ids.into_iter().filter(|id| !declared(*id)).collect();
-        if !missing.is_empty() {
-            return refuse(format!(
-                "test {} has no go_test! declaration",
-                ids::format(&missing)
-            ));
-        }
-        tests
-    };
+    let chosen = choose(&mut db, gates.as_ref(), args)?;
     if chosen.is_empty() {
         return fail("the selection matches no mapped test");
     }
     promote::sync_tests(&mut db, context.root(), gates.as_ref())?;
-    let ids: Vec<u32> = chosen.iter().map(crate::db::Item::id).collect();
+    let ids: Vec<u32> = chosen.iter().map(Item::id).collect();
     let bar = ProgressBar::new(ids.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} tests")?);
     let run = testing::run_tests(
@@ -169,4 +141,39 @@ fn run_tests(context: &Context, args: &RunArgs) -> Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// The tests that a run is about; refuses IDs that nothing declares.
+fn choose(db: &mut Db, gates: &dyn Gates, args: &RunArgs) -> Result<Vec<Item>> {
+    let declared = |id: u32| gates.tests().iter().any(|decl| decl.id == id);
+    let chosen = if args.ids.is_empty() {
+        if args.batch.is_none() && args.status.is_none() {
+            return refuse("run what? give IDs, --batch or --status");
+        }
+        db.read(|store| {
+            if let Some(batch) = args.batch {
+                store.batch(batch)?;
+            }
+            let mut tests = store.items(Kind::Test)?;
+            tests.retain(|test| {
+                args.batch.is_none_or(|batch| test.facts.batch == batch)
+                    && args.status.is_none_or(|status| test.status == status)
+                    && !matches!(test.status, Status::Deferred | Status::NotApplicable)
+                    && declared(test.id())
+            });
+            Ok(tests)
+        })?
+    } else {
+        let ids = ids::parse_all(&args.ids)?;
+        let tests = db.read(|store| store.items_by_id(Kind::Test, &ids))?;
+        let missing: Vec<u32> = ids.into_iter().filter(|id| !declared(*id)).collect();
+        if !missing.is_empty() {
+            return refuse(format!(
+                "test {} has no go_test! declaration",
+                ids::format(&missing)
+            ));
+        }
+        tests
+    };
+    Ok(chosen)
 }

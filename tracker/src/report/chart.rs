@@ -7,6 +7,8 @@ const HEIGHT: f64 = 220.0;
 const LEFT: f64 = 44.0;
 const BOTTOM: f64 = 24.0;
 
+type Value = fn(&Day) -> usize;
+
 /// Lines for settled items and verified features and tests, day by day, scaled
 /// to the highest value.
 pub(super) fn burn_up(days: &[Day]) -> String {
@@ -27,7 +29,7 @@ pub(super) fn burn_up(days: &[Day]) -> String {
          <text x=\"0\" y=\"18\">{top}</text><text x=\"0\" y=\"{0:.1}\">0</text>\n",
         y(0)
     );
-    let lines: [(&str, fn(&Day) -> usize); 3] = [
+    let lines: [(&str, Value); 3] = [
         ("settled", |day| day.settled),
         ("tests", |day| day.tests),
         ("features", |day| day.features),

@@ -75,6 +75,9 @@ pub struct Day {
     pub settled: usize,
 }
 
+/// A status, the reason given for it, and the items it was given for.
+pub type Reason = (Status, String, Vec<(Kind, u32)>);
+
 /// Everything a report says.
 #[derive(Debug)]
 pub struct Report {
@@ -97,7 +100,7 @@ pub struct Report {
     /// Burn-up, one entry for each day with a change.
     pub days: Vec<Day>,
     /// Deferred and n_a items by status and reason.
-    pub reasons: Vec<(Status, String, Vec<(Kind, u32)>)>,
+    pub reasons: Vec<Reason>,
     /// Deferred items whose blocker has gone.
     pub unblocked: Vec<(Kind, u32)>,
     /// Rules set aside.
@@ -239,7 +242,7 @@ fn proofs(store: &Store<'_>, gates: &dyn Gates) -> Result<(Unproved, Vec<(u32, S
     Ok((unproved, flaky))
 }
 
-fn reasons(items: &[Item]) -> Vec<(Status, String, Vec<(Kind, u32)>)> {
+fn reasons(items: &[Item]) -> Vec<Reason> {
     let mut found: BTreeMap<(Status, String), Vec<(Kind, u32)>> = BTreeMap::new();
     for item in items {
         if matches!(item.status, Status::Deferred | Status::NotApplicable) {

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-pub use data::{Report, Row, Tally};
+pub use data::{Day, Reason, Report, Row, Tally};
 pub use html::html;
 pub use markdown::{batch, markdown, readme_block};
 
