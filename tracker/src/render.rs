@@ -59,8 +59,8 @@ impl Style {
         }
     }
 
-    /// Lines up rows under a header. The last column takes what is left of the
-    /// width.
+    /// Lines up rows under a header. Where they are wider than the terminal, the
+    /// widest columns are cut.
     pub fn table(self, header: &[&str], rows: &[Vec<String>]) -> String {
         let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();
         for row in rows {
@@ -68,41 +68,16 @@ impl Style {
                 *width = (*width).max(visible(cell));
             }
         }
+        if let Some(room) = self.width {
+            shrink(&mut widths, room);
+        }
         let mut out = String::new();
         let header: Vec<String> = header.iter().map(|cell| self.paint("1", cell)).collect();
-        self.line(&mut out, &header, &widths);
+        line(&mut out, &header, &widths);
         for row in rows {
-            self.line(&mut out, row, &widths);
+            line(&mut out, row, &widths);
         }
         out
-    }
-
-    fn line(self, out: &mut String, cells: &[String], widths: &[usize]) {
-        let mut used = 0;
-        let last = cells.len().saturating_sub(1);
-        for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
-            if at == last {
-                out.push_str(&self.cut(cell, used));
-            } else {
-                out.push_str(cell);
-                out.extend(std::iter::repeat_n(' ', width - visible(cell) + 2));
-                used += width + 2;
-            }
-        }
-        let kept = out.trim_end_matches(' ').len();
-        out.truncate(kept);
-        out.push('\n');
-    }
-
-    fn cut(self, cell: &str, used: usize) -> String {
-        let Some(width) = self.width else {
-            return cell.to_owned();
-        };
-        let room = width.saturating_sub(used).max(8);
-        if visible(cell) <= room {
-            return cell.to_owned();
-        }
-        cell.chars().take(room - 1).chain(['…']).collect()
     }
 
     /// A bar of a share, ten characters wide.
@@ -111,6 +86,36 @@ impl Style {
         format!("{}{}", "#".repeat(filled), ".".repeat(10 - filled))
     }
 }
+
+/// Takes from the widest column until all fit, or none is wide any more.
+fn shrink(widths: &mut [usize], room: usize) {
+    let gaps = 2 * widths.len().saturating_sub(1);
+    while widths.iter().sum::<usize>() + gaps > room {
+        match widths.iter_mut().max() {
+            Some(widest) if *widest > NARROW => *widest -= 1,
+            _ => return,
+        }
+    }
+}
+
+fn line(out: &mut String, cells: &[String], widths: &[usize]) {
+    let start = out.len();
+    for (cell, width) in cells.iter().zip(widths) {
+        let length = visible(cell);
+        if length > *width {
+            out.extend(cell.chars().take(width - 1).chain(['…', ' ', ' ']));
+        } else {
+            out.push_str(cell);
+            out.extend(std::iter::repeat_n(' ', width - length + 2));
+        }
+    }
+    let kept = out[start..].trim_end_matches(' ').len();
+    out.truncate(start + kept);
+    out.push('\n');
+}
+
+/// No column is cut below this; coloured cells are no wider.
+const NARROW: usize = 11;
 
 /// The characters of a cell that take up room: colour codes do not.
 fn visible(cell: &str) -> usize {

@@ -85,7 +85,10 @@ fn refuse_open(db: &mut Db, id: u32) -> Result<()> {
         return Ok(());
     }
     let of = |kind: Kind| -> Vec<u32> {
-        open.iter().filter(|item| item.kind() == kind).map(Item::id).collect()
+        open.iter()
+            .filter(|item| item.kind() == kind)
+            .map(Item::id)
+            .collect()
     };
     refuse(format!(
         "batch {id} still has {} items that are neither verified, deferred nor n_a: \

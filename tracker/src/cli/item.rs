@@ -6,12 +6,15 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::db::{HistoryRow, Item, Kind, Status};
+use crate::db::{Db, HistoryRow, Item, Kind, Status};
 use crate::error::{Result, refuse};
+use crate::evidence::Proofs;
+use crate::gates;
 use crate::ids;
 use crate::promote;
 use crate::render::Style;
 use crate::status::Request;
+use crate::workspace::Workspace;
 
 /// Filters for a list.
 #[derive(Debug, clap::Args)]
@@ -199,7 +202,9 @@ fn show(context: &Context, kind: Kind, id: u32) -> Result<()> {
         }
         Ok((item, history, callers))
     })?;
+    let standing = standing(context, &mut db, &item)?;
     let mut value = as_json(&item);
+    value["evidence"] = standing.into();
     value["called_by"] = json!(callers);
     value["history"] = history.iter().map(history_json).collect();
     context.answer(&value, || {
@@ -220,6 +225,7 @@ fn show(context: &Context, kind: Kind, id: u32) -> Result<()> {
             ("reason", item.reason.clone()),
             ("build", facts.build.clone()),
             ("kind", facts.category.clone()),
+            ("evidence", standing.unwrap_or_default().to_owned()),
             ("rust", item.rust.join(" ")),
             ("tests", ids::format(&item.tests)),
             ("proofs", item.proofs.join(" ")),
@@ -244,6 +250,19 @@ fn show(context: &Context, kind: Kind, id: u32) -> Result<()> {
         }
         lines.extend(history.iter().map(history_line));
         lines.join("\n") + "\n"
+    })
+}
+
+/// How the evidence of a complete or verified item stands by the present source.
+fn standing(context: &Context, db: &mut Db, item: &Item) -> Result<Option<&'static str>> {
+    let proved = matches!(item.status, Status::Complete | Status::Verified);
+    if !proved || !Workspace::new(context.root()).has_sources() {
+        return Ok(None);
+    }
+    let gates = gates::load(context.root())?;
+    db.read(|store| {
+        let (standing, _) = Proofs::load(store, gates.as_ref())?.item_standing(item);
+        Ok(Some(standing.word()))
     })
 }
 

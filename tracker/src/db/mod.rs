@@ -72,8 +72,9 @@ impl Db {
             conn,
             path: path.to_owned(),
         };
-        db.prepare(busy)?;
-        db.identify().map_err(|error| describe(error, path))?;
+        db.prepare(busy)
+            .and_then(|()| db.identify())
+            .map_err(|error| describe(error, path))?;
         Ok(db)
     }
 

@@ -9,7 +9,11 @@ fn unchanged(bench: &Bench, args: &[&str], says: &str) {
     let before = bench.tracker(&["dump"]).ok();
     let message = bench.tracker(args).refused();
     assert!(message.contains(says), "{args:?}: {message}");
-    assert_eq!(bench.tracker(&["dump"]).ok(), before, "{args:?} changed something");
+    assert_eq!(
+        bench.tracker(&["dump"]).ok(),
+        before,
+        "{args:?} changed something"
+    );
 }
 
 #[test]
@@ -23,9 +27,36 @@ fn wrong_ids_are_refused() {
     unchanged(&bench, &update("1-3,2"), "named twice");
     unchanged(&bench, &update("1,,2"), "no list of IDs");
     unchanged(&bench, &update("99999999999"), "no list of IDs");
-    unchanged(&bench, &["feature", "batch-update", "--ids", "1-16", "--set-status", "stub", "--execute"], "limit is 15");
-    unchanged(&bench, &["feature", "batch-update", "--ids", "1-16", "--set-status", "stub"], "limit is 15");
-    unchanged(&bench, &["test", "update", "3258", "--status", "stub"], "unknown test ID");
+    unchanged(
+        &bench,
+        &[
+            "feature",
+            "batch-update",
+            "--ids",
+            "1-16",
+            "--set-status",
+            "stub",
+            "--execute",
+        ],
+        "limit is 15",
+    );
+    unchanged(
+        &bench,
+        &[
+            "feature",
+            "batch-update",
+            "--ids",
+            "1-16",
+            "--set-status",
+            "stub",
+        ],
+        "limit is 15",
+    );
+    unchanged(
+        &bench,
+        &["test", "update", "3258", "--status", "stub"],
+        "unknown test ID",
+    );
     unchanged(&bench, &["batch", "start", "49"], "unknown batch 49");
     unchanged(&bench, &["feature", "show", "4000"], "unknown feature ID");
 }
@@ -33,38 +64,132 @@ fn wrong_ids_are_refused() {
 #[test]
 fn steps_off_the_path_are_refused() {
     let bench = Bench::started();
-    unchanged(&bench, &["feature", "update", "1", "--status", "complete"], "the path to complete");
-    unchanged(&bench, &["feature", "update", "1", "--status", "verified"], "the path to verified");
-    unchanged(&bench, &["feature", "update", "1", "--status", "not_started"], "not_started already");
-    unchanged(&bench, &["feature", "update", "1", "--status", "n_a"], "needs a --reason");
-    unchanged(&bench, &["feature", "update", "1", "--status", "deferred", "--reason", " "], "needs a --reason");
-    unchanged(&bench, &["feature", "update", "1", "--status", "verified", "--override", ""], "reason in words");
-    unchanged(&bench, &["feature", "update", "1368", "--status", "stub"], "batch 27 is not started");
+    unchanged(
+        &bench,
+        &["feature", "update", "1", "--status", "complete"],
+        "the path to complete",
+    );
+    unchanged(
+        &bench,
+        &["feature", "update", "1", "--status", "verified"],
+        "the path to verified",
+    );
+    unchanged(
+        &bench,
+        &["feature", "update", "1", "--status", "not_started"],
+        "not_started already",
+    );
+    unchanged(
+        &bench,
+        &["feature", "update", "1", "--status", "n_a"],
+        "needs a --reason",
+    );
+    unchanged(
+        &bench,
+        &[
+            "feature", "update", "1", "--status", "deferred", "--reason", " ",
+        ],
+        "needs a --reason",
+    );
+    unchanged(
+        &bench,
+        &[
+            "feature",
+            "update",
+            "1",
+            "--status",
+            "verified",
+            "--override",
+            "",
+        ],
+        "reason in words",
+    );
+    unchanged(
+        &bench,
+        &["feature", "update", "1368", "--status", "stub"],
+        "batch 27 is not started",
+    );
     unchanged(&bench, &["batch", "start", "2"], "waits for batch 0, 1");
     unchanged(&bench, &["batch", "start", "43"], "waits for batch 42");
     unchanged(&bench, &["batch", "start", "0"], "started already");
-    unchanged(&bench, &["batch", "reopen", "0", "--reason", "x"], "not complete");
-    unchanged(&bench, &["batch", "complete", "0"], "265 items".replace("265", "425").as_str());
-    bench.tracker(&["feature", "update", "1", "--status", "stub"]).ok();
-    unchanged(&bench, &["feature", "update", "1", "--status", "not_started"], "needs a --reason");
-    bench.tracker(&["feature", "update", "1", "--status", "not_started", "--reason", "wrong item"]).ok();
+    unchanged(
+        &bench,
+        &["batch", "reopen", "0", "--reason", "x"],
+        "not complete",
+    );
+    unchanged(
+        &bench,
+        &["batch", "complete", "0"],
+        "265 items".replace("265", "425").as_str(),
+    );
+    bench
+        .tracker(&["feature", "update", "1", "--status", "stub"])
+        .ok();
+    unchanged(
+        &bench,
+        &["feature", "update", "1", "--status", "not_started"],
+        "needs a --reason",
+    );
+    bench
+        .tracker(&[
+            "feature",
+            "update",
+            "1",
+            "--status",
+            "not_started",
+            "--reason",
+            "wrong item",
+        ])
+        .ok();
 }
 
 #[test]
 fn a_dry_run_changes_nothing() {
     let bench = Bench::started();
     let before = bench.tracker(&["dump"]).ok();
-    let shown = bench.tracker(&["feature", "batch-update", "--ids", "1-3", "--set-status", "stub"]).ok();
+    let shown = bench
+        .tracker(&[
+            "feature",
+            "batch-update",
+            "--ids",
+            "1-3",
+            "--set-status",
+            "stub",
+        ])
+        .ok();
     assert!(shown.contains("nothing was changed"));
     assert_eq!(bench.tracker(&["dump"]).ok(), before);
-    bench.tracker(&["feature", "batch-update", "--ids", "1-3", "--set-status", "stub", "--execute"]).ok();
-    assert_eq!(bench.statuses("1-4"), ["stub", "stub", "stub", "not_started"]);
+    bench
+        .tracker(&[
+            "feature",
+            "batch-update",
+            "--ids",
+            "1-3",
+            "--set-status",
+            "stub",
+            "--execute",
+        ])
+        .ok();
+    assert_eq!(
+        bench.statuses("1-4"),
+        ["stub", "stub", "stub", "not_started"]
+    );
 }
 
 #[test]
 fn overrides_are_recorded() {
     let bench = Bench::started();
-    bench.tracker(&["feature", "update", "1", "--status", "verified", "--override", "by hand"]).ok();
+    bench
+        .tracker(&[
+            "feature",
+            "update",
+            "1",
+            "--status",
+            "verified",
+            "--override",
+            "by hand",
+        ])
+        .ok();
     let list = bench.json(&["override", "list"]);
     assert_eq!(list[0]["reason"], "by hand");
     assert_eq!(list[0]["new"], "verified");
@@ -111,35 +236,59 @@ fn flipped_bits_are_noticed() {
         std::fs::write(bench.path("flipped.db"), &bytes).unwrap();
         let answer = bench.tracker(&["--db", "flipped.db", "dump"]);
         if answer.code == 0 {
-            assert_eq!(answer.out, before, "a flip at {at} changed content unnoticed");
+            assert_eq!(
+                answer.out, before,
+                "a flip at {at} changed content unnoticed"
+            );
         } else {
             assert!(!answer.refused().contains("panicked"));
             noticed += 1;
         }
     }
-    assert!(noticed > flips * 3 / 4, "only {noticed} of {flips} flips were noticed");
+    assert!(
+        noticed > flips * 3 / 4,
+        "only {noticed} of {flips} flips were noticed"
+    );
 }
 
 #[test]
 fn changes_behind_the_back_are_told() {
     let edits = [
-        ("UPDATE feature SET status = 'verified' WHERE id = 7", "feature 7: status"),
+        (
+            "UPDATE feature SET status = 'verified' WHERE id = 7",
+            "feature 7: status",
+        ),
         ("UPDATE test SET rust = 'x' WHERE id = 7", "test 7: rust"),
-        ("UPDATE batch SET status = 'complete' WHERE id = 3", "batch 3: status"),
+        (
+            "UPDATE batch SET status = 'complete' WHERE id = 3",
+            "batch 3: status",
+        ),
         ("DELETE FROM test WHERE id = 3257", "3256 tests, not 3257"),
-        ("UPDATE feature SET batch = 77 WHERE id = 7", "belongs to no batch"),
-        ("DROP TRIGGER history_is_fixed; UPDATE history SET reason = 'x' WHERE seq = 1", "chain breaks"),
+        (
+            "UPDATE feature SET batch = 77 WHERE id = 7",
+            "belongs to no batch",
+        ),
+        (
+            "DROP TRIGGER history_is_fixed; UPDATE history SET reason = 'x' WHERE seq = 1",
+            "chain breaks",
+        ),
     ];
     for (edit, says) in edits {
         let bench = Bench::started();
-        Connection::open(bench.db()).unwrap().execute_batch(edit).unwrap();
+        Connection::open(bench.db())
+            .unwrap()
+            .execute_batch(edit)
+            .unwrap();
         assert!(bench.tracker(&["batch", "list"]).refused().contains("seal"));
         let told = bench.tracker(&["doctor"]).failed();
         assert!(told.contains(says), "{edit}: {told}");
     }
     let bench = Bench::started();
     let conn = Connection::open(bench.db()).unwrap();
-    assert!(conn.execute("DELETE FROM history", []).is_err(), "the history can be deleted");
+    assert!(
+        conn.execute("DELETE FROM history", []).is_err(),
+        "the history can be deleted"
+    );
 }
 
 #[test]

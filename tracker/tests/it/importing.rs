@@ -13,19 +13,44 @@ fn importing_again_gives_the_same_bytes() {
     };
     let git_dir = git_dir.to_str().unwrap();
     let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plan");
-    let import = ["import", "--git-dir", git_dir, "--plan", plan.to_str().unwrap()];
+    let import = [
+        "import",
+        "--git-dir",
+        git_dir,
+        "--plan",
+        plan.to_str().unwrap(),
+    ];
     let bench = Bench::new();
     let committed_facts = bench.tracker(&["dump"]).ok();
     std::fs::remove_file(bench.db()).unwrap();
     bench.tracker(&import).ok();
     let first = bench.tracker(&["dump"]).ok();
     bench.tracker(&import).ok();
-    assert_eq!(bench.tracker(&["dump"]).ok(), first, "a second import changed the ledger");
+    assert_eq!(
+        bench.tracker(&["dump"]).ok(),
+        first,
+        "a second import changed the ledger"
+    );
     let facts = |dump: &str| -> Vec<String> {
-        dump.lines().filter(|line| line.contains("server/")).map(str::to_owned).collect()
+        dump.lines()
+            .filter(|line| line.contains("server/"))
+            .map(str::to_owned)
+            .collect()
     };
-    assert_eq!(facts(&committed_facts), facts(&first), "the committed ledger is another import");
-    let other = bench.tracker(&["import", "--git-dir", git_dir, "--plan", plan.to_str().unwrap(), "--commit", "HEAD~1"]);
+    assert_eq!(
+        facts(&committed_facts),
+        facts(&first),
+        "the committed ledger is another import"
+    );
+    let other = bench.tracker(&[
+        "import",
+        "--git-dir",
+        git_dir,
+        "--plan",
+        plan.to_str().unwrap(),
+        "--commit",
+        "HEAD~1",
+    ]);
     assert_eq!(other.code, 2, "another commit was imported");
 }
 
@@ -45,7 +70,9 @@ fn a_git_dir_that_is_none() {
     let bench = Bench::new();
     let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plan");
     let plan = plan.to_str().unwrap();
-    let message = bench.tracker(&["import", "--git-dir", "nowhere", "--plan", plan]).refused();
+    let message = bench
+        .tracker(&["import", "--git-dir", "nowhere", "--plan", plan])
+        .refused();
     assert!(message.contains("holds no commit"), "{message}");
     let message = bench.tracker(&["import", "--git-dir", "nowhere"]).refused();
     assert!(message.contains("cannot read the plan"), "{message}");

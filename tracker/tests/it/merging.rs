@@ -32,11 +32,21 @@ fn disjoint_edits_merge() {
     let bench = parted();
     update(&bench, "ours.db", "1-3", &["--status", "stub"]);
     update(&bench, "theirs.db", "4-6", &["--status", "stub"]);
-    update(&bench, "theirs.db", "7", &["--status", "n_a", "--reason", "not here"]);
-    bench.tracker(&["--db", "theirs.db", "feature", "map", "1", "--rust", "a::b"]).ok();
+    update(
+        &bench,
+        "theirs.db",
+        "7",
+        &["--status", "n_a", "--reason", "not here"],
+    );
+    bench
+        .tracker(&["--db", "theirs.db", "feature", "map", "1", "--rust", "a::b"])
+        .ok();
     let (_, value) = merge(&bench);
     assert_eq!(value["conflicts"].as_array().unwrap().len(), 0);
-    assert_eq!(bench.statuses("1-7"), ["stub", "stub", "stub", "stub", "stub", "stub", "n_a"]);
+    assert_eq!(
+        bench.statuses("1-7"),
+        ["stub", "stub", "stub", "stub", "stub", "stub", "n_a"]
+    );
     let shown = bench.json(&["feature", "show", "1"]);
     assert_eq!(shown["rust"][0], "a::b");
     assert_eq!(shown["history"].as_array().unwrap().len(), 2);
@@ -45,17 +55,47 @@ fn disjoint_edits_merge() {
 #[test]
 fn a_conflict_takes_the_lower_status_and_says_so() {
     let bench = parted();
-    update(&bench, "ours.db", "1", &["--status", "verified", "--override", "for the test"]);
+    update(
+        &bench,
+        "ours.db",
+        "1",
+        &["--status", "verified", "--override", "for the test"],
+    );
     update(&bench, "theirs.db", "1", &["--status", "stub"]);
-    update(&bench, "ours.db", "2", &["--status", "deferred", "--reason", "here"]);
+    update(
+        &bench,
+        "ours.db",
+        "2",
+        &["--status", "deferred", "--reason", "here"],
+    );
     update(&bench, "theirs.db", "2", &["--status", "stub"]);
-    bench.tracker(&["--db", "ours.db", "feature", "map", "3", "--rust", "a::ours"]).ok();
-    bench.tracker(&["--db", "theirs.db", "feature", "map", "3", "--rust", "a::theirs"]).ok();
+    bench
+        .tracker(&[
+            "--db", "ours.db", "feature", "map", "3", "--rust", "a::ours",
+        ])
+        .ok();
+    bench
+        .tracker(&[
+            "--db",
+            "theirs.db",
+            "feature",
+            "map",
+            "3",
+            "--rust",
+            "a::theirs",
+        ])
+        .ok();
     let (told, value) = merge(&bench);
-    assert!(told.contains("feature 1") && told.contains("the lower status stub stands"), "{told}");
+    assert!(
+        told.contains("feature 1") && told.contains("the lower status stub stands"),
+        "{told}"
+    );
     assert_eq!(value["conflicts"].as_array().unwrap().len(), 3);
     assert_eq!(bench.statuses("1-2"), ["stub", "deferred"]);
-    assert_eq!(bench.json(&["feature", "show", "2"])["status_reason"], "here");
+    assert_eq!(
+        bench.json(&["feature", "show", "2"])["status_reason"],
+        "here"
+    );
     assert_eq!(bench.json(&["feature", "show", "3"])["rust"][0], "a::ours");
 }
 
@@ -74,18 +114,25 @@ fn merging_twice_adds_nothing() {
 fn git_merges_branches_and_shows_text() {
     let bench = Bench::started();
     bench.git(&["init", "--quiet", "--initial-branch", "main"]);
-    std::fs::write(bench.path(".gitattributes"), "porting.db -text merge=porting-ledger diff=porting-ledger\n")
-        .unwrap();
+    std::fs::write(
+        bench.path(".gitattributes"),
+        "porting.db -text merge=porting-ledger diff=porting-ledger\n",
+    )
+    .unwrap();
     bench.tracker(&["setup-git"]).ok();
     bench.git(&["add", ".gitattributes", "porting.db"]);
     bench.git(&["commit", "--quiet", "-m", "base"]);
     bench.git(&["checkout", "--quiet", "-b", "side"]);
-    bench.tracker(&["feature", "update", "1", "--status", "stub"]).ok();
+    bench
+        .tracker(&["feature", "update", "1", "--status", "stub"])
+        .ok();
     let shown = bench.git(&["diff"]);
     assert!(shown.contains("+[1,"), "git diff shows no rows:\n{shown}");
     bench.git(&["commit", "--quiet", "-am", "side"]);
     bench.git(&["checkout", "--quiet", "main"]);
-    bench.tracker(&["feature", "update", "2", "--status", "stub"]).ok();
+    bench
+        .tracker(&["feature", "update", "2", "--status", "stub"])
+        .ok();
     bench.git(&["commit", "--quiet", "-am", "main"]);
     bench.git(&["merge", "--quiet", "side"]);
     assert_eq!(bench.statuses("1-3"), ["stub", "stub", "not_started"]);

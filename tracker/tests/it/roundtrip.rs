@@ -5,8 +5,12 @@ use crate::support::Bench;
 #[test]
 fn a_loaded_dump_dumps_the_same() {
     let bench = Bench::started();
-    bench.tracker(&["feature", "update", "1-5", "--status", "stub"]).ok();
-    bench.tracker(&["feature", "map", "5", "--rust", "nats_server::a::B::c"]).ok();
+    bench
+        .tracker(&["feature", "update", "1-5", "--status", "stub"])
+        .ok();
+    bench
+        .tracker(&["feature", "map", "5", "--rust", "nats_server::a::B::c"])
+        .ok();
     let first = bench.tracker(&["dump"]).ok();
     std::fs::write(bench.path("dump.txt"), &first).unwrap();
     bench.tracker(&["--db", "copy.db", "load", "dump.txt"]).ok();
@@ -27,7 +31,9 @@ fn a_damaged_dump_leaves_no_ledger() {
     ];
     for text in broken {
         std::fs::write(bench.path("broken.txt"), &text).unwrap();
-        bench.tracker(&["--db", "broken.db", "load", "broken.txt"]).refused();
+        bench
+            .tracker(&["--db", "broken.db", "load", "broken.txt"])
+            .refused();
         assert!(!bench.path("broken.db").exists());
     }
 }
@@ -36,11 +42,26 @@ fn a_damaged_dump_leaves_no_ledger() {
 fn the_json_contract() {
     let bench = Bench::new();
     let shown = bench.json(&["feature", "show", "1519"]);
-    for key in ["id", "module", "file", "receiver", "name", "line_start", "line_end", "status", "status_reason", "batch", "rust"] {
+    for key in [
+        "id",
+        "module",
+        "file",
+        "receiver",
+        "name",
+        "line_start",
+        "line_end",
+        "status",
+        "status_reason",
+        "batch",
+        "rust",
+    ] {
         assert!(shown.get(key).is_some(), "feature show lacks {key}");
     }
     assert_eq!(shown["name"], "checkMsgHeadersPreClusteredProposal");
-    assert_eq!((shown["line_start"].as_u64(), shown["line_end"].as_u64()), (Some(240), Some(662)));
+    assert_eq!(
+        (shown["line_start"].as_u64(), shown["line_end"].as_u64()),
+        (Some(240), Some(662))
+    );
     let shown = bench.json(&["test", "show", "2654"]);
     assert_eq!(shown["name"], "TestNRGMultipleStopsDontPanic");
     assert_eq!(shown["batch"], 29);
@@ -54,11 +75,37 @@ fn the_json_contract() {
 fn completions_and_help() {
     let bench = Bench::new();
     for shell in ["bash", "zsh", "fish"] {
-        assert!(bench.tracker(&["completions", shell]).ok().contains("tracker"));
+        assert!(
+            bench
+                .tracker(&["completions", shell])
+                .ok()
+                .contains("tracker")
+        );
     }
-    for command in ["import", "batch", "feature", "test", "module", "library", "override", "next", "deferred", "gate", "audit", "report", "drift", "dump", "load", "merge", "completions"] {
+    for command in [
+        "import",
+        "batch",
+        "feature",
+        "test",
+        "module",
+        "library",
+        "override",
+        "next",
+        "deferred",
+        "gate",
+        "audit",
+        "report",
+        "drift",
+        "dump",
+        "load",
+        "merge",
+        "completions",
+    ] {
         let help = bench.tracker(&[command, "--help"]).ok();
-        assert!(help.contains("Examples:"), "{command} --help has no examples");
+        assert!(
+            help.contains("Examples:"),
+            "{command} --help has no examples"
+        );
     }
 }
 
@@ -69,5 +116,8 @@ fn tables_fit_the_width_and_carry_no_colour_into_pipes() {
     let output = command.env("COLUMNS", "80").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.lines().all(|line| !line.contains('\x1b')));
-    assert!(text.lines().all(|line| line.chars().count() <= 90), "a line is much wider than 80 columns");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 90),
+        "a line is much wider than 80 columns"
+    );
 }

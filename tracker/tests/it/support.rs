@@ -22,7 +22,9 @@ impl Bench {
     /// A copy of the committed ledger as it was imported: no batch started, so
     /// that the tests do not depend on how far the port is.
     pub(crate) fn new() -> Self {
-        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        let bench = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
         std::fs::copy(committed(), bench.path("committed.db")).unwrap();
         let dump = bench.tracker(&["dump", "committed.db"]).ok();
         std::fs::write(bench.path("fresh.txt"), fresh(&dump)).unwrap();
@@ -50,7 +52,10 @@ impl Bench {
     /// A command of the program, not yet run.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tracker"));
-        command.args(args).current_dir(self.folder.path()).env("NO_COLOR", "1");
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .env("NO_COLOR", "1");
         command
     }
 
@@ -69,13 +74,22 @@ impl Bench {
     /// Runs git in the folder.
     pub(crate) fn git(&self, args: &[&str]) -> String {
         let output = Command::new("git")
-            .args(["-c", "user.name=Tester", "-c", "user.email=tester@example.com"])
+            .args([
+                "-c",
+                "user.name=Tester",
+                "-c",
+                "user.email=tester@example.com",
+            ])
             .args(["-c", "commit.gpgsign=false"])
             .args(args)
             .current_dir(self.folder.path())
             .output()
             .unwrap();
-        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "git {args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
@@ -83,7 +97,9 @@ impl Bench {
     pub(crate) fn statuses(&self, ids: &str) -> Vec<String> {
         let list = self.json(&["feature", "list", "--ids", ids]);
         let items = list.as_array().unwrap().iter();
-        items.map(|item| item["status"].as_str().unwrap().to_owned()).collect()
+        items
+            .map(|item| item["status"].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 
