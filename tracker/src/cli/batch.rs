@@ -9,6 +9,7 @@ use crate::catalogue;
 use crate::db::{Batch, BatchStatus, Change, Item, Kind, Status, Store};
 use crate::error::{Result, fail, refuse};
 use crate::ids;
+use crate::mutation;
 use crate::render::{Style, percent};
 use crate::status;
 use crate::workspace::Workspace;
@@ -58,8 +59,11 @@ enum Command {
         /// Batch number.
         id: u32,
         /// How many features to mutate.
-        #[arg(long, default_value_t = 5)]
+        #[arg(long, default_value_t = mutation::SAMPLE)]
         sample: usize,
+        /// Complete it although mutants survived; recorded and reported.
+        #[arg(long = "override", value_name = "REASON")]
+        overriding: Option<String>,
     },
     /// Open a complete batch again.
     Reopen {
@@ -102,7 +106,11 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
                 status::start(store, id, &change)
             })
         }
-        Command::Complete { id, sample } => super::complete::run(context, id, sample),
+        Command::Complete {
+            id,
+            sample,
+            overriding,
+        } => super::complete::run(context, id, sample, overriding),
         Command::Reopen { id, reason } => {
             let change = Change {
                 who: Workspace::new(context.root()).who(),

@@ -11,8 +11,19 @@ use crate::gates::Gates;
 use crate::workspace::Workspace;
 use crate::{gates, ids, mutation, status};
 
-pub(super) fn run(context: &Context, id: u32, sample: usize) -> Result<()> {
+pub(super) fn run(
+    context: &Context,
+    id: u32,
+    sample: usize,
+    overriding: Option<String>,
+) -> Result<()> {
     let mut db = context.open()?;
+    if overriding
+        .as_ref()
+        .is_some_and(|reason| reason.trim().is_empty())
+    {
+        return refuse("an override needs its reason in words");
+    }
     let batch = db.read(|store| store.batch(id))?;
     if batch.status != BatchStatus::Started {
         return refuse(format!("batch {id} is {}, not started", batch.status));
@@ -47,7 +58,9 @@ pub(super) fn run(context: &Context, id: u32, sample: usize) -> Result<()> {
             survivors: score.survivors.join("\n"),
         };
         db.write(|store| store.add_mutation(row, &who))?;
-        score.verdict()?;
+        if overriding.is_none() {
+            score.verdict()?;
+        }
     }
     db.write(|store| {
         let batch = store.batch(id)?;
@@ -57,7 +70,9 @@ pub(super) fn run(context: &Context, id: u32, sample: usize) -> Result<()> {
         }
         let change = Change {
             who: who.clone(),
-            ..Change::default()
+            overridden: overriding.is_some(),
+            reason: overriding.unwrap_or_default(),
+            evidence: Vec::new(),
         };
         store.set_batch_status(&batch, BatchStatus::Complete, &change)?;
         catalogue::refresh(store, context.root())

@@ -1,6 +1,7 @@
 //! The import, where the Go source is at hand: TRACKER_GO_GIT_DIR names a git
 //! directory that holds the baseline commit.
 
+use std::io::Write;
 use std::path::Path;
 
 use crate::support::{Bench, committed};
@@ -8,7 +9,12 @@ use crate::support::{Bench, committed};
 #[test]
 fn importing_again_gives_the_same_bytes() {
     let Some(git_dir) = std::env::var_os("TRACKER_GO_GIT_DIR") else {
-        eprintln!("SKIPPED: importing_again_gives_the_same_bytes needs TRACKER_GO_GIT_DIR");
+        // Past the test runner's capture, so that it is seen.
+        writeln!(
+            std::io::stderr(),
+            "SKIPPED: importing_again needs TRACKER_GO_GIT_DIR"
+        )
+        .unwrap();
         return;
     };
     let git_dir = git_dir.to_str().unwrap();
