@@ -89,8 +89,8 @@ pub(super) fn judge(block: &Block) -> Body {
 
 /// Whether an expression has the same value always, given names that do.
 pub(super) fn is_constant(expr: &Expr, names: &BTreeSet<String>) -> bool {
-    let all = |exprs: &mut dyn Iterator<Item = &Expr>| {
-        exprs.fold(true, |so_far, inner| so_far && is_constant(inner, names))
+    let all = |mut exprs: Box<dyn Iterator<Item = &Expr> + '_>| {
+        exprs.all(|inner| is_constant(inner, names))
     };
     match expr {
         Expr::Lit(_) => true,
@@ -105,11 +105,11 @@ pub(super) fn is_constant(expr: &Expr, names: &BTreeSet<String>) -> bool {
         Expr::Reference(it) => is_constant(&it.expr, names),
         Expr::Cast(it) => is_constant(&it.expr, names),
         Expr::Binary(it) => is_constant(&it.left, names) && is_constant(&it.right, names),
-        Expr::Tuple(it) => all(&mut it.elems.iter()),
-        Expr::Array(it) => all(&mut it.elems.iter()),
+        Expr::Tuple(it) => all(Box::new(it.elems.iter())),
+        Expr::Array(it) => all(Box::new(it.elems.iter())),
         Expr::Repeat(it) => is_constant(&it.expr, names),
         Expr::Struct(it) => {
-            all(&mut it.fields.iter().map(|field| &field.expr))
+            all(Box::new(it.fields.iter().map(|field| &field.expr)))
                 && it
                     .rest
                     .as_deref()
@@ -124,12 +124,12 @@ pub(super) fn is_constant(expr: &Expr, names: &BTreeSet<String>) -> bool {
                 }),
                 _ => false,
             };
-            builder && all(&mut it.args.iter())
+            builder && all(Box::new(it.args.iter()))
         }
         Expr::MethodCall(it) => {
             CONVERSIONS.contains(&it.method.to_string().as_str())
                 && is_constant(&it.receiver, names)
-                && all(&mut it.args.iter())
+                && all(Box::new(it.args.iter()))
         }
         Expr::Macro(it) => {
             let name = it
@@ -142,7 +142,7 @@ pub(super) fn is_constant(expr: &Expr, names: &BTreeSet<String>) -> bool {
             builds
                 && macro_arguments(&it.mac).is_some_and(|a| {
                     let facts = Facts::of_expr(expr);
-                    a.rest.is_empty() && all(&mut a.exprs.iter()) && facts.methods.is_empty()
+                    a.rest.is_empty() && all(Box::new(a.exprs.iter())) && facts.nothing_loose()
                 })
         }
         Expr::Block(it) => judge(&it.block) == Body::Constant,

@@ -7,6 +7,7 @@
 //! planted fakes for every class and honest code that has to pass.
 
 mod body;
+mod check;
 mod features;
 mod loosened;
 mod mutants;

@@ -133,35 +133,13 @@ impl Bench {
             complained |= message["message"]["level"] == "error";
         }
         match (output.status.success(), binary) {
-            (true, Some(binary)) => self.build_server().map(|()| Some(binary)),
+            (true, Some(binary)) => Ok(Some(binary)),
             (false, _) if complained => Ok(None),
             _ => bail!(
                 "cargo failed: {}",
                 String::from_utf8_lossy(&output.stderr).trim()
             ),
         }
-    }
-
-    /// Builds the server's own binary, which some tests start.
-    fn build_server(&self) -> anyhow::Result<()> {
-        let output = cargo(&[
-            "build",
-            "-p",
-            "nats-server",
-            "--bins",
-            "--locked",
-            "--quiet",
-        ])
-        .current_dir(&self.sources)
-        .env("CARGO_TARGET_DIR", &self.target)
-        .output()
-        .context("starting cargo")?;
-        ensure!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-        Ok(())
     }
 
     /// Runs tests and gives the first that did not pass.

@@ -69,6 +69,11 @@ impl Facts {
             .collect()
     }
 
+    /// Whether nothing is named within a format string or an unread macro.
+    pub(crate) fn nothing_loose(&self) -> bool {
+        self.loose.is_empty()
+    }
+
     /// Whether a variable is mentioned.
     pub(crate) fn mentions(&self, variable: &str) -> bool {
         self.loose.contains(variable)

@@ -53,16 +53,16 @@ impl Collector<'_> {
         }
     }
 
-    fn add(&mut self, local: &str, original: &syn::Ident, prefix: &mut Vec<String>) {
+    fn add(&mut self, local: &str, original: &syn::Ident, prefix: &[String]) {
         if original == "self" {
             let local = match (local, prefix.last()) {
                 ("self", Some(last)) => last.clone(),
                 _ => local.to_owned(),
             };
-            self.out.insert(local, prefix.clone());
+            self.out.insert(local, prefix.to_vec());
             return;
         }
-        let mut path = prefix.clone();
+        let mut path = prefix.to_vec();
         self.step(&original.to_string(), &mut path);
         self.out.insert(local.to_owned(), path);
     }
