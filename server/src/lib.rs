@@ -14,7 +14,6 @@ pub mod platform;
 pub mod protocol;
 pub mod server;
 pub mod subject;
-pub mod subject;
 
 pub use config::Options;
 pub use server::Server;
