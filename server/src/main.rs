@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use nats_server::config::flags::{self, Invocation};
 use nats_server::protocol::constants::VERSION;
-use nats_server::server::send_signal;
+use nats_server::server::{SystemProcesses, send_signal};
 use nats_server::{Options, Server};
 
 fn main() -> ExitCode {
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         Ok(Invocation::Signal { command, target }) => {
             let sent = command
                 .parse()
-                .and_then(|command| send_signal(command, &target));
+                .and_then(|command| send_signal(&SystemProcesses, command, &target));
             sent.map_or_else(fail, |()| ExitCode::SUCCESS)
         }
         Ok(Invocation::Run(options)) => run(*options),

@@ -124,6 +124,7 @@ fn switch(name: &str) -> Option<fn(&mut Options, bool)> {
             options.trace = on;
             options.trace_verbose = on;
         },
+        "s" | "syslog" => |options, on| options.syslog = on,
         "T" | "logtime" => |options, on| options.logtime = on,
         _ => return None,
     })
@@ -142,6 +143,7 @@ fn set_value(options: &mut Options, name: &str, value: String) -> Result<(), Fla
         "n" | "name" | "server_name" => options.server_name = value,
         "P" | "pid" => options.pid_file = value,
         "l" | "log" => options.log_file = value,
+        "r" | "remote_syslog" => options.remote_syslog = value,
         "client_advertise" => options.client_advertise = value,
         "ports_file_dir" => options.ports_file_dir = value,
         "user" => options.username = value,

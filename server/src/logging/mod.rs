@@ -8,9 +8,11 @@ mod format;
 mod logger;
 mod rate_limit;
 mod standard;
+mod syslog;
 
 pub use file::{FileLog, FileLogError};
 pub use format::{Level, LineFormat};
 pub use logger::{LogSink, Logger};
 pub use rate_limit::RateLimit;
 pub use standard::StandardLog;
+pub use syslog::{SyslogError, SyslogLog};

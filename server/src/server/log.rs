@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ServerError;
 use crate::client::ServerContext;
-use crate::logging::{FileLog, LogSink, StandardLog};
+use crate::logging::{FileLog, LogSink, StandardLog, SyslogLog};
 
 pub(super) fn configure(context: &ServerContext) -> Result<(), ServerError> {
     let options = context.options();
@@ -13,7 +13,13 @@ pub(super) fn configure(context: &ServerContext) -> Result<(), ServerError> {
         return Ok(());
     }
     let sink: Arc<dyn LogSink> = if options.log_file.is_empty() {
-        Arc::new(StandardLog::new(options.logtime, options.logtime_utc))
+        if !options.remote_syslog.is_empty() {
+            Arc::new(SyslogLog::remote(&options.remote_syslog)?)
+        } else if options.syslog {
+            Arc::new(SyslogLog::local()?)
+        } else {
+            Arc::new(StandardLog::new(options.logtime, options.logtime_utc))
+        }
     } else {
         Arc::new(FileLog::open(
             Path::new(&options.log_file),

@@ -23,6 +23,7 @@ mod listen;
 mod log;
 mod ports;
 mod runtime;
+mod send_signal;
 mod signals;
 mod validate;
 
@@ -38,12 +39,12 @@ use tokio::task::JoinHandle;
 
 use self::accept::Acceptor;
 use self::runtime::Background;
-pub use self::signals::{Command, SignalError, send_signal};
+pub use self::send_signal::{Command, Processes, SignalError, SystemProcesses, send_signal};
 use crate::account::{Account, AccountError, Accounts};
 use crate::client::ServerContext;
 use crate::config::Options;
 use crate::conn::tls::TlsError;
-use crate::logging::{FileLogError, LogSink};
+use crate::logging::{FileLogError, LogSink, SyslogError};
 use crate::protocol::{ClosedState, Info, constants};
 
 /// Why a server can not be made or started.
@@ -61,6 +62,9 @@ pub enum ServerError {
     /// The log file can not be opened.
     #[error(transparent)]
     Log(#[from] FileLogError),
+    /// The system log can not be reached.
+    #[error(transparent)]
+    Syslog(#[from] SyslogError),
     /// A port that can not be listened on.
     #[error("Error listening on port: {address}, {source:?}")]
     Listen {
