@@ -316,6 +316,22 @@ impl Scan<'_, '_, '_> {
     }
 }
 
+/// A call of a type's own function, such as a constructor, whose value may be
+/// dropped for the sake of its `Drop`.
+fn is_associated(expr: &Expr) -> bool {
+    let Expr::Call(call) = expr else { return false };
+    let Expr::Path(function) = &*call.func else {
+        return false;
+    };
+    let owner = function.path.segments.iter().rev().nth(1);
+    owner.is_some_and(|owner| {
+        owner
+            .ident
+            .to_string()
+            .starts_with(|c: char| c.is_uppercase())
+    })
+}
+
 fn is_timeout(function: &Expr) -> bool {
     matches!(function, Expr::Path(path) if ends_with(&path.path, "timeout"))
 }
@@ -451,6 +467,7 @@ impl Visit<'_> for Scan<'_, '_, '_> {
         if let Stmt::Expr(Expr::Call(call), Some(_)) = stmt
             && matches!(&*call.func, Expr::Path(path) if ends_with(&path.path, "drop"))
             && let Some(argument) = call.args.first()
+            && !is_associated(argument)
         {
             self.discarded(argument);
         }
