@@ -1,0 +1,10 @@
+//! The tracker as its users see it: the program, run against copies of the
+//! committed ledger.
+
+mod bad_input;
+mod faults;
+mod importing;
+mod merging;
+mod roundtrip;
+mod support;
+mod walk;
