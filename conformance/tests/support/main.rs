@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use conformance::client;
+use conformance::cluster::{Cluster, Node};
 use conformance::files::ConfigFile;
 use conformance::keys::{Claims, creds, sign_nonce, verify};
 use conformance::process::ServerProcess;
@@ -192,4 +193,28 @@ fn credentials_are_what_a_client_reads() -> anyhow::Result<()> {
     let raw = data_encoding::BASE64URL_NOPAD.decode(signature.as_bytes())?;
     user.verify(b"nonce", &raw)?;
     Ok(())
+}
+
+#[test]
+#[ignore = "the server has no routes yet"]
+fn a_cluster_forms() -> anyhow::Result<()> {
+    let cluster = Cluster::start("C", 3, Node::config)?;
+    cluster.wait_for_routes(wait::SOON);
+    client::block_on(async {
+        let receiver = client::connect(cluster.servers[0].url()).await?;
+        let sender = client::connect(cluster.servers[2].url()).await?;
+        let mut subscriber = receiver.subscribe("over").await?;
+        receiver.flush().await?;
+        // Interest takes a moment to spread.
+        let request = || async {
+            sender.publish("over", "there".into()).await.is_ok() && sender.flush().await.is_ok()
+        };
+        let received = tokio::spawn(async move { client::next(&mut subscriber).await });
+        wait::until_async(wait::SOON, "a message over the route", || async {
+            request().await && received.is_finished()
+        })
+        .await;
+        assert_eq!(received.await??.payload, "there");
+        Ok(())
+    })
 }
