@@ -382,7 +382,7 @@ fn check_levels(subject: &str) {
     assert_eq!(list.num_levels(), 0);
 }
 
-fn assert_matches<T: SublistValue>(list: &Sublist<T>, subject: &str, expected: usize) {
+fn assert_matches<T: SublistValue + Clone>(list: &Sublist<T>, subject: &str, expected: usize) {
     let mut matches = 0;
     list.for_each_match(subject, |_| matches += 1);
     assert_eq!(matches, expected, "{subject}");

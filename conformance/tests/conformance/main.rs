@@ -16,10 +16,19 @@ use std::process::ExitCode;
 
 mod ats_test;
 mod gsl_test;
+mod ipqueue_test;
 mod norace_test_avl;
+mod pse_test;
+mod rate_counter_test;
+mod ring_test;
 mod seqset_test;
 mod stree_test;
+mod subject_transform_test;
+mod sublist_support;
+mod sublist_test;
+mod sublist_test_benchmarks;
 mod thw_test;
+mod util_test;
 
 fn main() -> ExitCode {
     conformance::harness::main()

@@ -59,7 +59,7 @@ impl<T> Default for Matches<T> {
     }
 }
 
-impl<T: SublistValue> Matches<T> {
+impl<T: SublistValue + Clone> Matches<T> {
     pub(super) fn add_node(&mut self, node: &Node<T>) {
         self.plain.extend_from_slice(node.plain.as_slice());
         for group in node.queues() {

@@ -42,7 +42,7 @@ struct Tree<T> {
 
 type Cache<T> = HashMap<Box<[u8]>, Arc<Matches<T>>>;
 
-impl<T: SublistValue> SharedSublist<T> {
+impl<T: SublistValue + Clone> SharedSublist<T> {
     /// Most results the cache keeps.
     pub const CACHE_MAX: usize = 1024;
     /// How many a sweep leaves.
@@ -332,7 +332,7 @@ impl<T: SublistValue> SharedSublist<T> {
     }
 }
 
-impl<T: SublistValue> Default for SharedSublist<T> {
+impl<T: SublistValue + Clone> Default for SharedSublist<T> {
     fn default() -> Self {
         Self::with_cache()
     }

@@ -55,7 +55,7 @@ impl<T> Default for Sublist<T> {
     }
 }
 
-impl<T: SublistValue> Sublist<T> {
+impl<T: SublistValue + Clone> Sublist<T> {
     /// Adds `value` under `subject`, which may have wildcards. Adding it again
     /// changes nothing; the result says whether it was new.
     ///

@@ -3,9 +3,9 @@
 use std::hash::Hash;
 use std::sync::Arc;
 
-/// A member of a [`Sublist`](super::Sublist): cheap to clone, and equal only
-/// to itself.
-pub trait SublistValue: Clone + Eq + Hash {
+/// A member of a [`Sublist`](super::Sublist), equal only to itself. Trees hold
+/// what is cheap to clone: a key, or an [`Arc`] of a subscription.
+pub trait SublistValue: Eq + Hash {
     /// How many places this member takes in a queue group's match. A queue
     /// subscription of a route or leafnode stands for all members on the
     /// remote side and carries their number; it is read at every match, so
