@@ -2,6 +2,7 @@
 //! committed ledger.
 
 mod bad_input;
+mod evidence;
 mod faults;
 mod importing;
 mod merging;
