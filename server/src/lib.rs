@@ -6,9 +6,11 @@
 pub mod account;
 pub mod auth;
 pub mod client;
+pub mod collections;
 pub mod config;
 pub mod conn;
 pub mod logging;
+pub mod platform;
 pub mod protocol;
 pub mod server;
 pub mod subject;

@@ -43,8 +43,19 @@ impl ClientPermissions {
             source: permissions.clone(),
             ..Self::default()
         };
+        if permissions.allow_responses.is_some()
+            && permissions
+                .publish
+                .as_ref()
+                .is_none_or(|publish| publish.allow.is_none())
+        {
+            // Whoever may only answer may publish nothing else.
+            compiled.publish_allow = Some(Sublist::new());
+        }
         if let Some(publish) = &permissions.publish {
-            compiled.publish_allow = publish.allow.as_deref().map(plain_list).transpose()?;
+            if publish.allow.is_some() {
+                compiled.publish_allow = publish.allow.as_deref().map(plain_list).transpose()?;
+            }
             compiled.publish_deny = non_empty(&publish.deny).map(plain_list).transpose()?;
         }
         if let Some(subscribe) = &permissions.subscribe {
@@ -248,6 +259,16 @@ mod tests {
         })
         .unwrap();
         assert!(!permissions.can_publish(b"foo"));
+    }
+
+    #[test]
+    fn whoever_may_answer_may_publish_nothing_else() {
+        let permissions = ClientPermissions::new(&Permissions {
+            allow_responses: Some(ResponsePermission::default()),
+            ..Permissions::default()
+        })
+        .unwrap();
+        assert!(permissions.restricts_publish() && !permissions.can_publish(b"foo"));
     }
 
     #[test]

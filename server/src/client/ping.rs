@@ -175,6 +175,12 @@ impl LinkOwner for Client {
         }
     }
 
+    fn trace_delivery(&self, line: &[u8], body: &[u8], header_len: Option<usize>) {
+        let line = String::from_utf8_lossy(line);
+        self.log(Level::Trace, format_args!("->> [{line}]"));
+        self.trace_payload("->>", body, header_len);
+    }
+
     fn track_reply(&self, reply: &[u8]) {
         let mut state = self.lock();
         let Some(permissions) = state.permissions.clone() else {

@@ -75,6 +75,7 @@ impl Session {
         let mut at = 0;
         let mut need = 0;
         self.trace = self.client.context.logger.is_trace();
+        self.deliverer.trace = self.trace;
         while !self.stopped {
             let rest = input.get(at..).unwrap_or_default();
             let Some(first) = rest.first() else { break };

@@ -1,5 +1,6 @@
 //! Protocol traces of what a client sends.
 
+use super::handle::Client;
 use super::session::Session;
 use crate::logging::Level;
 use crate::protocol::Op;
@@ -25,7 +26,8 @@ impl Session {
                     },
                     message.line,
                 );
-                self.trace_payload("<<-", message.body, message.header_len);
+                self.client
+                    .trace_payload("<<-", message.body, message.header_len);
             }
             Op::Subscribe { line, .. } => trace("SUB", line),
             Op::Unsubscribe { line, .. } => trace("UNSUB", line),
@@ -34,9 +36,11 @@ impl Session {
             Op::Info(_) | Op::Ok | Op::Err(_) => {}
         }
     }
+}
 
-    fn trace_payload(&self, arrow: &str, body: &[u8], header_len: Option<usize>) {
-        let options = self.client.context.options();
+impl Client {
+    pub(super) fn trace_payload(&self, arrow: &str, body: &[u8], header_len: Option<usize>) {
+        let options = self.context.options();
         let shown = if options.trace_headers {
             // Without the empty line that ends the headers.
             match header_len {
@@ -52,11 +56,11 @@ impl Session {
         let max = options.max_traced_msg_len;
         let cut = shown.get(..max).filter(|_| max > 0 && shown.len() > max);
         match cut {
-            Some(cut) => self.client.log(
+            Some(cut) => self.log(
                 Level::Trace,
                 format_args!("{arrow} MSG_PAYLOAD: [\"{}...\"]", cut.escape_ascii()),
             ),
-            None => self.client.log(
+            None => self.log(
                 Level::Trace,
                 format_args!("{arrow} MSG_PAYLOAD: [\"{}\"]", shown.escape_ascii()),
             ),

@@ -28,6 +28,10 @@ pub trait LinkOwner: Send + Sync {
     /// A message with a reply subject was delivered to a connection that tracks
     /// them ([`Link::set_tracks_replies`]).
     fn track_reply(&self, reply: &[u8]);
+
+    /// A message is delivered while traces are on: its first line without the line
+    /// end, and its headers and payload.
+    fn trace_delivery(&self, line: &[u8], body: &[u8], header_len: Option<usize>);
 }
 
 /// A connection as others see it: where to send to it, what it can take, and how

@@ -31,6 +31,8 @@ pub(super) struct Deliverer {
     routes: RouteCache,
     pub(super) stage: Stage,
     head: MessageHead,
+    /// Whether deliveries are traced.
+    pub(super) trace: bool,
 }
 
 impl Deliverer {
@@ -39,6 +41,7 @@ impl Deliverer {
             routes: RouteCache::default(),
             stage,
             head: MessageHead::default(),
+            trace: false,
         }
     }
 
@@ -63,6 +66,7 @@ impl Deliverer {
             message,
             head: &self.head,
             shared: shared.as_ref(),
+            trace: self.trace,
         };
         let mut delivered = false;
         for target in &route.plain {
@@ -88,6 +92,7 @@ struct One<'a> {
     message: &'a Message<'a>,
     head: &'a MessageHead,
     shared: Option<&'a Bytes>,
+    trace: bool,
 }
 
 impl One<'_> {
@@ -153,6 +158,24 @@ impl One<'_> {
             }
         };
         stage.count(target.slot, size, message.reply);
+        if self.trace {
+            self.trace_delivery(target, headers);
+        }
         true
+    }
+
+    #[cold]
+    fn trace_delivery(&self, target: &Target, headers: bool) {
+        let Some(owner) = target.subscription.link.owner() else {
+            return;
+        };
+        let mut line = Vec::new();
+        self.head.push(&mut line, &target.subscription.sid, headers);
+        line.truncate(line.len() - constants::CR_LF.len());
+        let (body, header_len) = match self.message.header_len {
+            Some(length) if !headers => (self.message.body.get(length..).unwrap_or_default(), None),
+            header_len => (self.message.body, header_len),
+        };
+        owner.trace_delivery(&line, body, header_len);
     }
 }

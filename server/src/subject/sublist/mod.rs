@@ -17,7 +17,6 @@ mod node;
 mod notify;
 mod shared;
 mod stats;
-mod token;
 mod tree;
 mod value;
 mod walk;

@@ -6,7 +6,7 @@
 
 use super::literals::Literals;
 use super::members::Members;
-use super::token::Token;
+use crate::collections::SmallBytes;
 use crate::subject::tokens::TokenKind;
 use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(super) struct Level<T> {
 
 #[derive(Debug)]
 pub(super) struct Node<T> {
-    token: Token,
+    token: SmallBytes,
     pub(super) next: Option<Box<Level<T>>>,
     pub(super) plain: Members<T>,
     queues: Option<Box<Queues<T>>>,
@@ -128,7 +128,7 @@ impl<T> Drop for Level<T> {
 impl<T> Node<T> {
     pub(super) fn new(token: &[u8]) -> Self {
         Self {
-            token: Token::new(token),
+            token: SmallBytes::new(token),
             next: None,
             plain: Members::None,
             queues: None,

@@ -6,7 +6,8 @@ use super::node::{Level, Node};
 use super::notify::Notifications;
 use super::value::SublistValue;
 use super::walk;
-use crate::subject::tokens::tokens;
+use crate::collections::SubjectTree;
+use crate::subject::tokens::{SEPARATOR, tokens};
 use crate::subject::validity::{has_wildcard, well_formed};
 use hashbrown::DefaultHashBuilder;
 use tokio::sync::mpsc::Sender;
@@ -193,6 +194,23 @@ impl<T: SublistValue> Sublist<T> {
     /// tokens of `prefix`.
     pub fn has_interest_starting_in(&self, prefix: impl AsRef<[u8]>) -> bool {
         walk::any_starting_in(&self.root, prefix.as_ref(), &self.hasher)
+    }
+
+    /// Calls `each` for every subject of `tree` that somebody is interested in,
+    /// in no order, and leaves out branches that nobody can be interested in
+    /// (`IntersectGSL`).
+    pub fn intersect<V>(&self, tree: &SubjectTree<V>, mut each: impl FnMut(&[u8], &V)) {
+        let wanted = |path: &[u8], known: usize| {
+            memchr::memchr_iter(SEPARATOR, path)
+                .filter(|&at| at >= known)
+                .all(|at| self.has_interest_starting_in(&path[..at]))
+        };
+        tree.iter_pruned(wanted, |subject, value| {
+            if self.has_interest(subject) {
+                each(subject, value);
+            }
+            true
+        });
     }
 
     /// Everybody whose subject shares a literal subject with `pattern`: where

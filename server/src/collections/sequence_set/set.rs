@@ -1,0 +1,244 @@
+//! The set.
+
+use super::node::{self, Link, Node, height};
+use std::cmp::Ordering;
+use thiserror::Error;
+
+/// A set of sequence numbers; see the [module](super).
+#[derive(Clone, Debug, Default)]
+pub struct SequenceSet {
+    pub(super) root: Link,
+    pub(super) len: usize,
+    pub(super) node_count: usize,
+}
+
+/// A first number can only be chosen for an empty set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("ss: set not empty")]
+pub struct SetNotEmpty;
+
+impl SequenceSet {
+    /// An empty set.
+    pub const fn new() -> Self {
+        Self {
+            root: None,
+            len: 0,
+            node_count: 0,
+        }
+    }
+
+    /// Adds `seq`; false when it is there already.
+    pub fn insert(&mut self, seq: u64) -> bool {
+        let (added, new_node) = node::insert(&mut self.root, seq);
+        self.len += usize::from(added);
+        self.node_count += usize::from(new_node);
+        added
+    }
+
+    /// Whether `seq` is in the set.
+    pub fn contains(&self, seq: u64) -> bool {
+        let mut link = &self.root;
+        while let Some(node) = link {
+            link = match node.side(seq) {
+                Ordering::Less => &node.left,
+                Ordering::Greater => &node.right,
+                Ordering::Equal => return node.contains(seq),
+            };
+        }
+        false
+    }
+
+    /// Says that no lower number than `min` will come, so that the first node
+    /// starts right there and covers more of what will.
+    ///
+    /// # Errors
+    /// [`SetNotEmpty`] if there is a node already.
+    pub fn set_initial_min(&mut self, min: u64) -> Result<(), SetNotEmpty> {
+        if !self.is_empty() {
+            return Err(SetNotEmpty);
+        }
+        self.root = Some(Node::new(min));
+        self.node_count = 1;
+        Ok(())
+    }
+
+    /// Removes `seq`; false when it is not there.
+    pub fn remove(&mut self, seq: u64) -> bool {
+        let (removed, node_gone) = node::remove(&mut self.root, seq);
+        self.node_count -= usize::from(node_gone);
+        self.len -= usize::from(removed);
+        if removed && self.len == 0 {
+            self.clear();
+        }
+        removed
+    }
+
+    /// How many numbers are in the set.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether the set has no node. After
+    /// [`set_initial_min`](Self::set_initial_min) it has one.
+    pub const fn is_empty(&self) -> bool {
+        self.root.is_none()
+    }
+
+    /// How many nodes the tree has.
+    pub const fn node_count(&self) -> usize {
+        self.node_count
+    }
+
+    /// Removes everything.
+    pub fn clear(&mut self) {
+        *self = Self::new();
+    }
+
+    /// Calls `each` for every number, ascending, until it returns false.
+    pub fn range(&self, mut each: impl FnMut(u64) -> bool) {
+        for seq in self.iter() {
+            if !each(seq) {
+                return;
+            }
+        }
+    }
+
+    /// All numbers, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = u64> {
+        let mut above = Vec::new();
+        let mut link = &self.root;
+        let nodes = std::iter::from_fn(move || {
+            while let Some(node) = link {
+                above.push(node);
+                link = &node.left;
+            }
+            let node = above.pop()?;
+            link = &node.right;
+            Some(node)
+        });
+        nodes.flat_map(|node| node.own())
+    }
+
+    /// Heights of the left and right half of the tree.
+    pub fn heights(&self) -> (usize, usize) {
+        self.root.as_ref().map_or((0, 0), |root| {
+            (height(&root.left).into(), height(&root.right).into())
+        })
+    }
+
+    /// First number that the top node can hold, if there is one.
+    pub fn root_base(&self) -> Option<u64> {
+        self.root.as_ref().map(|root| root.base)
+    }
+
+    /// Whether every node knows its height and no node leans by more than one.
+    pub fn is_balanced(&self) -> bool {
+        self.nodes().all(|node| {
+            node.balance().abs() <= 1
+                && node.height == 1 + height(&node.left).max(height(&node.right))
+        })
+    }
+
+    /// Lowest and highest number and how many there are; zeros for an empty
+    /// set.
+    pub fn state(&self) -> (u64, u64, u64) {
+        let (min, max) = self.min_max();
+        (min, max, self.len as u64)
+    }
+
+    /// Lowest and highest number; zeros for an empty set.
+    pub fn min_max(&self) -> (u64, u64) {
+        let Some(root) = &self.root else {
+            return (0, 0);
+        };
+        let (mut lowest, mut highest) = (root, root);
+        while let Some(left) = &lowest.left {
+            lowest = left;
+        }
+        while let Some(right) = &highest.right {
+            highest = right;
+        }
+        (lowest.min(), highest.max())
+    }
+
+    /// Adds all numbers of the other sets.
+    pub fn extend_from<'a>(&mut self, others: impl IntoIterator<Item = &'a Self>) {
+        for other in others {
+            for seq in other.nodes().flat_map(Node::own) {
+                self.insert(seq);
+            }
+        }
+    }
+
+    /// The numbers of all `sets`, or `None` if there are no sets.
+    pub fn union(sets: &[&Self]) -> Option<Self> {
+        let (at, largest) = sets.iter().enumerate().max_by_key(|(_, set)| set.len)?;
+        let mut union = (*largest).clone();
+        let others = sets.iter().enumerate().filter(|(other, _)| *other != at);
+        union.extend_from(others.map(|(_, set)| *set));
+        Some(union)
+    }
+
+    /// The heap memory of the tree in bytes.
+    pub const fn memory(&self) -> usize {
+        self.node_count * size_of::<Node>()
+    }
+
+    /// All nodes, each before those below it, the left before the right.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let mut waiting: Vec<&Node> = self.root.as_deref().into_iter().collect();
+        std::iter::from_fn(move || {
+            let node = waiting.pop()?;
+            waiting.extend(node.right.as_deref());
+            waiting.extend(node.left.as_deref());
+            Some(node)
+        })
+    }
+}
+
+impl Extend<u64> for SequenceSet {
+    fn extend<I: IntoIterator<Item = u64>>(&mut self, seqs: I) {
+        for seq in seqs {
+            self.insert(seq);
+        }
+    }
+}
+
+impl FromIterator<u64> for SequenceSet {
+    fn from_iter<I: IntoIterator<Item = u64>>(seqs: I) -> Self {
+        let mut set = Self::new();
+        set.extend(seqs);
+        set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_of_the_number_range_work() {
+        let seqs = [0, 1, 2047, 2048, u64::MAX - 2048, u64::MAX - 1, u64::MAX];
+        let mut set: SequenceSet = seqs.into_iter().collect();
+        assert!(set.iter().eq(seqs));
+        assert_eq!(set.state(), (0, u64::MAX, 7));
+        for seq in seqs {
+            assert!(set.remove(seq));
+            assert!(!set.remove(seq));
+        }
+        assert!(set.is_empty());
+    }
+
+    #[test]
+    fn a_first_number_needs_an_empty_set() {
+        let mut set = SequenceSet::new();
+        assert_eq!(set.set_initial_min(1_000), Ok(()));
+        assert!(!set.is_empty(), "it has a node now");
+        assert_eq!(set.len(), 0);
+        assert_eq!(set.set_initial_min(2_000), Err(SetNotEmpty));
+        set.extend([1_000, 3_047]);
+        assert_eq!(set.node_count(), 1);
+        set.insert(999);
+        assert_eq!((set.node_count(), set.root_base()), (2, Some(1_000)));
+    }
+}

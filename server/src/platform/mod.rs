@@ -1,0 +1,17 @@
+//! What the operating system and plain text formats give: time, memory,
+//! sockets, numbers, versions, addresses.
+
+pub mod access_time;
+pub mod address;
+pub mod decimal;
+pub mod memory;
+pub mod net;
+pub mod process;
+mod server_url;
+mod task_queue;
+mod url_set;
+pub mod version;
+
+pub use server_url::{ServerUrl, UrlError, redact_url};
+pub use task_queue::TaskQueue;
+pub use url_set::UrlSet;
