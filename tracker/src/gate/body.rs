@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, Pat, Stmt};
+use syn::{BinOp, Block, Expr, Pat, Stmt};
 
 use crate::source::facts::{Facts, macro_arguments, text};
 
@@ -16,6 +16,7 @@ const BUILDERS: &[&str] = &[
     "empty",
     "into",
     "pin",
+    "zeroed",
 ];
 
 /// Methods that only change a value's type.
@@ -104,7 +105,9 @@ pub(super) fn is_constant(expr: &Expr, names: &BTreeSet<String>) -> bool {
         Expr::Group(it) => is_constant(&it.expr, names),
         Expr::Reference(it) => is_constant(&it.expr, names),
         Expr::Cast(it) => is_constant(&it.expr, names),
-        Expr::Binary(it) => is_constant(&it.left, names) && is_constant(&it.right, names),
+        Expr::Binary(it) => {
+            absorbs(it) || is_constant(&it.left, names) && is_constant(&it.right, names)
+        }
         Expr::Tuple(it) => all(Box::new(it.elems.iter())),
         Expr::Array(it) => all(Box::new(it.elems.iter())),
         Expr::Repeat(it) => is_constant(&it.expr, names),
@@ -146,6 +149,7 @@ pub(super) fn is_constant(expr: &Expr, names: &BTreeSet<String>) -> bool {
                 })
         }
         Expr::Block(it) => judge(&it.block) == Body::Constant,
+        Expr::Unsafe(it) => judge(&it.block) == Body::Constant,
         Expr::Async(it) => judge(&it.block) != Body::Work,
         Expr::Await(it) => is_constant(&it.base, names),
         Expr::If(it) => {
@@ -160,6 +164,17 @@ pub(super) fn is_constant(expr: &Expr, names: &BTreeSet<String>) -> bool {
         Expr::Match(it) => same_value(&it.arms.iter().map(|a| &*a.body).collect::<Vec<_>>(), names),
         _ => false,
     }
+}
+
+/// `x * 0`, `x || true` and their like, which don't depend on `x`.
+fn absorbs(it: &syn::ExprBinary) -> bool {
+    let absorbing = match it.op {
+        BinOp::Mul(_) | BinOp::BitAnd(_) => "0",
+        BinOp::Or(_) => "true",
+        BinOp::And(_) => "false",
+        _ => return false,
+    };
+    text(&it.left).trim() == absorbing || text(&it.right).trim() == absorbing
 }
 
 /// Whether all branches come to one and the same constant.

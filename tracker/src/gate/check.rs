@@ -8,7 +8,7 @@ use syn::visit::{self, Visit};
 use syn::{BinOp, Block, Expr, ExprMethodCall, Macro, Pat, Stmt, UnOp};
 
 use super::Findings;
-use super::body::{bound_name, ends_with, is_constant};
+use super::body::{bound_name, ends_with, is_constant, is_inert};
 use super::features::block_of;
 use super::scan;
 use crate::source::Item;
@@ -33,6 +33,7 @@ pub(super) fn check_body(item: &Item, helpers: &[&Item], findings: &mut Findings
         helpers,
         findings,
         values: BTreeMap::new(),
+        steps: 0,
         facts: Facts::of_block(block),
     };
     check.visit_block(block);
@@ -42,8 +43,10 @@ struct Check<'a, 'b, 'c> {
     item: &'a Item,
     helpers: &'a [&'a Item],
     findings: &'b mut Findings<'c>,
-    /// What names were bound to, as source text.
-    values: BTreeMap<String, Expr>,
+    /// What names were bound to, and after how many statements.
+    values: BTreeMap<String, (Expr, usize)>,
+    /// Statements so far that may have changed something.
+    steps: usize,
     facts: Facts,
 }
 
@@ -64,7 +67,8 @@ impl Check<'_, '_, '_> {
             return;
         };
         let always = match (name.as_str(), arguments.exprs.as_slice()) {
-            ("assert_eq" | "assert_ne", [left, right, ..]) => self.same(left, right),
+            ("assert_eq", [left, right, ..]) => self.same(left, right),
+            ("assert_ne", [left, right, ..]) => both_fixed(left, right),
             ("assert" | "ensure" | "debug_assert", [condition, ..]) => self.always_true(condition),
             _ => false,
         };
@@ -73,14 +77,36 @@ impl Check<'_, '_, '_> {
         }
     }
 
+    /// Whether values may have changed after a statement: not after binding
+    /// what was bound before.
+    fn may_change(&self, stmt: &Stmt) -> bool {
+        let Stmt::Local(local) = stmt else {
+            return true;
+        };
+        let Some(init) = &local.init else {
+            return false;
+        };
+        let own = bound_name(&local.pat);
+        let bound = text(&init.expr);
+        let again = |(name, (value, at)): (&String, &(Expr, usize))| {
+            Some(name) != own.as_ref() && *at == self.steps && text(value) == bound
+        };
+        let facts = Facts::of_expr(&init.expr);
+        let calls = !facts.methods.is_empty() || matches!(*init.expr, Expr::Call(_));
+        calls && !self.is_first_of_its_kind(own.as_ref()) && !self.values.iter().any(again)
+    }
+
+    /// Whether nothing else was bound since the last change.
+    fn is_first_of_its_kind(&self, own: Option<&String>) -> bool {
+        !self
+            .values
+            .iter()
+            .any(|(name, (_, at))| Some(name) != own && *at == self.steps)
+    }
+
     /// Whether two sides are equal, or different, no matter what.
     fn same(&self, left: &Expr, right: &Expr) -> bool {
-        let none = BTreeSet::new();
-        if is_constant(left, &none)
-            && is_constant(right, &none)
-            && !is_global(left)
-            && !is_global(right)
-        {
+        if both_fixed(left, right) {
             return true;
         }
         let (left, right) = (self.origin(left), self.origin(right));
@@ -103,8 +129,9 @@ impl Check<'_, '_, '_> {
             }
             Expr::Path(it) => match it.path.get_ident().map(ToString::to_string) {
                 Some(name) => match self.values.get(&name) {
-                    Some(value) => self.origin(value),
-                    None => name,
+                    // What a call yielded earlier may be another value by now.
+                    Some((value, at)) if *at == self.steps || is_inert(value) => self.origin(value),
+                    _ => name,
                 },
                 None => text(it),
             },
@@ -133,13 +160,7 @@ impl Check<'_, '_, '_> {
                 BinOp::Ge(_) => {
                     self.same(&it.left, &it.right) || is_zero(&it.right) && is_count(&it.left)
                 }
-                BinOp::Lt(_) | BinOp::Gt(_) | BinOp::Ne(_) => {
-                    let none = BTreeSet::new();
-                    is_constant(&it.left, &none)
-                        && is_constant(&it.right, &none)
-                        && !is_global(&it.left)
-                        && !is_global(&it.right)
-                }
+                BinOp::Lt(_) | BinOp::Gt(_) | BinOp::Ne(_) => both_fixed(&it.left, &it.right),
                 _ => false,
             },
             Expr::Macro(it) if ends_with(&it.mac.path, "matches") => {
@@ -244,13 +265,33 @@ impl Check<'_, '_, '_> {
                             | "cloned"
                     ) && self.is_empty_sequence(&it.receiver)
             }
+            Expr::Path(it)
+                if it
+                    .path
+                    .get_ident()
+                    .is_some_and(|name| self.is_empty_const(name)) =>
+            {
+                true
+            }
             Expr::Path(it) => it
                 .path
                 .get_ident()
                 .and_then(|name| self.values.get(&name.to_string()))
-                .is_some_and(|value| self.is_empty_sequence(value)),
+                .is_some_and(|(value, _)| self.is_empty_sequence(value)),
             _ => false,
         }
+    }
+
+    /// Whether a constant of the test's file is a list of nothing.
+    fn is_empty_const(&self, name: &syn::Ident) -> bool {
+        let constant = self.helpers.iter().find(|helper| *name == helper.name);
+        constant.is_some_and(
+            |constant| match syn::parse2::<syn::Item>(constant.tokens.clone()) {
+                Ok(syn::Item::Const(it)) => self.is_empty_sequence(&it.expr),
+                Ok(syn::Item::Static(it)) => self.is_empty_sequence(&it.expr),
+                _ => false,
+            },
+        )
     }
 
     /// A loop that tries something with assertions until it comes out green.
@@ -261,7 +302,7 @@ impl Check<'_, '_, '_> {
                     && helper.name != self.item.name
                     && block_of(helper).is_some_and(block_asserts)
             });
-            let closure = self.values.get(name).is_some_and(|value| matches!(value, Expr::Closure(it) if block_asserts(&syn::parse_quote!({ #it }))));
+            let closure = self.values.get(name).is_some_and(|(value, _)| matches!(value, Expr::Closure(it) if block_asserts(&syn::parse_quote!({ #it }))));
             helper || closure
         };
         let called = |expr: &Expr| {
@@ -323,7 +364,8 @@ impl Visit<'_> for Check<'_, '_, '_> {
             if mutable {
                 self.values.remove(&name);
             } else {
-                self.values.insert(name.clone(), (*init.expr).clone());
+                self.values
+                    .insert(name.clone(), ((*init.expr).clone(), self.steps));
             }
             let used = self.facts.mentions(&name);
             if !used || name.starts_with('_') {
@@ -362,6 +404,7 @@ impl Visit<'_> for Check<'_, '_, '_> {
             _ => {}
         }
         visit::visit_stmt(self, stmt);
+        self.steps += usize::from(self.may_change(stmt));
     }
 
     fn visit_macro(&mut self, mac: &Macro) {
@@ -420,6 +463,14 @@ impl Visit<'_> for Check<'_, '_, '_> {
     }
 
     fn visit_expr_if(&mut self, it: &syn::ExprIf) {
+        if it.else_branch.is_none() && is_success_check(&it.cond) && block_asserts(&it.then_branch)
+        {
+            self.add(
+                "early-return",
+                it,
+                "asserts nothing when something is missing",
+            );
+        }
         let condition = text(&it.cond);
         let never =
             matches!(condition.trim(), "false") || condition.replace(' ', "") == "cfg!(any())";
@@ -491,6 +542,22 @@ fn block_asserts(block: &Block) -> bool {
 
 fn stmt_asserts(stmt: &Stmt) -> bool {
     block_asserts(&syn::parse_quote!({ #stmt }))
+}
+
+/// `if let Ok(..) = it`, `if it.is_some()` and their like.
+fn is_success_check(condition: &Expr) -> bool {
+    match condition {
+        Expr::Let(it) => matches!(&*it.pat, Pat::TupleStruct(pat)
+            if ends_with(&pat.path, "Ok") || ends_with(&pat.path, "Some")),
+        Expr::MethodCall(it) => it.method == "is_ok" || it.method == "is_some",
+        _ => false,
+    }
+}
+
+/// Whether two sides are literals, or made of nothing else.
+fn both_fixed(left: &Expr, right: &Expr) -> bool {
+    let fixed = |expr: &Expr| is_constant(expr, &BTreeSet::new()) && !is_global(expr);
+    fixed(left) && fixed(right)
 }
 
 /// A named constant may come from the server; a literal doesn't.

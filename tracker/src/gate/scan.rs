@@ -39,6 +39,12 @@ const DROPPABLE: &[&str] = &[
     "write_fmt",
     "as_ref",
     "enter",
+    "set_nodelay",
+];
+
+/// Names that a value is given to be rid of it.
+const UNUSED: &[&str] = &[
+    "_result", "_res", "_r", "_ignored", "_ignore", "_unused", "_x", "_ok", "_err", "_error",
 ];
 
 /// Environment variables that the Go server reads too.
@@ -221,6 +227,11 @@ pub(super) fn function(
     {
         scan.add("not-yet-macro", mac, "the whole body is a panic");
     }
+    if let Some(Expr::Loop(it)) = super::body::sole_value(&function.block)
+        && it.body.stmts.is_empty()
+    {
+        scan.add("not-yet-macro", it, "the whole body never ends");
+    }
     scan.visit_block(&function.block);
 }
 
@@ -240,6 +251,16 @@ impl Scan<'_, '_, '_> {
     fn discarded(&mut self, expr: &Expr) {
         let droppable = |name: String| DROPPABLE.contains(&name.as_str());
         let call = match expr {
+            // A limit in time doesn't change what is dropped.
+            Expr::Call(it) if is_timeout(&it.func) => {
+                return it
+                    .args
+                    .iter()
+                    .skip(1)
+                    .for_each(|inner| self.discarded(inner));
+            }
+            // There is nowhere to tell that standard error is closed.
+            Expr::MethodCall(it) if text(&it.receiver).contains("stderr") => false,
             Expr::MethodCall(it) => !droppable(it.method.to_string()),
             Expr::Call(it) => match &*it.func {
                 Expr::Path(path) => !path.path.segments.last().is_some_and(|last| {
@@ -293,6 +314,10 @@ impl Scan<'_, '_, '_> {
             self.add("swallowed-error", arm, "goes on as if there were no error");
         }
     }
+}
+
+fn is_timeout(function: &Expr) -> bool {
+    matches!(function, Expr::Path(path) if ends_with(&path.path, "timeout"))
 }
 
 /// `Ok(constant)` and its like.
@@ -394,7 +419,9 @@ impl Visit<'_> for Scan<'_, '_, '_> {
     }
 
     fn visit_local(&mut self, local: &syn::Local) {
-        if let (Pat::Wild(_), Some(init)) = (&local.pat, &local.init) {
+        let nameless = matches!(local.pat, Pat::Wild(_))
+            || bound_name(&local.pat).is_some_and(|name| UNUSED.contains(&name.as_str()));
+        if let (true, Some(init)) = (nameless, &local.init) {
             self.discarded(&init.expr);
         }
         visit::visit_local(self, local);
@@ -445,9 +472,31 @@ impl Visit<'_> for Scan<'_, '_, '_> {
         visit::visit_expr_method_call(self, call);
     }
 
-    fn visit_arm(&mut self, arm: &syn::Arm) {
-        self.error_arm(arm);
-        visit::visit_arm(self, arm);
+    fn visit_expr_if(&mut self, it: &syn::ExprIf) {
+        if let Expr::Let(condition) = &*it.cond
+            && let Pat::TupleStruct(pat) = &*condition.pat
+            && ends_with(&pat.path, "Err")
+            && matches!(pat.elems.first(), Some(Pat::Wild(_)))
+            && it.then_branch.stmts.is_empty()
+        {
+            self.add("swallowed-error", it, "goes on as if there were no error");
+        }
+        visit::visit_expr_if(self, it);
+    }
+
+    fn visit_expr_match(&mut self, it: &syn::ExprMatch) {
+        // Beside `Ok(Err(error))`, the outer error is a limit in time that ran
+        // out, or a task that ended.
+        let nested = it
+            .arms
+            .iter()
+            .any(|arm| text(&arm.pat).replace(' ', "").starts_with("Ok(Err("));
+        if !nested {
+            for arm in &it.arms {
+                self.error_arm(arm);
+            }
+        }
+        visit::visit_expr_match(self, it);
     }
 }
 

@@ -11,10 +11,10 @@ use super::check::{ASSERTIONS, check_body};
 use super::features::block_of;
 use super::scan::{self, Aliases};
 use super::{Finding, Findings, TestMap};
-use crate::source::{Item, SourceIndex, TestDecl, shape};
+use crate::source::{Item, SourceIndex, TestDecl, normalised, shape};
 
 /// How many tests may share one body but for its literals.
-const SHARED_MAX: usize = 2;
+const SHARED_MAX: usize = 9;
 
 /// Looks at the Rust tests that Go tests are mapped to.
 pub fn stub_tests(index: &SourceIndex, tests: &[TestMap]) -> Vec<Finding> {
@@ -66,7 +66,7 @@ fn judge(
     scan::later_comments(item, findings);
     name_agrees(test, declared, item, findings);
     if let Some(count) = shared.get(&declared.id) {
-        let message = format!("shares one body with {count} tests but for its literals");
+        let message = format!("shares its body with {count} other tests");
         findings.add("shared-body", item, item.line, message);
     }
     let helpers = index.local_closure(item);
@@ -135,7 +135,7 @@ fn words(name: &str) -> BTreeSet<String> {
         }
     }
     words.retain(|word| {
-        word.len() > 2
+        word.len() > 1
             && !matches!(
                 word.as_str(),
                 "test" | "tests" | "benchmark" | "bench" | "and" | "the" | "with"
@@ -144,26 +144,39 @@ fn words(name: &str) -> BTreeSet<String> {
     words.into_iter().collect()
 }
 
-/// For each test whose body occurs too often, how often.
+/// For each test whose body occurs too often, how often: the same but for the
+/// test's own ID and name, or, in many tests, the same but for any literals.
 fn shared_bodies(index: &SourceIndex) -> BTreeMap<u32, usize> {
-    let mut groups: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    let mut by_function: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
-    for (id, at) in &index.test_items {
-        by_function.entry(*at).or_default().push(*id);
-        if let Some(block) = block_of(&index.items[*at]) {
-            groups
-                .entry(shape(&quote::quote!(#block)))
-                .or_default()
-                .push(*id);
+    let mut groups: [BTreeMap<String, Vec<u32>>; 3] = Default::default();
+    for test in index.tests() {
+        let Some(at) = index.test_items.get(&test.id) else {
+            continue;
+        };
+        let Some(block) = block_of(&index.items[*at]) else {
+            continue;
+        };
+        let tokens = quote::quote!(#block);
+        let own = normalised(&tokens)
+            .replace(&test.name, "_")
+            .replace(&format!("{} ", test.id), "_ ")
+            .replace(&format!("T{:04}", test.id), "_")
+            .replace(";}", "}");
+        let keys = [at.to_string(), own, shape(&tokens)];
+        for (group, key) in groups.iter_mut().zip(keys) {
+            group.entry(key).or_default().push(test.id);
         }
     }
-    let bodies = groups.into_values().filter(|ids| ids.len() > SHARED_MAX);
-    let functions = by_function.into_values().filter(|ids| ids.len() > 1);
-    bodies
-        .chain(functions)
+    let [by_function, but_for_id, but_for_literals] = groups;
+    let same = by_function.into_values().chain(but_for_id.into_values());
+    same.filter(|ids| ids.len() > 1)
+        .chain(
+            but_for_literals
+                .into_values()
+                .filter(|ids| ids.len() > SHARED_MAX),
+        )
         .flat_map(|ids| {
-            let count = ids.len();
-            ids.into_iter().map(move |id| (id, count - 1))
+            let others = ids.len() - 1;
+            ids.into_iter().map(move |id| (id, others))
         })
         .collect()
 }
