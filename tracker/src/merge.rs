@@ -31,6 +31,8 @@ pub struct Side {
     runs: Vec<crate::db::Run>,
     evidence: Vec<crate::db::Evidence>,
     mutations: Vec<crate::db::MutationScore>,
+    drift_name: Option<String>,
+    drift: Vec<crate::db::DriftRow>,
 }
 
 impl Side {
@@ -62,6 +64,8 @@ impl Side {
             runs: store.runs()?,
             evidence: store.evidence()?,
             mutations: store.mutations()?,
+            drift_name: store.meta("drift_name")?,
+            drift: store.drift()?,
         })
     }
 }
@@ -126,6 +130,16 @@ pub fn merge(store: &Store<'_>, base: &Side, theirs: &Side, who: &str) -> Result
                 merged.conflicts.push(told);
             }
         }
+    }
+    // The drift can be computed again at any time, so ours wins a conflict.
+    if matches!(
+        choose(&base.drift, &ours.drift, &theirs.drift),
+        Choice::Theirs
+    ) && let Some(name) = &theirs.drift_name
+    {
+        store.replace_drift(&theirs.drift)?;
+        store.set_meta("drift_name", name)?;
+        merged.taken += 1;
     }
     for run in &theirs.runs {
         store.put_run(run)?;

@@ -166,23 +166,39 @@ fn list(context: &Context, kind: Kind, args: &ListArgs) -> Result<()> {
         let list = ids::format(&items.iter().map(Item::id).collect::<Vec<_>>());
         return context.answer(&Value::from(list.clone()), || format!("{list}\n"));
     }
-    let value: Vec<Value> = items.iter().map(as_json).collect();
+    let words = standings(context, &mut db, &items)?;
+    let value: Vec<Value> = items
+        .iter()
+        .zip(&words)
+        .map(|(item, word)| {
+            let mut value = as_json(item);
+            value["evidence"] = (*word).into();
+            value
+        })
+        .collect();
     context.answer(&Value::from(value), || {
         let style = Style::detect();
         let rows: Vec<Vec<String>> = items
             .iter()
-            .map(|item| {
+            .zip(&words)
+            .map(|(item, word)| {
                 vec![
                     item.id().to_string(),
                     item.facts.batch.to_string(),
                     style.status(item.status),
+                    word.filter(|word| *word != "fresh")
+                        .unwrap_or_default()
+                        .to_owned(),
                     format!("{}:{}", item.facts.file, item.facts.line_start),
                     item.full_name(),
                     item.rust.join(" "),
                 ]
             })
             .collect();
-        let table = style.table(&["id", "batch", "status", "place", "name", "rust"], &rows);
+        let table = style.table(
+            &["id", "batch", "status", "evidence", "place", "name", "rust"],
+            &rows,
+        );
         format!("{table}{} {kind}s\n", items.len())
     })
 }
@@ -202,7 +218,9 @@ fn show(context: &Context, kind: Kind, id: u32) -> Result<()> {
         }
         Ok((item, history, callers))
     })?;
-    let standing = standing(context, &mut db, &item)?;
+    let standing = standings(context, &mut db, std::slice::from_ref(&item))?
+        .pop()
+        .flatten();
     let mut value = as_json(&item);
     value["evidence"] = standing.into();
     value["called_by"] = json!(callers);
@@ -253,16 +271,18 @@ fn show(context: &Context, kind: Kind, id: u32) -> Result<()> {
     })
 }
 
-/// How the evidence of a complete or verified item stands by the present source.
-fn standing(context: &Context, db: &mut Db, item: &Item) -> Result<Option<&'static str>> {
-    let proved = matches!(item.status, Status::Complete | Status::Verified);
-    if !proved || !Workspace::new(context.root()).has_sources() {
-        return Ok(None);
+/// How the evidence of complete and verified items stands by the present
+/// source; `None` for others, and where there is no source.
+fn standings(context: &Context, db: &mut Db, items: &[Item]) -> Result<Vec<Option<&'static str>>> {
+    let proved = |item: &Item| matches!(item.status, Status::Complete | Status::Verified);
+    if !items.iter().any(proved) || !Workspace::new(context.root()).has_sources() {
+        return Ok(vec![None; items.len()]);
     }
     let gates = gates::load(context.root())?;
     db.read(|store| {
-        let (standing, _) = Proofs::load(store, gates.as_ref())?.item_standing(item);
-        Ok(Some(standing.word()))
+        let proofs = Proofs::load(store, gates.as_ref())?;
+        let word = |item: &Item| proved(item).then(|| proofs.item_standing(item).0.word());
+        Ok(items.iter().map(word).collect())
     })
 }
 

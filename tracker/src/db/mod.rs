@@ -41,6 +41,9 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Db {
     conn: Connection,
     path: PathBuf,
+    /// SQLite's data version when the content last matched its seal: as long as
+    /// no other process writes, it need not be hashed again.
+    sealed: Option<i64>,
 }
 
 /// The database inside one transaction.
@@ -71,6 +74,7 @@ impl Db {
         let mut db = Self {
             conn,
             path: path.to_owned(),
+            sealed: None,
         };
         db.prepare(busy)
             .and_then(|()| db.identify())
@@ -88,6 +92,7 @@ impl Db {
         let mut db = Self {
             conn,
             path: path.to_owned(),
+            sealed: None,
         };
         db.prepare(busy)?;
         db.conn
@@ -106,7 +111,7 @@ impl Db {
         let path = self.path.clone();
         let run = || {
             let tx = self.conn.transaction()?;
-            verify_seal(&tx, &path)?;
+            verify_seal(&tx, &path, &mut self.sealed)?;
             body(&Store { conn: &tx })
         };
         run().map_err(|error| describe(error, &path))
@@ -127,7 +132,7 @@ impl Db {
             let tx = self
                 .conn
                 .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            verify_seal(&tx, &path)?;
+            verify_seal(&tx, &path, &mut self.sealed)?;
             let value = body(&Store { conn: &tx })?;
             seal::renew(&tx)?;
             tx.commit()?;
@@ -262,8 +267,13 @@ fn check_magic(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn verify_seal(conn: &Connection, path: &Path) -> Result<()> {
+fn verify_seal(conn: &Connection, path: &Path, sealed: &mut Option<i64>) -> Result<()> {
+    let version: i64 = conn.pragma_query_value(None, "data_version", |row| row.get(0))?;
+    if *sealed == Some(version) {
+        return Ok(());
+    }
     if seal::stored(conn)? == Some(seal::compute(conn)?) {
+        *sealed = Some(version);
         return Ok(());
     }
     refuse(format!(

@@ -228,8 +228,9 @@ impl Store<'_> {
     /// All evidence, in the order of its runs.
     pub fn evidence(&self) -> Result<Vec<Evidence>> {
         let mut statement = self.conn.prepare(
-            "SELECT e.* FROM evidence e LEFT JOIN run r ON r.id = e.run
-             ORDER BY r.at, e.run, e.kind, e.subject, e.id",
+            "SELECT e.* FROM evidence e
+             LEFT JOIN history h ON h.kind = 'run' AND h.subject = e.run
+             ORDER BY h.seq, e.kind, e.subject, e.id",
         )?;
         let rows = statement.query_map([], evidence_row)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)

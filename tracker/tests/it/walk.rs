@@ -49,6 +49,7 @@ fn a_batch_from_start_to_complete() {
     gates_refuse_what_is_not_there(&bench);
     promote(&bench);
     evidence_goes_stale_and_comes_back(&bench);
+    a_proof_of_the_server_crate_counts(&bench);
 
     assert!(
         bench
@@ -196,6 +197,35 @@ fn evidence_goes_stale_and_comes_back(bench: &Bench) {
     assert_eq!(unproved(), 0);
 }
 
+fn a_proof_of_the_server_crate_counts(bench: &Bench) {
+    let map = |proof: &str| {
+        let item = "nats_server::batching::halved";
+        bench
+            .tracker(&["feature", "map", "1519", "--rust", item, "--proof", proof])
+            .ok();
+    };
+    let update = |status: &str| bench.tracker(&["feature", "update", "1519", "--status", status]);
+    map("nats_server::batching::tests::no_such_test");
+    let refused = update("complete").failed();
+    assert!(refused.contains("no_such_test is missing"), "{refused}");
+    map("nats_server::batching::tests::ignored");
+    let refused = update("complete").failed();
+    assert!(refused.contains("did not run and pass"), "{refused}");
+    map("nats_server::batching::tests::halves");
+    update("complete").ok();
+    update("verified").ok();
+    let shown = bench.json(&["feature", "show", "1519"]);
+    assert_eq!(
+        (&shown["status"], &shown["evidence"]),
+        (&"verified".into(), &"fresh".into())
+    );
+    bench
+        .tracker(&[
+            "feature", "update", "1519", "--status", "stub", "--reason", "to go on",
+        ])
+        .ok();
+}
+
 fn reports(bench: &Bench) {
     bench.tracker(&["report", "write"]).ok();
     assert!(
@@ -282,7 +312,7 @@ fn workspace() -> Bench {
     );
     write(
         "server/src/main.rs",
-        "fn main() {\n    println!(\"{}\", nats_server::batching::sum(1, 2));\n}\n",
+        "fn main() {\n    println!(\"{}\", nats_server::batching::halved(2));\n}\n",
     );
     let mut batching = String::from("//! Functions of two numbers.\n");
     for (name, body) in FUNCTIONS {
@@ -290,6 +320,7 @@ fn workspace() -> Bench {
             "\n/// {name}\npub fn {name}(left: u32, right: u32) -> u32 {{\n    {body}\n}}\n"
         ));
     }
+    batching.push_str(HALVED);
     write("server/src/batching.rs", &batching);
     write(
         "conformance/Cargo.toml",
@@ -317,6 +348,29 @@ fn workspace() -> Bench {
     bench.git(&["commit", "--quiet", "-m", "start"]);
     bench
 }
+
+/// A function that no Go test reaches, with unit tests.
+const HALVED: &str = r#"
+/// Half of a number, rounded down.
+pub fn halved(number: u32) -> u32 {
+    number >> 1
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn halves() {
+        assert_eq!(super::halved(9), 4);
+        assert_eq!(super::halved(8), 4);
+    }
+
+    #[test]
+    #[ignore = "shows that an ignored test proves nothing"]
+    fn ignored() {
+        assert_eq!(super::halved(2), 1);
+    }
+}
+"#;
 
 const HARNESS: &str = r#"//! Runs declared tests by ID and leaves a record of each.
 mod raft_test;
