@@ -127,3 +127,35 @@ impl Logger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Lines(Mutex<Vec<String>>);
+
+    impl LogSink for Lines {
+        fn log(&self, _: Level, message: Arguments<'_>) {
+            self.0.lock().unwrap().push(message.to_string());
+        }
+    }
+
+    #[test]
+    fn limited_lines_are_written_once() {
+        let (logger, lines) = (Logger::default(), Arc::new(Lines::default()));
+        logger.configure(
+            Some(Arc::clone(&lines) as Arc<dyn LogSink>),
+            false,
+            false,
+            false,
+        );
+        for n in 0..3 {
+            logger.limited(Level::Warn, "same", format_args!("line {n}"));
+        }
+        logger.limited(Level::Warn, "other", format_args!("other"));
+        assert_eq!(*lines.0.lock().unwrap(), ["line 0", "other"]);
+    }
+}
