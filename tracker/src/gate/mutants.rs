@@ -24,7 +24,7 @@ pub(super) fn of(function: &Function) -> Vec<String> {
     let bodies = bodies.into_iter().chain(with_opposite_condition(function));
     let same = |body: &String| {
         format!("{{{body}}}")
-            .parse::<proc_macro2::TokenStream>()
+            .parse::<TokenStream>()
             .is_ok_and(|mutant| text(&mutant) == text(&function.block) || mutant.to_string() == own)
     };
     bodies.filter(|body| !same(body)).collect()
