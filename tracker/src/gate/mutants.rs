@@ -1,5 +1,6 @@
 //! The ways in which a function body can be broken.
 
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::{ReturnType, Type};
 
 use crate::source::Function;
@@ -20,12 +21,62 @@ pub(super) fn of(function: &Function) -> Vec<String> {
         }
     };
     let own = source(function);
+    let bodies = bodies.into_iter().chain(with_opposite_condition(function));
     let same = |body: &String| {
         format!("{{{body}}}")
-            .parse::<proc_macro2::TokenStream>()
+            .parse::<TokenStream>()
             .is_ok_and(|mutant| text(&mutant) == text(&function.block) || mutant.to_string() == own)
     };
-    bodies.into_iter().filter(|body| !same(body)).collect()
+    bodies.filter(|body| !same(body)).collect()
+}
+
+/// The body with its first condition turned round. Unlike a default value this
+/// compiles for any return type.
+fn with_opposite_condition(function: &Function) -> Option<String> {
+    let block = &function.block;
+    let mut done = false;
+    let turned = turn_first(quote::quote!(#block), &mut done);
+    done.then(|| turned.to_string())
+}
+
+fn turn_first(tokens: TokenStream, done: &mut bool) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(tree) = trees.get(at) {
+        at += 1;
+        match tree {
+            TokenTree::Group(group) if !*done => {
+                let inner = turn_first(group.stream(), done);
+                out.push(Group::new(group.delimiter(), inner).into());
+            }
+            TokenTree::Ident(word) if !*done && word == "if" => {
+                let rest = &trees[at..];
+                let length = rest.iter().position(ends_condition).unwrap_or(rest.len());
+                let condition: TokenStream = rest[..length].iter().cloned().collect();
+                let by_pattern = rest[..length]
+                    .iter()
+                    .any(|t| matches!(t, TokenTree::Ident(i) if i == "let"));
+                out.push(tree.clone());
+                if !by_pattern {
+                    out.extend(quote::quote!(!(#condition)));
+                    at += length;
+                    *done = true;
+                }
+            }
+            other => out.push(other.clone()),
+        }
+    }
+    out.into_iter().collect()
+}
+
+/// The braces after an `if`. A guard's condition ends otherwise; turned round
+/// by this rule it doesn't compile, and counts as no mutant.
+fn ends_condition(tree: &TokenTree) -> bool {
+    match tree {
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        _ => false,
+    }
 }
 
 fn source(function: &Function) -> String {
@@ -133,6 +184,12 @@ mod tests {
         );
         check("fn f() -> io::Result<()> { work() }", &["Ok(())"]);
         check("fn f() -> ! { work() }", &[]);
+        let turned = "{ if ! (a == b) { work () } else { rest () } }";
+        check(
+            "fn f() { if a == b { work() } else { rest() } }",
+            &["", turned],
+        );
+        check("fn f() { if let Some(a) = b { work(a) } }", &[""]);
         let negated = "!(move || -> bool { work () })()";
         check("fn f() -> bool { work() }", &["true", "false", negated]);
     }
