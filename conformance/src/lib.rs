@@ -4,7 +4,24 @@
 //! a Rust test declares beside its body which ID it ports with [`go_test!`],
 //! and [`harness`] lists, checks and runs them.
 
+//!
+//! - [`server`]: a server in the test's own process; [`process`]: one in a
+//!   process of its own; [`cluster`]: several of those.
+//! - [`raw`]: a client that speaks the protocol line by line; [`client`]:
+//!   helpers around async-nats.
+//! - [`wait`]: waiting for a condition; [`files`]: temporary folders and
+//!   configuration files; [`log`]: captured log lines; [`keys`]: NKeys and JWTs.
+
+pub mod client;
+pub mod cluster;
+pub mod files;
 pub mod harness;
+pub mod keys;
+pub mod log;
+pub mod process;
+pub mod raw;
+pub mod server;
+pub mod wait;
 
 #[doc(hidden)]
 pub use linkme;

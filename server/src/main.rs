@@ -1,3 +1,55 @@
 //! The `nats-server` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+use nats_server::config::flags::{self, Invocation};
+use nats_server::protocol::constants::VERSION;
+use nats_server::server::{SystemProcesses, send_signal};
+use nats_server::{Options, Server};
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match flags::parse(&args) {
+        Ok(Invocation::Version) => {
+            println!("nats-server: v{VERSION}");
+            ExitCode::SUCCESS
+        }
+        Ok(Invocation::Help) => {
+            println!("{}", flags::USAGE);
+            ExitCode::SUCCESS
+        }
+        Ok(Invocation::Signal { command, target }) => {
+            let sent = command
+                .parse()
+                .and_then(|command| send_signal(&SystemProcesses, command, &target));
+            sent.map_or_else(fail, |()| ExitCode::SUCCESS)
+        }
+        Ok(Invocation::Run(options)) => run(*options),
+        Err(error) => fail(error),
+    }
+}
+
+fn run(options: Options) -> ExitCode {
+    let handles_signals = !options.no_sigs;
+    let server = match Server::new(options) {
+        Ok(server) => server,
+        Err(error) => return fail(error),
+    };
+    if let Err(error) = server.configure_logger() {
+        return fail(error);
+    }
+    if handles_signals && let Err(error) = server.handle_signals() {
+        return fail(error);
+    }
+    if let Err(error) = server.start() {
+        server.context().logger.fatal(format_args!("{error}"));
+        return ExitCode::FAILURE;
+    }
+    server.wait_for_shutdown();
+    ExitCode::SUCCESS
+}
+
+fn fail(error: impl std::fmt::Display) -> ExitCode {
+    eprintln!("nats-server: {error}");
+    ExitCode::FAILURE
+}

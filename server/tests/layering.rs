@@ -51,33 +51,56 @@ fn modules_import_only_upwards() {
     check_tree(&src, &src, ORDER, "crate::", &mut wrong);
     let jetstream = src.join("jetstream");
     if jetstream.is_dir() {
-        check_tree(&jetstream, &jetstream, JETSTREAM_ORDER, "crate::jetstream::", &mut wrong);
+        check_tree(
+            &jetstream,
+            &jetstream,
+            JETSTREAM_ORDER,
+            "crate::jetstream::",
+            &mut wrong,
+        );
     }
-    assert!(wrong.is_empty(), "imports against the order:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "imports against the order:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn every_module_has_its_place() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for entry in fs::read_dir(&src).unwrap() {
-        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+    for entry in fs::read_dir(&src).expect("the source tree can be read") {
+        let name = entry
+            .expect("the source tree can be read")
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
         let module = name.trim_end_matches(".rs");
         if module != "lib" && module != "main" {
-            assert!(rank(ORDER, module).is_some(), "{module} has no place in the import order");
+            assert!(
+                rank(ORDER, module).is_some(),
+                "{module} has no place in the import order"
+            );
         }
     }
 }
 
 #[test]
 fn files_stay_readable() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the source tree can be read");
     for member in ["server", "tracker", "conformance"] {
         for file in rust_files(&root.join(member)) {
             let shown = file.to_string_lossy().replace('\\', "/");
-            if FLAT_TABLES.iter().any(|table| shown.ends_with(table)) || shown.contains("/target/") {
+            if FLAT_TABLES.iter().any(|table| shown.ends_with(table)) || shown.contains("/target/")
+            {
                 continue;
             }
-            let lines = fs::read_to_string(&file).unwrap().lines().count();
+            let lines = fs::read_to_string(&file)
+                .expect("the source tree can be read")
+                .lines()
+                .count();
             assert!(lines <= FILE_LINES_MAX, "{shown} has {lines} lines");
         }
     }
@@ -85,11 +108,20 @@ fn files_stay_readable() {
 
 fn check_tree(root: &Path, dir: &Path, order: &[&[&str]], prefix: &str, wrong: &mut Vec<String>) {
     for file in rust_files(dir) {
-        let relative = file.strip_prefix(root).unwrap();
-        let own = relative.components().next().unwrap().as_os_str().to_string_lossy();
+        let relative = file
+            .strip_prefix(root)
+            .expect("the source tree can be read");
+        let own = relative
+            .components()
+            .next()
+            .expect("the source tree can be read")
+            .as_os_str()
+            .to_string_lossy();
         let own = own.trim_end_matches(".rs");
-        let Some(own_rank) = rank(order, own) else { continue };
-        let text = fs::read_to_string(&file).unwrap();
+        let Some(own_rank) = rank(order, own) else {
+            continue;
+        };
+        let text = fs::read_to_string(&file).expect("the source tree can be read");
         for (number, line) in text.lines().enumerate() {
             if line.trim_start().starts_with("//") {
                 continue;
@@ -118,8 +150,8 @@ fn rust_files(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![dir.to_path_buf()];
     while let Some(next) = open.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in fs::read_dir(next).expect("the source tree can be read") {
+            let path = entry.expect("the source tree can be read").path();
             if path.is_dir() {
                 if path.file_name().is_some_and(|name| name != "target") {
                     open.push(path);

@@ -1,3 +1,7 @@
 //! The porting ledger's command line.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tracker::cli::main()
+}

@@ -1,5 +1,17 @@
 //! Every Go test by its ID. One module per Go test file.
 
+mod client_header_test;
+mod client_proxyproto_test;
+mod client_test;
+mod closed_conns_test;
+mod log_test;
+mod nkey_test;
+mod parser_test;
+mod ping_test;
+mod service_test;
+mod signal_test;
+mod split_test;
+
 use std::process::ExitCode;
 
 mod ats_test;

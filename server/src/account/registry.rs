@@ -1,0 +1,177 @@
+//! All accounts of a server.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use thiserror::Error;
+
+use super::Account;
+use super::mapping::MappingError;
+use crate::config::options::AccountOptions;
+use crate::protocol::constants::{DEFAULT_GLOBAL_ACCOUNT, DEFAULT_SYSTEM_ACCOUNT};
+
+/// Accounts that can not be set up.
+#[derive(Debug, Error)]
+pub enum AccountError {
+    /// Two accounts of one name.
+    #[error("account exists")]
+    Exists,
+    /// An account that nobody configured.
+    #[error("account missing")]
+    Missing,
+    /// A subject mapping that can not be used.
+    #[error("account {account:?}: {source}")]
+    Mapping {
+        /// The account.
+        account: String,
+        /// What is wrong.
+        source: MappingError,
+    },
+}
+
+/// The accounts of a server by name, with the global and the system account.
+#[derive(Debug)]
+pub struct Accounts {
+    all: RwLock<BTreeMap<String, Arc<Account>>>,
+    global: Arc<Account>,
+    system: RwLock<Option<Arc<Account>>>,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        let global = Arc::new(Account::new(DEFAULT_GLOBAL_ACCOUNT));
+        let all = BTreeMap::from([(DEFAULT_GLOBAL_ACCOUNT.to_owned(), Arc::clone(&global))]);
+        Self {
+            all: RwLock::new(all),
+            global,
+            system: RwLock::new(None),
+        }
+    }
+}
+
+impl Accounts {
+    /// Sets up configured accounts. `system` names the system account; if it is
+    /// empty and `default_system` is set, one is created.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError`] for a name that is used twice, a mapping that can not be
+    /// used or a system account that does not exist.
+    pub fn configure(
+        options: &[AccountOptions],
+        system: &str,
+        default_system: bool,
+    ) -> Result<Self, AccountError> {
+        let accounts = Self::default();
+        for options in options {
+            let account =
+                Account::from_options(options).map_err(|source| AccountError::Mapping {
+                    account: options.name.clone(),
+                    source,
+                })?;
+            accounts.add(account)?;
+        }
+        if !system.is_empty() {
+            accounts.set_system(accounts.lookup(system).ok_or(AccountError::Missing)?);
+        } else if default_system {
+            let account = match accounts.lookup(DEFAULT_SYSTEM_ACCOUNT) {
+                Some(account) => account,
+                None => accounts.add(Account::new(DEFAULT_SYSTEM_ACCOUNT))?,
+            };
+            accounts.set_system(account);
+        }
+        Ok(accounts)
+    }
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::Exists`] if there is one of that name.
+    pub fn add(&self, account: Account) -> Result<Arc<Account>, AccountError> {
+        let account = Arc::new(account);
+        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+        if all.contains_key(account.name()) {
+            return Err(AccountError::Exists);
+        }
+        all.insert(account.name().to_owned(), Arc::clone(&account));
+        Ok(account)
+    }
+
+    /// The account called `name`.
+    #[must_use]
+    pub fn lookup(&self, name: &str) -> Option<Arc<Account>> {
+        self.all
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
+    }
+
+    /// The account of clients that belong to no other.
+    #[must_use]
+    pub fn global(&self) -> &Arc<Account> {
+        &self.global
+    }
+
+    /// The system account.
+    #[must_use]
+    pub fn system(&self) -> Option<Arc<Account>> {
+        self.system
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set_system(&self, account: Arc<Account>) {
+        *self.system.write().unwrap_or_else(PoisonError::into_inner) = Some(account);
+    }
+
+    /// All accounts, by name.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<Account>> {
+        self.all
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_the_special_accounts_exist() {
+        let named = |name: &str| AccountOptions {
+            name: name.to_owned(),
+            ..Default::default()
+        };
+        let accounts = Accounts::configure(&[named("A"), named("B")], "B", true).unwrap();
+        assert_eq!(accounts.system().unwrap().name(), "B");
+        let names: Vec<String> = accounts
+            .all()
+            .iter()
+            .map(|account| account.name().to_owned())
+            .collect();
+        assert_eq!(names, ["$G", "A", "B"]);
+        assert!(matches!(
+            Accounts::configure(&[named("A"), named("A")], "", true),
+            Err(AccountError::Exists)
+        ));
+        assert!(matches!(
+            Accounts::configure(&[], "nope", true),
+            Err(AccountError::Missing)
+        ));
+        let plain = Accounts::configure(&[], "", true).unwrap();
+        assert_eq!(plain.system().unwrap().name(), "$SYS");
+        assert!(
+            Accounts::configure(&[], "", false)
+                .unwrap()
+                .system()
+                .is_none()
+        );
+    }
+}

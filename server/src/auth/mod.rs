@@ -1,0 +1,14 @@
+//! Who a connection is and what it may do.
+//!
+//! Everything here is data and decisions: no connection is touched. Answers to
+//! `auth.go` and the permission checks of `client.go`.
+
+mod nkey;
+mod password;
+mod permissions;
+mod table;
+
+pub use nkey::{NONCE_LENGTH, nonce, verify_signature};
+pub use password::{is_bcrypt, password_matches};
+pub use permissions::{ClientPermissions, DenyFilter, PermissionsError};
+pub use table::{AuthTable, Credentials, Identity};

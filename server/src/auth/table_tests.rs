@@ -1,0 +1,196 @@
+use std::collections::BTreeSet;
+
+use super::*;
+
+const NOBODY: Credentials<'static> = Credentials {
+    user: "",
+    password: "",
+    token: "",
+    nkey: "",
+    signature: "",
+    nonce: b"nonce",
+    connection: ConnectionType::Standard,
+    certificate_names: None,
+};
+
+fn user(name: &str, password: &str) -> User {
+    User {
+        username: name.to_owned(),
+        password: password.to_owned(),
+        ..User::default()
+    }
+}
+
+fn table(change: impl FnOnce(&mut Options)) -> AuthTable {
+    let mut options = Options::default();
+    change(&mut options);
+    AuthTable::new(&options)
+}
+
+#[test]
+fn without_users_everybody_may() {
+    let open = table(|_| {});
+    assert!(!open.is_required());
+    assert!(
+        open.authenticate(&Credentials {
+            user: "any",
+            ..NOBODY
+        })
+        .is_some()
+    );
+}
+
+#[test]
+fn user_lists_check_names_passwords_and_connection_types() {
+    let table = table(|options| {
+        let web = BTreeSet::from([ConnectionType::Websocket]);
+        options.users = vec![
+            user("a", "pa"),
+            User {
+                allowed_connection_types: web,
+                ..user("w", "pw")
+            },
+        ];
+    });
+    let found = table.authenticate(&Credentials {
+        user: "a",
+        password: "pa",
+        ..NOBODY
+    });
+    assert_eq!(found.unwrap().user.as_deref(), Some("a"));
+    for bad in [
+        NOBODY,
+        Credentials {
+            user: "a",
+            password: "x",
+            ..NOBODY
+        },
+        Credentials {
+            user: "b",
+            password: "pa",
+            ..NOBODY
+        },
+        Credentials {
+            user: "w",
+            password: "pw",
+            ..NOBODY
+        },
+    ] {
+        assert!(table.authenticate(&bad).is_none(), "{bad:?}");
+    }
+}
+
+#[test]
+fn the_no_auth_user_stands_in_for_nothing_only() {
+    let table = table(|options| {
+        options.users = vec![user("a", "pa"), user("guest", "pg")];
+        options.no_auth_user = "guest".to_owned();
+    });
+    assert_eq!(
+        table.authenticate(&NOBODY).unwrap().user.as_deref(),
+        Some("guest")
+    );
+    assert!(
+        table
+            .authenticate(&Credentials {
+                user: "a",
+                ..NOBODY
+            })
+            .is_none()
+    );
+    assert_eq!(
+        table.no_auth_identity().unwrap().user.as_deref(),
+        Some("guest")
+    );
+}
+
+#[test]
+fn one_user_or_one_token() {
+    let single = table(|options| {
+        options.username = "u".to_owned();
+        options.password = "p".to_owned();
+    });
+    assert!(
+        single
+            .authenticate(&Credentials {
+                user: "u",
+                password: "p",
+                ..NOBODY
+            })
+            .is_some()
+    );
+    assert!(
+        single
+            .authenticate(&Credentials {
+                user: "u",
+                ..NOBODY
+            })
+            .is_none()
+    );
+    let token = table(|options| options.authorization = "t".to_owned());
+    assert!(
+        token
+            .authenticate(&Credentials {
+                token: "t",
+                ..NOBODY
+            })
+            .is_some()
+    );
+    assert!(token.authenticate(&NOBODY).is_none());
+}
+
+#[test]
+fn nkeys_need_the_signature() {
+    use base64::Engine as _;
+    let key = nkeys::KeyPair::new_user();
+    let public = key.public_key();
+    let table = table(|options| {
+        options.nkeys = vec![NkeyUser {
+            nkey: public.clone(),
+            ..NkeyUser::default()
+        }];
+    });
+    assert!(table.needs_nonce());
+    let signature =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(key.sign(b"nonce").unwrap());
+    let good = Credentials {
+        nkey: &public,
+        signature: &signature,
+        ..NOBODY
+    };
+    assert!(table.authenticate(&good).is_some());
+    assert!(
+        table
+            .authenticate(&Credentials {
+                nonce: b"other",
+                ..good
+            })
+            .is_none()
+    );
+    assert!(
+        table
+            .authenticate(&Credentials {
+                signature: "",
+                ..good
+            })
+            .is_none()
+    );
+}
+
+#[test]
+fn certificate_names_choose_the_user() {
+    let table = table(|options| {
+        options.users = vec![user("CN=one", ""), user("two@example.com", "")];
+        options.tls = Some(crate::config::options::TlsOptions {
+            verify_and_map: true,
+            ..Default::default()
+        });
+    });
+    let names = ["nobody".to_owned(), "two@example.com".to_owned()];
+    let found = table.authenticate(&Credentials {
+        certificate_names: Some(&names),
+        ..NOBODY
+    });
+    assert_eq!(found.unwrap().user.as_deref(), Some("two@example.com"));
+    assert!(table.authenticate(&NOBODY).is_none());
+}

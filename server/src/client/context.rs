@@ -1,0 +1,247 @@
+//! What all connections of a server share.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use super::handle::{Client, ClientDetails};
+use crate::account::{Account, Accounts, TrafficCounts};
+use crate::auth::AuthTable;
+use crate::config::Options;
+use crate::logging::Logger;
+use crate::protocol::{ClosedState, Info};
+
+/// Counts of a whole server.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "the names say what is counted")]
+pub struct ServerCounts {
+    pub in_msgs: AtomicU64,
+    pub in_bytes: AtomicU64,
+    pub out_msgs: AtomicU64,
+    pub out_bytes: AtomicU64,
+    pub slow_consumers: AtomicU64,
+    pub stale_connections: AtomicU64,
+    pub stalled_clients: AtomicU64,
+    pub total_connections: AtomicU64,
+}
+
+impl ServerCounts {
+    pub(super) fn add_received(&self, counts: TrafficCounts) {
+        self.in_msgs.fetch_add(counts.msgs, Ordering::Relaxed);
+        self.in_bytes.fetch_add(counts.bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn add_sent(&self, counts: TrafficCounts) {
+        self.out_msgs.fetch_add(counts.msgs, Ordering::Relaxed);
+        self.out_bytes.fetch_add(counts.bytes, Ordering::Relaxed);
+    }
+}
+
+/// A connection that has ended, for monitoring.
+#[derive(Debug, Clone)]
+pub struct ClosedConnection {
+    /// What it was.
+    pub details: ClientDetails,
+    /// Why it ended.
+    pub reason: ClosedState,
+    /// When it ended.
+    pub stopped: std::time::SystemTime,
+}
+
+/// The state that connections share: options, accounts, users, counts, and the
+/// connections themselves.
+pub struct ServerContext {
+    /// The log.
+    pub logger: Logger,
+    /// Counts of the server.
+    pub counts: ServerCounts,
+    options: RwLock<Arc<Options>>,
+    info: RwLock<Arc<Info>>,
+    accounts: RwLock<Arc<Accounts>>,
+    auth: RwLock<Arc<AuthTable>>,
+    clients: Mutex<HashMap<u64, Arc<Client>>>,
+    closed: Mutex<VecDeque<ClosedConnection>>,
+    closed_total: AtomicU64,
+    next_id: AtomicU64,
+    shutting_down: AtomicBool,
+    lame_duck: AtomicBool,
+}
+
+impl ServerContext {
+    /// The context of a server that has not started.
+    #[must_use]
+    pub fn new(options: Arc<Options>, info: Info, accounts: Accounts) -> Self {
+        let auth = AuthTable::new(&options);
+        Self {
+            logger: Logger::default(),
+            counts: ServerCounts::default(),
+            options: RwLock::new(options),
+            info: RwLock::new(Arc::new(info)),
+            accounts: RwLock::new(Arc::new(accounts)),
+            auth: RwLock::new(Arc::new(auth)),
+            clients: Mutex::default(),
+            closed: Mutex::default(),
+            closed_total: AtomicU64::new(0),
+            next_id: AtomicU64::new(0),
+            shutting_down: AtomicBool::new(false),
+            lame_duck: AtomicBool::new(false),
+        }
+    }
+
+    /// The present options.
+    #[must_use]
+    pub fn options(&self) -> Arc<Options> {
+        Arc::clone(&self.options.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces the options.
+    pub fn set_options(&self, options: Arc<Options>) {
+        *self.options.write().unwrap_or_else(PoisonError::into_inner) = options;
+    }
+
+    /// What the server says of itself.
+    #[must_use]
+    pub fn info(&self) -> Arc<Info> {
+        Arc::clone(&self.info.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes what the server says of itself.
+    pub fn update_info(&self, change: impl FnOnce(&mut Info)) {
+        let mut info = self.info.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut info));
+    }
+
+    /// The accounts.
+    #[must_use]
+    pub fn accounts(&self) -> Arc<Accounts> {
+        Arc::clone(&self.accounts.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The users.
+    #[must_use]
+    pub fn auth(&self) -> Arc<AuthTable> {
+        Arc::clone(&self.auth.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces the users.
+    pub fn set_auth(&self, auth: AuthTable) {
+        *self.auth.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(auth);
+    }
+
+    /// A fresh connection id.
+    pub fn next_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whether the server is shutting down.
+    #[must_use]
+    pub fn is_shutting_down(&self) -> bool {
+        self.shutting_down.load(Ordering::Acquire)
+    }
+
+    /// Notes that the server is shutting down; returns whether it already was.
+    pub fn begin_shutdown(&self) -> bool {
+        self.shutting_down.swap(true, Ordering::AcqRel)
+    }
+
+    /// Whether the server is in lame duck mode.
+    #[must_use]
+    pub fn is_lame_duck(&self) -> bool {
+        self.lame_duck.load(Ordering::Acquire)
+    }
+
+    /// Enters lame duck mode; returns whether the server already was in it.
+    pub fn begin_lame_duck(&self) -> bool {
+        self.lame_duck.swap(true, Ordering::AcqRel)
+    }
+
+    /// Registers a client unless there are `max` already.
+    pub fn add_client(&self, client: &Arc<Client>, max: usize) -> bool {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if clients.len() >= max {
+            return false;
+        }
+        clients.insert(client.link.id, Arc::clone(client));
+        true
+    }
+
+    /// Forgets a client that has ended and remembers how it ended.
+    pub(super) fn remove_client(&self, client: &Client, reason: ClosedState) {
+        let known = {
+            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            clients.remove(&client.link.id).is_some()
+        };
+        let keep = self.options().max_closed_clients;
+        if !known || keep == 0 {
+            return;
+        }
+        let stopped = std::time::SystemTime::now();
+        let connection = ClosedConnection {
+            details: client.details(true),
+            reason,
+            stopped,
+        };
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        if closed.len() >= keep {
+            closed.pop_front();
+        }
+        closed.push_back(connection);
+        drop(closed);
+        self.closed_total.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The client with this id.
+    #[must_use]
+    pub fn client(&self, id: u64) -> Option<Arc<Client>> {
+        self.clients
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .cloned()
+    }
+
+    /// All clients, in no order.
+    #[must_use]
+    pub fn clients(&self) -> Vec<Arc<Client>> {
+        self.clients
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    /// How many clients are connected.
+    #[must_use]
+    pub fn client_count(&self) -> usize {
+        self.clients
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+    }
+
+    /// Connections that have ended, the oldest first.
+    #[must_use]
+    pub fn closed_connections(&self) -> Vec<ClosedConnection> {
+        self.closed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
+    }
+
+    /// How many connections have ended, remembered or not.
+    #[must_use]
+    pub fn closed_total(&self) -> u64 {
+        self.closed_total.load(Ordering::Relaxed)
+    }
+
+    /// Whether `account` is the system account.
+    #[must_use]
+    pub fn is_system_account(&self, account: &Arc<Account>) -> bool {
+        self.accounts()
+            .system()
+            .is_some_and(|system| Arc::ptr_eq(&system, account))
+    }
+}

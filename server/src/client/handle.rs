@@ -1,0 +1,197 @@
+//! A client as others see it.
+
+use std::collections::HashMap;
+use std::fmt::{self, Arguments};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::context::ServerContext;
+use crate::account::{Account, Subscription};
+use crate::auth::ClientPermissions;
+use crate::config::options::ConnectionType;
+use crate::conn::Link;
+use crate::logging::Level;
+use crate::protocol::ConnectOptions;
+
+/// Where a client is connected from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAddress {
+    /// Over TCP.
+    Network(SocketAddr),
+    /// From inside the process.
+    InProcess,
+}
+
+impl ClientAddress {
+    /// The address without the port.
+    #[must_use]
+    pub fn ip(self) -> Option<IpAddr> {
+        match self {
+            Self::Network(address) => Some(address.ip()),
+            Self::InProcess => None,
+        }
+    }
+}
+
+impl fmt::Display for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(address) => address.fmt(f),
+            Self::InProcess => f.write_str("pipe"),
+        }
+    }
+}
+
+/// One client. Its reader task changes it; others look at it or end it.
+pub struct Client {
+    /// The connection.
+    pub link: Arc<Link>,
+    /// Where it comes from.
+    pub address: ClientAddress,
+    /// When it was accepted.
+    pub start: SystemTime,
+    /// Messages received from it.
+    pub in_msgs: AtomicU64,
+    /// Bytes of those messages.
+    pub in_bytes: AtomicU64,
+    /// Largest payload in bytes it may send; negative is no limit.
+    pub max_payload: AtomicI64,
+    pub(super) context: Arc<ServerContext>,
+    pub(super) started: Instant,
+    pub(super) nonce: String,
+    pub(super) connection: ConnectionType,
+    pub(super) tls: Option<TlsDetails>,
+    pub(super) state: Mutex<ClientState>,
+}
+
+/// TLS of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsDetails {
+    /// Protocol version.
+    pub version: String,
+    /// Cipher suite.
+    pub cipher_suite: String,
+    /// Whether the handshake came before INFO.
+    pub first: bool,
+    /// Names in the client's certificate that users may be called, best first.
+    pub certificate_names: Vec<String>,
+}
+
+/// The part of a client that changes.
+#[derive(Default)]
+pub struct ClientState {
+    /// What CONNECT said.
+    pub connect: ConnectOptions,
+    /// Whether CONNECT was received.
+    pub connected: bool,
+    pub(super) first_pong_sent: bool,
+    /// Whether CONNECT must come before anything else, and when it is too late.
+    pub(super) auth_deadline: Option<Instant>,
+    pub(super) expires: Option<Instant>,
+    pub(super) next_ping: Option<Instant>,
+    pub(super) pings_out: u32,
+    pub(super) ping_sent: Option<Instant>,
+    pub(super) last_in: Option<Instant>,
+    /// Round-trip time as last measured.
+    pub rtt: Option<Duration>,
+    pub(super) subscriptions: HashMap<Box<[u8]>, Arc<Subscription>>,
+    pub(super) max_subscriptions: Option<u64>,
+    /// The account.
+    pub account: Option<Arc<Account>>,
+    pub(super) permissions: Option<Arc<ClientPermissions>>,
+    /// Reply subjects that may be answered, with when they came and how often
+    /// they were answered.
+    pub(super) replies: HashMap<Box<[u8]>, (Instant, i64)>,
+    pub(super) label: Arc<str>,
+}
+
+/// A snapshot of a client for monitoring.
+#[derive(Debug, Clone)]
+#[expect(
+    missing_docs,
+    reason = "the names are those of the monitoring endpoint"
+)]
+pub struct ClientDetails {
+    pub id: u64,
+    pub address: ClientAddress,
+    pub start: SystemTime,
+    pub last_activity_ns: i64,
+    pub rtt: Option<Duration>,
+    pub idle: Duration,
+    pub pending_bytes: u64,
+    pub in_msgs: u64,
+    pub in_bytes: u64,
+    pub out_msgs: u64,
+    pub out_bytes: u64,
+    pub stalls: u64,
+    pub subscription_count: usize,
+    pub subscriptions: Vec<Arc<Subscription>>,
+    pub connect: ConnectOptions,
+    pub account: Option<String>,
+    pub tls: Option<TlsDetails>,
+}
+
+impl Client {
+    pub(super) fn lock(&self) -> MutexGuard<'_, ClientState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn first_label(address: ClientAddress, id: u64) -> Arc<str> {
+        format!("{address} - cid:{id}").into()
+    }
+
+    /// How the client is named in log lines.
+    #[must_use]
+    pub fn label(&self) -> Arc<str> {
+        Arc::clone(&self.lock().label)
+    }
+
+    pub(super) fn log(&self, level: Level, message: Arguments<'_>) {
+        let wanted = match level {
+            Level::Debug => self.context.logger.is_debug(),
+            Level::Trace => self.context.logger.is_trace(),
+            _ => true,
+        };
+        if wanted {
+            self.context
+                .logger
+                .log(level, format_args!("{} - {message}", self.label()));
+        }
+    }
+
+    /// What monitoring shows of the client.
+    #[must_use]
+    pub fn details(&self, with_subscriptions: bool) -> ClientDetails {
+        let state = self.lock();
+        ClientDetails {
+            id: self.link.id,
+            address: self.address,
+            start: self.start,
+            last_activity_ns: self.link.last_activity_ns(),
+            rtt: state.rtt,
+            idle: state
+                .last_in
+                .map_or_else(|| self.started.elapsed(), |at| at.elapsed()),
+            pending_bytes: self.link.outbound().pending(),
+            in_msgs: self.in_msgs.load(Ordering::Relaxed),
+            in_bytes: self.in_bytes.load(Ordering::Relaxed),
+            out_msgs: self.link.out_msgs.load(Ordering::Relaxed),
+            out_bytes: self.link.out_bytes.load(Ordering::Relaxed),
+            stalls: self.link.stalls.load(Ordering::Relaxed),
+            subscription_count: state.subscriptions.len(),
+            subscriptions: if with_subscriptions {
+                state.subscriptions.values().cloned().collect()
+            } else {
+                Vec::new()
+            },
+            connect: state.connect.clone(),
+            account: state
+                .account
+                .as_ref()
+                .map(|account| account.name().to_owned()),
+            tls: self.tls.clone(),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Clients: what a connection says is turned into subscriptions and deliveries.
+//!
+//! The path of a message can be read from top to bottom: `read_loop` →
+//! [`Session::on_input`](session::Session) → `publish` → `deliver` → the outbound
+//! queue of each receiver. A session belongs to one reader task; what others may
+//! touch is in [`Client`] behind short locks. Answers to `client.go`.
+
+mod close;
+mod connect;
+mod context;
+mod deliver;
+mod handle;
+mod ping;
+mod publish;
+mod read_loop;
+mod session;
+mod subscribe;
+mod trace;
+
+pub use context::{ClosedConnection, ServerContext, ServerCounts};
+pub use handle::{Client, ClientAddress, ClientDetails, ClientState, TlsDetails};
+pub use read_loop::{Accepted, run_client};

@@ -1,0 +1,228 @@
+//! Typed options, with the defaults that `setBaselineOptions` gives them.
+
+mod account;
+mod security;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use account::{
+    AccountOptions, LatencyOptions, MappingDestination, ResponseKind, ServiceExportOptions,
+    ServiceImportOptions, StreamExportOptions, StreamImportOptions, SubjectMappingOptions,
+};
+pub use security::{
+    ConnectionType, NkeyUser, Permissions, ResponsePermission, SubjectPermission, TlsOptions, User,
+};
+
+use crate::protocol::constants;
+
+/// What happens to a connection whose write takes longer than its deadline.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WriteTimeoutPolicy {
+    /// `Close` for clients, `Retry` between servers.
+    #[default]
+    Default,
+    /// The connection is closed.
+    Close,
+    /// The write goes on.
+    Retry,
+}
+
+/// All options of one server.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The file the options came from.
+    pub config_file: Option<PathBuf>,
+    /// Name of the server; its id if empty.
+    pub server_name: String,
+    /// Address to listen on for clients.
+    pub host: String,
+    /// Client port; -1 is any free port.
+    pub port: i32,
+    /// Do not listen for clients at all.
+    pub dont_listen: bool,
+    /// `host:port` that clients are told instead of the listen address.
+    pub client_advertise: String,
+    /// Log protocol traces.
+    pub trace: bool,
+    /// Log details.
+    pub debug: bool,
+    /// Log protocol traces of the system account too.
+    pub trace_verbose: bool,
+    /// Trace only the headers of messages.
+    pub trace_headers: bool,
+    /// Write no log.
+    pub no_log: bool,
+    /// Install no signal handlers.
+    pub no_sigs: bool,
+    /// Do not cache matches of subscriptions.
+    pub no_sublist_cache: bool,
+    /// Do not support message headers.
+    pub no_header_support: bool,
+    /// Wait a whole ping interval before the first PING.
+    pub disable_short_first_ping: bool,
+    /// Time stamps in the log.
+    pub logtime: bool,
+    /// Time stamps in UTC.
+    pub logtime_utc: bool,
+    /// Limit of client connections.
+    pub max_connections: usize,
+    /// Limit of subscriptions of one connection; 0 is none.
+    pub max_subscriptions: usize,
+    /// Limit of tokens in a subscription's subject; 0 is none.
+    pub max_subscription_tokens: u8,
+    /// Users by name and password.
+    pub users: Vec<User>,
+    /// Users by NKey.
+    pub nkeys: Vec<NkeyUser>,
+    /// Accounts.
+    pub accounts: Vec<AccountOptions>,
+    /// The user of connections that present nothing.
+    pub no_auth_user: String,
+    /// Name of the system account.
+    pub system_account: String,
+    /// Have no system account.
+    pub no_system_account: bool,
+    /// The one user, if there is no list.
+    pub username: String,
+    /// That user's password.
+    pub password: String,
+    /// The token that all clients present.
+    pub authorization: String,
+    /// Expect the PROXY protocol before a client's first byte.
+    pub proxy_protocol: bool,
+    /// Interval between PINGs.
+    pub ping_interval: Duration,
+    /// Unanswered PINGs after which a connection is stale.
+    pub ping_max: u32,
+    /// Address of the monitoring port; the client address if empty.
+    pub http_host: String,
+    /// Monitoring port: 0 is none, -1 any free port.
+    pub http_port: i32,
+    /// Path before the monitoring endpoints.
+    pub http_base_path: String,
+    /// Monitoring port with TLS: 0 is none, -1 any free port.
+    pub https_port: i32,
+    /// Time for a client to authenticate.
+    pub auth_timeout: Duration,
+    /// Longest control line in bytes.
+    pub max_control_line: usize,
+    /// Largest payload in bytes.
+    pub max_payload: usize,
+    /// Most bytes that may wait for one client.
+    pub max_pending: u64,
+    /// Drop messages to a full client instead of slowing the publisher.
+    pub no_fast_producer_stall: bool,
+    /// Where JetStream keeps its data.
+    pub store_dir: String,
+    /// Whether JetStream is on.
+    pub jetstream: bool,
+    /// File that the process id is written to.
+    pub pid_file: String,
+    /// Directory for the file that lists the ports in use.
+    pub ports_file_dir: String,
+    /// Log file; standard error if empty.
+    pub log_file: String,
+    /// Size in bytes at which the log file is rotated; 0 is never.
+    pub log_size_limit: u64,
+    /// How many log files are kept; 0 is all.
+    pub log_max_files: usize,
+    /// Log to the system log.
+    pub syslog: bool,
+    /// Address of a remote system log.
+    pub remote_syslog: String,
+    /// TLS of client connections.
+    pub tls: Option<TlsOptions>,
+    /// Also take clients without TLS.
+    pub allow_non_tls: bool,
+    /// Time one write to a connection may take.
+    pub write_deadline: Duration,
+    /// What happens when it takes longer.
+    pub write_timeout: WriteTimeoutPolicy,
+    /// How many closed connections monitoring remembers.
+    pub max_closed_clients: usize,
+    /// Time over which a lame duck closes its clients.
+    pub lame_duck_duration: Duration,
+    /// Time before it closes the first.
+    pub lame_duck_grace_period: Duration,
+    /// Longest printed payload in traces; 0 is all.
+    pub max_traced_msg_len: usize,
+    /// Tags of the server.
+    pub tags: Vec<String>,
+    /// Free data of the server.
+    pub metadata: BTreeMap<String, String>,
+    /// Always send a nonce in INFO.
+    pub always_enable_nonce: bool,
+    /// Digest of the configuration file.
+    pub config_digest: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            config_file: None,
+            server_name: String::new(),
+            host: constants::DEFAULT_HOST.to_owned(),
+            port: i32::from(constants::DEFAULT_PORT),
+            dont_listen: false,
+            client_advertise: String::new(),
+            trace: false,
+            debug: false,
+            trace_verbose: false,
+            trace_headers: false,
+            no_log: false,
+            no_sigs: false,
+            no_sublist_cache: false,
+            no_header_support: false,
+            disable_short_first_ping: false,
+            logtime: true,
+            logtime_utc: false,
+            max_connections: constants::DEFAULT_MAX_CONNECTIONS,
+            max_subscriptions: 0,
+            max_subscription_tokens: 0,
+            users: Vec::new(),
+            nkeys: Vec::new(),
+            accounts: Vec::new(),
+            no_auth_user: String::new(),
+            system_account: String::new(),
+            no_system_account: false,
+            username: String::new(),
+            password: String::new(),
+            authorization: String::new(),
+            proxy_protocol: false,
+            ping_interval: constants::DEFAULT_PING_INTERVAL,
+            ping_max: constants::DEFAULT_PING_MAX_OUT,
+            http_host: String::new(),
+            http_port: 0,
+            http_base_path: String::new(),
+            https_port: 0,
+            auth_timeout: constants::AUTH_TIMEOUT,
+            max_control_line: constants::MAX_CONTROL_LINE_SIZE,
+            max_payload: constants::MAX_PAYLOAD_SIZE,
+            max_pending: constants::MAX_PENDING_SIZE,
+            no_fast_producer_stall: false,
+            store_dir: String::new(),
+            jetstream: false,
+            pid_file: String::new(),
+            ports_file_dir: String::new(),
+            log_file: String::new(),
+            log_size_limit: 0,
+            log_max_files: 0,
+            syslog: false,
+            remote_syslog: String::new(),
+            tls: None,
+            allow_non_tls: false,
+            write_deadline: constants::DEFAULT_FLUSH_DEADLINE,
+            write_timeout: WriteTimeoutPolicy::Default,
+            max_closed_clients: constants::DEFAULT_MAX_CLOSED_CLIENTS,
+            lame_duck_duration: constants::DEFAULT_LAME_DUCK_DURATION,
+            lame_duck_grace_period: constants::DEFAULT_LAME_DUCK_GRACE_PERIOD,
+            max_traced_msg_len: 0,
+            tags: Vec::new(),
+            metadata: BTreeMap::new(),
+            always_enable_nonce: false,
+            config_digest: String::new(),
+        }
+    }
+}

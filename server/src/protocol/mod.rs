@@ -1,0 +1,26 @@
+//! The NATS wire protocol: parsing, encoding and its constants, without I/O.
+//!
+//! Answers to `parser.go`, `const.go`, `proto.go` and the header functions of
+//! `client.go`.
+
+mod args;
+mod connect;
+pub mod constants;
+mod encode;
+mod error;
+mod header;
+mod info;
+mod parser;
+mod proxy_header;
+
+pub use args::{parse_size, split_args};
+pub use connect::{ConnectError, ConnectOptions};
+pub use encode::{MessageHead, push_decimal};
+pub use error::{ClosedState, ProtocolError};
+pub use header::{
+    generate_header, header_key_index, header_value, remove_header, remove_headers_with_prefix,
+    set_header,
+};
+pub use info::Info;
+pub use parser::{Op, Parser, ParserLimits, Publish, Step, protocol_snippet};
+pub use proxy_header::{ProxiedAddresses, ProxyHeader, ProxyHeaderError};

@@ -1,0 +1,467 @@
+//! The server: it wires the other modules together, accepts connections and ends.
+//!
+//! ```
+//! use nats_server::{Options, Server};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = Options { host: "127.0.0.1".into(), port: -1, ..Options::default() };
+//! let server = Server::new(options)?;
+//! server.start()?;
+//! assert!(server.ready_for_connections(std::time::Duration::from_secs(5)));
+//! println!("clients connect to {}", server.client_url());
+//! server.shutdown();
+//! server.wait_for_shutdown();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Answers to `server.go` and `service.go`.
+
+mod accept;
+mod lame_duck;
+mod listen;
+mod log;
+mod ports;
+mod runtime;
+mod send_signal;
+mod signals;
+mod validate;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use nkeys::KeyPair;
+use thiserror::Error;
+use tokio::io::DuplexStream;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+use self::accept::Acceptor;
+use self::runtime::Background;
+pub use self::send_signal::{Command, Processes, SignalError, SystemProcesses, send_signal};
+use crate::account::{Account, AccountError, Accounts};
+use crate::client::ServerContext;
+use crate::config::Options;
+use crate::conn::tls::TlsError;
+use crate::logging::{FileLogError, LogSink, SyslogError};
+use crate::protocol::{ClosedState, Info, constants};
+
+/// Why a server can not be made or started.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// Options that contradict each other.
+    #[error("{0}")]
+    Options(String),
+    /// Accounts that can not be set up.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// TLS that can not be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The log file can not be opened.
+    #[error(transparent)]
+    Log(#[from] FileLogError),
+    /// The system log can not be reached.
+    #[error(transparent)]
+    Syslog(#[from] SyslogError),
+    /// A port that can not be listened on.
+    #[error("Error listening on port: {address}, {source:?}")]
+    Listen {
+        /// Host and port.
+        address: String,
+        /// What hinders it.
+        source: std::io::Error,
+    },
+    /// A file that can not be written.
+    #[error("Could not write {what}: {source}")]
+    File {
+        /// Which file.
+        what: &'static str,
+        /// What hinders it.
+        source: std::io::Error,
+    },
+    /// No threads to run on.
+    #[error("Could not start the runtime: {0}")]
+    Runtime(std::io::Error),
+    /// The server was started or ended before.
+    #[error("server is not running")]
+    NotRunning,
+}
+
+/// A NATS server. Cheap to clone; all clones are the same server.
+#[derive(Clone)]
+pub struct Server {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    context: Arc<ServerContext>,
+    id: String,
+    state: Mutex<State>,
+    changed: Condvar,
+    background: Background,
+}
+
+#[derive(Default)]
+struct State {
+    phase: Phase,
+    client_address: Option<SocketAddr>,
+    accept: Option<JoinHandle<()>>,
+    ports_file: Option<std::path::PathBuf>,
+    acceptor: Option<Arc<Acceptor>>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    New,
+    Running,
+    ShuttingDown,
+    Ended,
+}
+
+impl Server {
+    /// Makes a server that is not started yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`] for options that can not be used.
+    pub fn new(mut options: Options) -> Result<Self, ServerError> {
+        validate::validate(&options)?;
+        let id = KeyPair::new_server().public_key();
+        if options.server_name.is_empty() {
+            options.server_name.clone_from(&id);
+        }
+        let accounts = Accounts::configure(
+            &options.accounts,
+            &options.system_account,
+            !options.no_system_account,
+        )?;
+        let info = first_info(&id, &options);
+        let context = Arc::new(ServerContext::new(Arc::new(options), info, accounts));
+        let auth_required = context.auth().is_required();
+        context.update_info(|info| info.auth_required = auth_required);
+        let background = Background::new().map_err(ServerError::Runtime)?;
+        let state = Mutex::default();
+        let changed = Condvar::new();
+        Ok(Self {
+            inner: Arc::new(Inner {
+                context,
+                id,
+                state,
+                changed,
+                background,
+            }),
+        })
+    }
+
+    /// Writes the log that the options ask for.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::Log`] if the log file can not be opened.
+    pub fn configure_logger(&self) -> Result<(), ServerError> {
+        log::configure(&self.inner.context)
+    }
+
+    /// Sends the log to `sink` instead.
+    pub fn set_logger(&self, sink: Option<Arc<dyn LogSink>>, debug: bool, trace: bool) {
+        self.inner
+            .context
+            .logger
+            .configure(sink, debug, trace, false);
+    }
+
+    /// Starts to listen. Returns when clients can connect.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`] if a port can not be listened on or a file not be written.
+    pub fn start(&self) -> Result<(), ServerError> {
+        {
+            let mut state = self.lock();
+            if state.phase != Phase::New {
+                return Err(ServerError::NotRunning);
+            }
+            state.phase = Phase::Running;
+        }
+        self.announce();
+        let options = self.inner.context.options();
+        ports::write_pid_file(&options)?;
+        let acceptor = Arc::new(Acceptor::new(Arc::clone(&self.inner.context))?);
+        self.lock().acceptor = Some(Arc::clone(&acceptor));
+        if !options.dont_listen {
+            let listening =
+                listen::listen_for_clients(&self.inner.context, self.handle(), acceptor)?;
+            let mut state = self.lock();
+            state.client_address = Some(listening.address);
+            state.accept = Some(listening.task);
+        }
+        if !options.ports_file_dir.is_empty() {
+            let path = ports::write_ports_file(&options, self.client_address())?;
+            self.lock().ports_file = Some(path);
+        }
+        self.inner.changed.notify_all();
+        self.inner
+            .context
+            .logger
+            .notice(format_args!("Server is ready"));
+        Ok(())
+    }
+
+    fn announce(&self) {
+        let context = &self.inner.context;
+        let (logger, options) = (&context.logger, context.options());
+        logger.notice(format_args!("Starting nats-server"));
+        logger.notice(format_args!("  Version:  {}", constants::VERSION));
+        logger.notice(format_args!("  Git:      [not set]"));
+        logger.notice(format_args!("  Name:     {}", options.server_name));
+        logger.notice(format_args!("  ID:       {}", self.inner.id));
+        if let Some(file) = &options.config_file {
+            logger.notice(format_args!(
+                "Using configuration file: {} ({})",
+                file.display(),
+                options.config_digest
+            ));
+        }
+        validate::warn_about_auth(logger, &options);
+        if options.max_payload > constants::MAX_PAYLOAD_MAX_SIZE {
+            logger.warn(format_args!(
+                "Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance"
+            ));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn handle(&self) -> &Handle {
+        self.inner.background.handle()
+    }
+
+    /// Waits until clients can connect; false if that takes longer than `timeout`.
+    #[must_use]
+    pub fn ready_for_connections(&self, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
+        let mut state = self.lock();
+        loop {
+            let listens = state.client_address.is_some() || self.options().dont_listen;
+            if state.phase == Phase::Running && listens && state.acceptor.is_some() {
+                return true;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = self
+                .inner
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// Connects a client inside the process. The stream speaks the client protocol,
+    /// beginning with the server's INFO.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::NotRunning`] before the start and after the end.
+    pub fn in_process_connection(&self) -> Result<DuplexStream, ServerError> {
+        let acceptor = {
+            let state = self.lock();
+            if state.phase != Phase::Running {
+                return Err(ServerError::NotRunning);
+            }
+            state.acceptor.clone().ok_or(ServerError::NotRunning)?
+        };
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        self.handle()
+            .spawn(async move { acceptor.in_process(ours).await });
+        Ok(theirs)
+    }
+
+    /// What all parts of the server share.
+    #[must_use]
+    pub fn context(&self) -> &Arc<ServerContext> {
+        &self.inner.context
+    }
+
+    /// The server's id, its public NKey.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.inner.id
+    }
+
+    /// The server's name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.options().server_name.clone()
+    }
+
+    /// The present options.
+    #[must_use]
+    pub fn options(&self) -> Arc<Options> {
+        self.inner.context.options()
+    }
+
+    /// Where clients are listened for.
+    #[must_use]
+    pub fn client_address(&self) -> Option<SocketAddr> {
+        self.lock().client_address
+    }
+
+    /// The URL that clients connect to. Empty if they can not.
+    #[must_use]
+    pub fn client_url(&self) -> String {
+        let scheme = if self.options().tls.is_some() {
+            "tls"
+        } else {
+            "nats"
+        };
+        match self.client_address() {
+            Some(address) => format!("{scheme}://{address}"),
+            None => String::new(),
+        }
+    }
+
+    /// The account called `name`.
+    #[must_use]
+    pub fn lookup_account(&self, name: &str) -> Option<Arc<Account>> {
+        self.inner.context.accounts().lookup(name)
+    }
+
+    /// How many clients are connected.
+    #[must_use]
+    pub fn client_count(&self) -> usize {
+        self.inner.context.client_count()
+    }
+
+    /// How many subscriptions there are in all accounts.
+    #[must_use]
+    pub fn subscription_count(&self) -> usize {
+        self.inner
+            .context
+            .accounts()
+            .all()
+            .iter()
+            .map(|a| a.subscriptions().count())
+            .sum()
+    }
+
+    /// Whether the server is started and not ending.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.lock().phase == Phase::Running
+    }
+
+    /// Stops accepting clients, tells those that are connected to go elsewhere and
+    /// closes them one by one, then shuts down. Returns at once.
+    pub fn lame_duck_mode(&self) {
+        let server = self.clone();
+        self.handle()
+            .spawn(async move { lame_duck::run(server).await });
+    }
+
+    /// Ends the server: stops listening and closes all connections. Returns when
+    /// they are closed.
+    pub fn shutdown(&self) {
+        let (accept, ports_file) = {
+            let mut state = self.lock();
+            if matches!(state.phase, Phase::ShuttingDown | Phase::Ended) {
+                return;
+            }
+            state.phase = Phase::ShuttingDown;
+            (state.accept.take(), state.ports_file.take())
+        };
+        let context = &self.inner.context;
+        context
+            .logger
+            .notice(format_args!("Initiating Shutdown..."));
+        context.begin_shutdown();
+        if let Some(accept) = accept {
+            accept.abort();
+        }
+        for client in context.clients() {
+            client.close(ClosedState::ServerShutdown);
+        }
+        // Closed connections leave by themselves; the last ones may still be
+        // writing, for at most their write deadline.
+        let patience = Instant::now() + Duration::from_secs(5);
+        while context.client_count() > 0 && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if let Some(path) = ports_file
+            && let Err(error) = std::fs::remove_file(&path)
+        {
+            context.logger.error(format_args!(
+                "Error removing ports file {}: {error}",
+                path.display()
+            ));
+        }
+        context.logger.notice(format_args!("Server Exiting.."));
+        self.lock().phase = Phase::Ended;
+        self.inner.changed.notify_all();
+    }
+
+    /// Waits until the server has ended.
+    pub fn wait_for_shutdown(&self) {
+        let mut state = self.lock();
+        while state.phase != Phase::Ended {
+            state = self
+                .inner
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Lets signals to the process act on this server.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::Runtime`] if the signals can not be watched.
+    pub fn handle_signals(&self) -> Result<(), ServerError> {
+        signals::handle(self).map_err(ServerError::Runtime)
+    }
+
+    /// Opens the log file anew, after it was moved away.
+    pub fn reopen_log_file(&self) {
+        log::reopen(&self.inner.context);
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server")
+            .field("id", &self.inner.id)
+            .finish_non_exhaustive()
+    }
+}
+
+fn first_info(id: &str, options: &Options) -> Info {
+    let tls = options.tls.as_ref();
+    Info {
+        server_id: id.to_owned(),
+        server_name: options.server_name.clone(),
+        version: constants::VERSION.to_owned(),
+        proto: constants::PROTO,
+        go: "rust".to_owned(),
+        host: options.host.clone(),
+        port: u16::try_from(options.port).unwrap_or(0),
+        headers: !options.no_header_support,
+        tls_required: tls.is_some() && !options.allow_non_tls,
+        tls_verify: tls.is_some_and(|tls| tls.verify || tls.verify_and_map),
+        tls_available: tls.is_some() && options.allow_non_tls,
+        max_payload: i64::try_from(options.max_payload).unwrap_or(-1),
+        jetstream: options.jetstream,
+        api_lvl: constants::JS_API_LEVEL,
+        ..Info::default()
+    }
+}

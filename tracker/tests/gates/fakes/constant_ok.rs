@@ -1,0 +1,2 @@
+//! fake constant-return; apply; other
+pub fn apply(entry: &[u8]) -> Result<(), String> { Ok(()) }

@@ -1,0 +1,2 @@
+//! fake discarded-result; save; other
+pub fn save(path: &Path, data: &[u8]) { let _ = std::fs::write(path, data); }

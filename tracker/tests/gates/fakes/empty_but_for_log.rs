@@ -1,0 +1,2 @@
+//! fake empty-body; purge; other
+pub fn purge(subject: &str) { tracing::debug!("purging {subject}"); }

@@ -1,0 +1,2 @@
+//! fake missing-item; tests
+go_test!(1, "case_test", "TestSubjectMatches", subject_matching);

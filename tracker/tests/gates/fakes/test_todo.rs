@@ -1,0 +1,4 @@
+//! fake not-yet-macro; tests
+use nats_server::collections::SequenceSet;
+go_test!(1, "case_test", "TestSeqSetBasics", seq_set_basics);
+fn seq_set_basics() { let set = SequenceSet::new(); assert_eq!(set.size(), 0); todo!("the other half") }

@@ -1,0 +1,2 @@
+//! honest; serve; other
+pub fn serve(listener: &Listener) -> ! { loop { handle(listener.accept()); } }

@@ -1,0 +1,2 @@
+//! honest; close; other
+pub async fn close(mut stream: Stream) { let _ = timeout(SECOND, stream.shutdown()).await; }

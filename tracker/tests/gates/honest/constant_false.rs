@@ -1,0 +1,3 @@
+//! honest; Memory::is_durable; constant
+pub struct Memory { size: u64 }
+impl Memory { pub fn is_durable(&self) -> bool { false } }

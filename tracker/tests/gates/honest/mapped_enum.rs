@@ -1,0 +1,2 @@
+//! honest; StorageType; other
+pub enum StorageType { Memory, File }

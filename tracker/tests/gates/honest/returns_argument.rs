@@ -1,0 +1,2 @@
+//! honest; identity; other
+pub fn identity(seq: u64) -> u64 { seq }

@@ -1,0 +1,2 @@
+//! honest; publish; other
+pub fn publish(subject: &str) -> Result<(), Error> { publish_with(subject, &[]) }
