@@ -152,7 +152,8 @@ impl Nextest {
             // `eprintln!` would be kept back, as the test passes.
             let rule = "#".repeat(72);
             let said = "# cargo-nextest IS NOT INSTALLED: agreement with it is UNTESTED";
-            writeln!(std::io::stderr(), "{rule}\n{said}\n{rule}").unwrap();
+            let text = format!("{rule}\n{said}\n{rule}\n");
+            std::io::stderr().write_all(text.as_bytes()).unwrap();
             return None;
         }
         let dir = tempfile::tempdir().unwrap();
