@@ -291,169 +291,194 @@ fn bench_size_calculation() {
     }
 }
 
-/// One benchmark with producers, consumers, how they pop, and limits or not.
-macro_rules! queue_bench {
-    ($id:literal, $name:literal, $function:ident, $producers:literal, $consumers:literal, $pop:ident, $limits:literal) => {
-        go_test!($id, "ipqueue_test", $name, $function);
-        fn $function() {
-            let limits = $limits.then_some(N as usize + 100);
-            let options = IpQueueOptions {
-                size_of: limits.map(|_| (|_: &u64| 5) as fn(&u64) -> u64),
-                size_max: limits.map(|limit| limit as u64 * 5),
-                len_max: limits,
-                ..IpQueueOptions::default()
-            };
-            let sum = produce_and_consume(options, $producers, $consumers, Pop::$pop);
-            let each = N / $producers;
-            assert_eq!(sum, $producers * each * (each + 1) / 2);
-        }
+/// Sends numbers through a queue and checks that each arrives once.
+fn run_queue(producers: u64, consumers: usize, pop: Pop, limit: Option<usize>) {
+    let options = IpQueueOptions {
+        size_of: limit.map(|_| (|_: &u64| 5) as fn(&u64) -> u64),
+        size_max: limit.map(|limit| limit as u64 * 5),
+        len_max: limit,
+        ..IpQueueOptions::default()
     };
+    let sum = produce_and_consume(options, producers, consumers, pop);
+    let each = N / producers;
+    assert_eq!(sum, producers * each * (each + 1) / 2);
 }
 
-queue_bench!(
+fn run_pop_one(producers: u64, consumers: usize) {
+    run_queue(producers, consumers, Pop::One, None);
+}
+
+fn run_pop_all(producers: u64, consumers: usize) {
+    run_queue(producers, consumers, Pop::All, None);
+}
+
+fn limited_pop_one(producers: u64, consumers: usize) {
+    run_queue(producers, consumers, Pop::One, Some(N as usize + 100));
+}
+
+fn limited_pop_all(producers: u64, consumers: usize) {
+    run_queue(producers, consumers, Pop::All, Some(N as usize + 100));
+}
+
+go_test!(
     698,
+    "ipqueue_test",
     "Benchmark_IPQueue1Prod1ConsPopOne",
-    p1_c1_one,
-    1,
-    1,
-    One,
-    false
+    p1_c1_one
 );
-queue_bench!(
+fn p1_c1_one() {
+    run_pop_one(1, 1);
+}
+
+go_test!(
     699,
+    "ipqueue_test",
     "Benchmark_IPQueue5Prod1ConsPopOne",
-    p5_c1_one,
-    5,
-    1,
-    One,
-    false
+    p5_c1_one
 );
-queue_bench!(
+fn p5_c1_one() {
+    run_pop_one(5, 1);
+}
+
+go_test!(
     700,
+    "ipqueue_test",
     "Benchmark_IPQueue1Prod5ConsPopOne",
-    p1_c5_one,
-    1,
-    5,
-    One,
-    false
+    p1_c5_one
 );
-queue_bench!(
+fn p1_c5_one() {
+    run_pop_one(1, 5);
+}
+
+go_test!(
     701,
+    "ipqueue_test",
     "Benchmark_IPQueue5Prod5ConsPopOne",
-    p5_c5_one,
-    5,
-    5,
-    One,
-    false
+    p5_c5_one
 );
-queue_bench!(
+fn p5_c5_one() {
+    run_pop_one(5, 5);
+}
+
+go_test!(
     702,
+    "ipqueue_test",
     "Benchmark_IPQueue1Prod1ConsPopAll",
-    p1_c1_all,
-    1,
-    1,
-    All,
-    false
+    p1_c1_all
 );
-queue_bench!(
+fn p1_c1_all() {
+    run_pop_all(1, 1);
+}
+
+go_test!(
     703,
+    "ipqueue_test",
     "Benchmark_IPQueue5Prod1ConsPopAll",
-    p5_c1_all,
-    5,
-    1,
-    All,
-    false
+    p5_c1_all
 );
-queue_bench!(
+fn p5_c1_all() {
+    run_pop_all(5, 1);
+}
+
+go_test!(
     704,
+    "ipqueue_test",
     "Benchmark_IPQueue1Prod5ConsPopAll",
-    p1_c5_all,
-    1,
-    5,
-    All,
-    false
+    p1_c5_all
 );
-queue_bench!(
+fn p1_c5_all() {
+    run_pop_all(1, 5);
+}
+
+go_test!(
     705,
+    "ipqueue_test",
     "Benchmark_IPQueue5Prod5ConsPopAll",
-    p5_c5_all,
-    5,
-    5,
-    All,
-    false
+    p5_c5_all
 );
-queue_bench!(
+fn p5_c5_all() {
+    run_pop_all(5, 5);
+}
+
+go_test!(
     706,
+    "ipqueue_test",
     "Benchmark_IPQueueWithLim1Prod1ConsPopOne",
-    lim_p1_c1_one,
-    1,
-    1,
-    One,
-    true
+    lim_p1_c1_one
 );
-queue_bench!(
+fn lim_p1_c1_one() {
+    limited_pop_one(1, 1);
+}
+
+go_test!(
     707,
+    "ipqueue_test",
     "Benchmark_IPQueueWithLim5Prod1ConsPopOne",
-    lim_p5_c1_one,
-    5,
-    1,
-    One,
-    true
+    lim_p5_c1_one
 );
-queue_bench!(
+fn lim_p5_c1_one() {
+    limited_pop_one(5, 1);
+}
+
+go_test!(
     708,
+    "ipqueue_test",
     "Benchmark_IPQueueWithLim1Prod5ConsPopOne",
-    lim_p1_c5_one,
-    1,
-    5,
-    One,
-    true
+    lim_p1_c5_one
 );
-queue_bench!(
+fn lim_p1_c5_one() {
+    limited_pop_one(1, 5);
+}
+
+go_test!(
     709,
+    "ipqueue_test",
     "Benchmark_IPQueueWithLim5Prod5ConsPopOne",
-    lim_p5_c5_one,
-    5,
-    5,
-    One,
-    true
+    lim_p5_c5_one
 );
-queue_bench!(
+fn lim_p5_c5_one() {
+    limited_pop_one(5, 5);
+}
+
+go_test!(
     710,
+    "ipqueue_test",
     "Benchmark_IPQueueWithLim1Prod1ConsPopAll",
-    lim_p1_c1_all,
-    1,
-    1,
-    All,
-    true
+    lim_p1_c1_all
 );
-queue_bench!(
+fn lim_p1_c1_all() {
+    limited_pop_all(1, 1);
+}
+
+go_test!(
     711,
+    "ipqueue_test",
     "Benchmark_IPQueueWithLim5Prod1ConsPopAll",
-    lim_p5_c1_all,
-    5,
-    1,
-    All,
-    true
+    lim_p5_c1_all
 );
-queue_bench!(
+fn lim_p5_c1_all() {
+    limited_pop_all(5, 1);
+}
+
+go_test!(
     712,
+    "ipqueue_test",
     "Benchmark_IPQueueWithLim1Prod5ConsPopAll",
-    lim_p1_c5_all,
-    1,
-    5,
-    All,
-    true
+    lim_p1_c5_all
 );
-queue_bench!(
+fn lim_p1_c5_all() {
+    limited_pop_all(1, 5);
+}
+
+go_test!(
     713,
+    "ipqueue_test",
     "Benchmark_IPQueueWithLim5Prod5ConsPopAll",
-    lim_p5_c5_all,
-    5,
-    5,
-    All,
-    true
+    lim_p5_c5_all
 );
+fn lim_p5_c5_all() {
+    limited_pop_all(5, 5);
+}
 
 go_test!(
     714,
