@@ -13,7 +13,7 @@ use super::sublist_support::{
 
 go_test!(2962, "sublist_test", "TestSublistInit", init);
 fn init() {
-    let list = List::with_cache();
+    let list = SharedSublist::<Arc<Sub>>::with_cache();
     assert_eq!(list.count(), 0);
     assert!(list.all().is_empty());
 }
@@ -359,7 +359,7 @@ go_test!(
     no_cache_remove_batch
 );
 fn no_cache_remove_batch() {
-    let list = List::without_cache();
+    let list = SharedSublist::without_cache();
     let (stays, goes) = (plain("foo"), plain("bar"));
     add(&list, &stays);
     add(&list, &goes);
@@ -378,7 +378,7 @@ go_test!(
     remove_batch_with_error
 );
 fn remove_batch_with_error() {
-    let list = List::without_cache();
+    let list = SharedSublist::without_cache();
     let subs = [plain("foo"), plain("bar"), plain("baz")];
     for sub in &subs {
         add(&list, sub);
@@ -394,7 +394,7 @@ fn remove_batch_with_error() {
 
 go_test!(2989, "sublist_test", "TestSublistCache", cache);
 fn cache() {
-    let list = List::with_cache();
+    let list = SharedSublist::with_cache();
     let subs = [plain("a.b.c.d"), plain("a.b.>"), plain("a.b.*.d")];
     add(&list, &subs[0]);
     assert_plain(&list, "a.b.c.d", &[&subs[0]]);
@@ -414,7 +414,7 @@ fn cache() {
         assert!(list.cache_count() <= List::CACHE_MAX);
     }
 
-    let list = List::with_cache();
+    let list = SharedSublist::with_cache();
     let subs = [plain("foo.*"), plain("foo.bar"), plain("foo.>")];
     add(&list, &subs[0]);
     add(&list, &subs[1]);
@@ -705,7 +705,7 @@ go_test!(
     race_on_match
 );
 fn race_on_match() {
-    let list = List::without_cache();
+    let list = SharedSublist::without_cache();
     let queues = [queued("foo.*", "workers"), queued("foo.bar", "workers")];
     let plains = [plain("foo.*"), plain("foo.bar")];
     for sub in queues.iter().chain(&plains) {
@@ -780,7 +780,7 @@ go_test!(
     shared_empty_result
 );
 fn shared_empty_result() {
-    let list = List::with_cache();
+    let list = SharedSublist::<Arc<Sub>>::with_cache();
     let (first, second) = (list.match_subject("foo"), list.match_subject("bar"));
     assert!(first.is_empty());
     assert!(second.is_empty());
@@ -794,7 +794,7 @@ go_test!(
     no_cache_stats
 );
 fn no_cache_stats() {
-    let list = List::without_cache();
+    let list = SharedSublist::without_cache();
     for subject in ["foo", "bar", "baz", "foo.bar.baz"] {
         add(&list, &plain(subject));
     }
@@ -810,7 +810,7 @@ fn no_cache_stats() {
 
 go_test!(3015, "sublist_test", "TestSublistAll", all);
 fn all() {
-    let list = List::without_cache();
+    let list = SharedSublist::without_cache();
     let subs = [plain("foo.bar.baz"), plain("foo"), queued("baz", "q")];
     for sub in &subs {
         add(&list, sub);
@@ -827,7 +827,7 @@ go_test!(
     reverse_match
 );
 fn reverse_match() {
-    let list = List::with_cache();
+    let list = SharedSublist::with_cache();
     let subs = ["foo", "bar", "foo.bar", "foo.baz", "foo.bar.baz"].map(plain);
     for sub in &subs {
         add(&list, sub);
@@ -860,7 +860,7 @@ go_test!(
     reverse_match_wider
 );
 fn reverse_match_wider() {
-    let list = List::with_cache();
+    let list = SharedSublist::with_cache();
     let sub = plain("uplink.*.*.>");
     add(&list, &sub);
     for pattern in ["uplink.1.*.*.>", "uplink.1.2.3.>"] {
@@ -896,7 +896,7 @@ go_test!(
 fn add_cache_hit_rate() {
     let mut sum = SublistStats::default();
     for subject in ["foo", "bar"] {
-        let list = List::with_cache();
+        let list = SharedSublist::with_cache();
         add(&list, &plain(subject));
         for _ in 0..4 {
             list.match_subject(subject);
@@ -909,8 +909,13 @@ fn add_cache_hit_rate() {
     assert_eq!((sum.num_matches, sum.num_subs), (8, 2));
 }
 
-go_test!(3023, "sublist_test", "TestMain", benchmark_fixture);
-fn benchmark_fixture() {
+go_test!(
+    3023,
+    "sublist_test",
+    "TestMain",
+    main_makes_benchmark_fixture
+);
+fn main_makes_benchmark_fixture() {
     // Go prepares here what its benchmarks match against: every subject of up
     // to five tokens from eight words, and three wildcards.
     let subjects = benchmark_subjects();
@@ -932,7 +937,7 @@ fn benchmark_fixture() {
 
 go_test!(3024, "sublist_test", "TestSublistHasInterest", has_interest);
 fn has_interest() {
-    let list = List::with_cache();
+    let list = SharedSublist::with_cache();
     let sub = plain("foo");
     add(&list, &sub);
     assert!(list.has_interest("foo"));
@@ -982,7 +987,7 @@ go_test!(
     has_interest_overlapping
 );
 fn has_interest_overlapping() {
-    let list = List::with_cache();
+    let list = SharedSublist::with_cache();
     add(&list, &plain("stream.A.child"));
     add(&list, &plain("stream.*"));
     assert!(list.has_interest("stream.A.child"));
@@ -991,7 +996,7 @@ fn has_interest_overlapping() {
 
 go_test!(3026, "sublist_test", "TestSublistNumInterest", num_interest);
 fn num_interest() {
-    let list = List::with_cache();
+    let list = SharedSublist::with_cache();
     let sub = plain("foo");
     add(&list, &sub);
     assert_eq!(list.num_interest("foo"), (1, 0));
@@ -1055,13 +1060,13 @@ const INTEREST: [Interest; 6] = [
 ];
 
 fn with_cache(check: fn(&List)) {
-    let list = List::with_cache();
+    let list = SharedSublist::with_cache();
     check(&list);
     assert!(list.cache_enabled());
 }
 
 fn without_cache(check: fn(&List)) {
-    let list = List::without_cache();
+    let list = SharedSublist::without_cache();
     check(&list);
     assert!(!list.cache_enabled());
     assert_eq!((list.cache_count(), list.cache_hits()), (0, 0));

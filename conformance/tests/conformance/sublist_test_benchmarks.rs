@@ -178,7 +178,7 @@ go_test!(
     match_10k_no_cache
 );
 fn match_10k_no_cache() {
-    let list = List::without_cache();
+    let list = SharedSublist::without_cache();
     for _ in 0..512 {
         add(&list, &plain("foo"));
     }
@@ -405,7 +405,7 @@ impl Removal {
 fn fixture() -> &'static List {
     static LIST: OnceLock<List> = OnceLock::new();
     LIST.get_or_init(|| {
-        let list = List::with_cache();
+        let list = SharedSublist::with_cache();
         for subject in benchmark_subjects() {
             add(&list, &plain(&subject));
         }
@@ -448,7 +448,7 @@ fn check_reads(readers: usize) {
 }
 
 fn check_remove(make: fn(usize) -> Arc<Sub>, removal: Removal) {
-    let list = List::with_cache();
+    let list = SharedSublist::with_cache();
     let subs: Vec<_> = (0..2_000).map(make).collect();
     for sub in &subs {
         add(&list, sub);
@@ -460,7 +460,7 @@ fn check_remove(make: fn(usize) -> Arc<Sub>, removal: Removal) {
 }
 
 fn check_remove_together(make: fn(usize) -> Arc<Sub>, removal: Removal) {
-    let list = List::with_cache();
+    let list = SharedSublist::with_cache();
     let full = Barrier::new(4);
     thread::scope(|scope| {
         for _ in 0..4 {
