@@ -1235,6 +1235,21 @@ fn iter_complex_tree() {
     });
     assert_eq!(seen.len(), 20);
     assert!(seen.into_iter().eq(expected));
+
+    // Beyond the Go test: the order holds in nodes of every size.
+    for children in [4u8, 10, 16, 48, 200] {
+        let mut tree = SubjectTree::new();
+        for byte in (1..=children).rev().map(|n| n + b'.') {
+            assert_eq!(tree.insert(&[b'a', b'.', byte, b'x'], byte), Ok(None));
+        }
+        let mut seen = Vec::new();
+        tree.iter_ordered(|subject, value| {
+            assert_eq!(subject, [b'a', b'.', *value, b'x']);
+            seen.push(*value);
+            true
+        });
+        assert!(seen.into_iter().eq((1..=children).map(|n| n + b'.')));
+    }
 }
 
 fn tree_of(entries: &[(&str, i32)]) -> SubjectTree<i32> {
