@@ -10,6 +10,7 @@ pub mod collections;
 pub mod config;
 pub mod conn;
 pub mod logging;
+pub mod monitor;
 pub mod platform;
 pub mod protocol;
 pub mod server;

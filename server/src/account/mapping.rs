@@ -47,6 +47,7 @@ struct Mapping {
 
 #[derive(Debug)]
 struct Destination {
+    subject: String,
     /// `None` maps to the subject itself.
     transform: Option<SubjectTransform>,
     /// Weights of this and the destinations before it, together.
@@ -91,6 +92,26 @@ impl SubjectMappings {
         let before = self.list.len();
         self.list.retain(|mapping| mapping.source != source);
         self.list.len() != before
+    }
+
+    /// All mappings in the order in which they are tried, with their destinations.
+    /// Weights are running totals.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = MappingDestination>)> {
+        self.list.iter().map(|mapping| {
+            let everywhere = mapping.destinations.iter().map(|to| ("", to));
+            let by_cluster = mapping.by_cluster.iter();
+            let by_cluster =
+                by_cluster.flat_map(|(cluster, list)| list.iter().map(|to| (cluster.as_str(), to)));
+            let destinations =
+                everywhere
+                    .chain(by_cluster)
+                    .map(|(cluster, to)| MappingDestination {
+                        subject: to.subject.clone(),
+                        weight: to.weight,
+                        cluster: cluster.to_owned(),
+                    });
+            (mapping.source.as_str(), destinations)
+        })
     }
 
     /// Whether there are none.
@@ -162,6 +183,7 @@ impl Mapping {
             validate_mapping(source, &destination.subject)?;
             let transform = SubjectTransform::new(source, &destination.subject)?;
             let entry = Destination {
+                subject: destination.subject.clone(),
                 transform,
                 weight: destination.weight,
             };
@@ -206,6 +228,7 @@ fn accumulate(
         };
         let transform = SubjectTransform::new(source, &same)?;
         list.push(Destination {
+            subject: same,
             transform,
             weight: 100 - total,
         });

@@ -13,6 +13,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::SystemTime;
 
 pub use limits::AccountLimits;
 pub use mapping::{MappingError, SubjectMappings};
@@ -28,6 +29,7 @@ pub struct Account {
     name: String,
     subscriptions: SharedSublist<Arc<Subscription>>,
     stats: AccountStats,
+    created: SystemTime,
     has_mappings: AtomicBool,
     mappings: RwLock<Arc<SubjectMappings>>,
     inner: Mutex<Inner>,
@@ -51,6 +53,7 @@ impl Account {
             name: name.to_owned(),
             subscriptions: SharedSublist::with_cache(),
             stats: AccountStats::default(),
+            created: SystemTime::now(),
             has_mappings: AtomicBool::new(false),
             mappings: RwLock::default(),
             inner: Mutex::default(),
@@ -78,6 +81,12 @@ impl Account {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// When the account was set up.
+    #[must_use]
+    pub fn created(&self) -> SystemTime {
+        self.created
     }
 
     /// Who wants which messages.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use super::handle::{Client, ClientDetails};
 use crate::account::{Account, Accounts, TrafficCounts};
 use crate::auth::AuthTable;
+use crate::collections::ip_queue::QueueRegistry;
 use crate::config::Options;
 use crate::logging::Logger;
 use crate::protocol::{ClosedState, Info};
@@ -55,6 +56,8 @@ pub struct ServerContext {
     pub logger: Logger,
     /// Counts of the server.
     pub counts: ServerCounts,
+    /// Queues inside the server that monitoring shows.
+    pub queues: QueueRegistry,
     options: RwLock<Arc<Options>>,
     info: RwLock<Arc<Info>>,
     accounts: RwLock<Arc<Accounts>>,
@@ -75,6 +78,7 @@ impl ServerContext {
         Self {
             logger: Logger::default(),
             counts: ServerCounts::default(),
+            queues: QueueRegistry::new(),
             options: RwLock::new(options),
             info: RwLock::new(Arc::new(info)),
             accounts: RwLock::new(Arc::new(accounts)),
@@ -171,15 +175,21 @@ impl ServerContext {
             let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
             clients.remove(&client.link.id).is_some()
         };
+        if known {
+            self.remember_closed(client.details(true), reason);
+        }
+    }
+
+    /// Remembers how a connection ended.
+    pub fn remember_closed(&self, details: ClientDetails, reason: ClosedState) {
         let keep = self.options().max_closed_clients;
-        if !known || keep == 0 {
+        if keep == 0 {
             return;
         }
-        let stopped = std::time::SystemTime::now();
         let connection = ClosedConnection {
-            details: client.details(true),
+            details,
             reason,
-            stopped,
+            stopped: std::time::SystemTime::now(),
         };
         let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
         if closed.len() >= keep {

@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use rustls::pki_types::CertificateDer;
+
 use super::context::ServerContext;
 use crate::account::{Account, Subscription};
 use crate::auth::ClientPermissions;
 use crate::config::options::ConnectionType;
-use crate::conn::Link;
+use crate::conn::{Kind, Link};
 use crate::logging::Level;
 use crate::protocol::ConnectOptions;
 
@@ -77,6 +79,8 @@ pub struct TlsDetails {
     pub first: bool,
     /// Names in the client's certificate that users may be called, best first.
     pub certificate_names: Vec<String>,
+    /// The certificates that the client presented.
+    pub peer_certificates: Arc<[CertificateDer<'static>]>,
 }
 
 /// The part of a client that changes.
@@ -115,6 +119,7 @@ pub struct ClientState {
 )]
 pub struct ClientDetails {
     pub id: u64,
+    pub kind: Kind,
     pub address: ClientAddress,
     pub start: SystemTime,
     pub last_activity_ns: i64,
@@ -161,12 +166,23 @@ impl Client {
         }
     }
 
+    /// The name of the client's account, once it has one.
+    #[must_use]
+    pub fn account_name(&self) -> Option<String> {
+        let state = self.lock();
+        state
+            .account
+            .as_ref()
+            .map(|account| account.name().to_owned())
+    }
+
     /// What monitoring shows of the client.
     #[must_use]
     pub fn details(&self, with_subscriptions: bool) -> ClientDetails {
         let state = self.lock();
         ClientDetails {
             id: self.link.id,
+            kind: self.link.kind,
             address: self.address,
             start: self.start,
             last_activity_ns: self.link.last_activity_ns(),
@@ -192,6 +208,23 @@ impl Client {
                 .as_ref()
                 .map(|account| account.name().to_owned()),
             tls: self.tls.clone(),
+        }
+    }
+}
+
+impl ClientDetails {
+    /// Who the client says it is; a token is not told (`getRawAuthUser`).
+    #[must_use]
+    pub fn raw_user(&self) -> String {
+        let connect = &self.connect;
+        if !connect.nkey.is_empty() {
+            connect.nkey.clone()
+        } else if !connect.user.is_empty() {
+            connect.user.clone()
+        } else if !connect.auth_token.is_empty() {
+            "[REDACTED]".to_owned()
+        } else {
+            String::new()
         }
     }
 }

@@ -298,5 +298,9 @@ fn details(stream: &TlsStream<TcpStream>, first: bool) -> TlsDetails {
             .unwrap_or_default(),
         first,
         certificate_names: Vec::new(),
+        peer_certificates: connection
+            .peer_certificates()
+            .map(Arc::from)
+            .unwrap_or_default(),
     }
 }

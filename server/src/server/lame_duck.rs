@@ -23,6 +23,7 @@ pub(super) async fn run(server: Server) {
     if let Some(accept) = accept {
         accept.abort();
     }
+    server.inner.monitor.set_listening(false);
     let options = server.options();
     context.update_info(|info| info.ldm = true);
     let clients = context.clients();

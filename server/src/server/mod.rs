@@ -21,6 +21,7 @@ mod accept;
 mod lame_duck;
 mod listen;
 mod log;
+mod monitoring;
 mod ports;
 mod runtime;
 mod send_signal;
@@ -45,6 +46,7 @@ use crate::client::ServerContext;
 use crate::config::Options;
 use crate::conn::tls::TlsError;
 use crate::logging::{FileLogError, LogSink, SyslogError};
+use crate::monitor::{Monitor, MonitorListenError, Monitoring};
 use crate::protocol::{ClosedState, Info, constants};
 
 /// Why a server can not be made or started.
@@ -73,6 +75,9 @@ pub enum ServerError {
         /// What hinders it.
         source: std::io::Error,
     },
+    /// Monitoring can not be started.
+    #[error("Can't start monitoring: {0}")]
+    Monitor(#[from] MonitorListenError),
     /// A file that can not be written.
     #[error("Could not write {what}: {source}")]
     File {
@@ -97,6 +102,7 @@ pub struct Server {
 
 struct Inner {
     context: Arc<ServerContext>,
+    monitor: Arc<Monitor>,
     id: String,
     state: Mutex<State>,
     changed: Condvar,
@@ -110,6 +116,8 @@ struct State {
     accept: Option<JoinHandle<()>>,
     ports_file: Option<std::path::PathBuf>,
     acceptor: Option<Arc<Acceptor>>,
+    monitoring: Option<Monitoring>,
+    sampling: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +141,9 @@ impl Server {
         if options.server_name.is_empty() {
             options.server_name.clone_from(&id);
         }
+        if options.http_host.is_empty() {
+            options.http_host.clone_from(&options.host);
+        }
         let accounts = Accounts::configure(
             &options.accounts,
             &options.system_account,
@@ -149,11 +160,13 @@ impl Server {
         let auth_required = context.auth().is_required();
         context.update_info(|info| info.auth_required = auth_required);
         let background = Background::new().map_err(ServerError::Runtime)?;
+        let monitor = Arc::new(Monitor::new(Arc::clone(&context)));
         let state = Mutex::default();
         let changed = Condvar::new();
         Ok(Self {
             inner: Arc::new(Inner {
                 context,
+                monitor,
                 id,
                 state,
                 changed,
@@ -195,6 +208,7 @@ impl Server {
         self.announce();
         let options = self.inner.context.options();
         ports::write_pid_file(&options)?;
+        self.start_monitoring(&options)?;
         let acceptor = Arc::new(Acceptor::new(Arc::clone(&self.inner.context))?);
         self.lock().acceptor = Some(Arc::clone(&acceptor));
         if !options.dont_listen {
@@ -205,9 +219,11 @@ impl Server {
             state.accept = Some(listening.task);
         }
         if !options.ports_file_dir.is_empty() {
-            let path = ports::write_ports_file(&options, self.client_address())?;
+            let monitoring = self.monitoring_endpoint();
+            let path = ports::write_ports_file(&options, self.client_address(), monitoring)?;
             self.lock().ports_file = Some(path);
         }
+        self.inner.monitor.set_listening(true);
         self.inner.changed.notify_all();
         self.inner
             .context
@@ -394,6 +410,7 @@ impl Server {
             .logger
             .notice(format_args!("Initiating Shutdown..."));
         context.begin_shutdown();
+        self.inner.monitor.set_listening(false);
         if let Some(accept) = accept {
             accept.abort();
         }
@@ -414,6 +431,7 @@ impl Server {
                 path.display()
             ));
         }
+        self.stop_monitoring();
         context.logger.notice(format_args!("Server Exiting.."));
         self.lock().phase = Phase::Ended;
         self.inner.changed.notify_all();

@@ -15,6 +15,8 @@ use crate::config::Options;
 struct Ports {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     nats: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    monitoring: Vec<String>,
 }
 
 pub(super) fn write_pid_file(options: &Options) -> Result<(), ServerError> {
@@ -31,6 +33,7 @@ pub(super) fn write_pid_file(options: &Options) -> Result<(), ServerError> {
 pub(super) fn write_ports_file(
     options: &Options,
     client: Option<SocketAddr>,
+    monitoring: Option<(&str, SocketAddr)>,
 ) -> Result<PathBuf, ServerError> {
     let executable = std::env::current_exe()
         .ok()
@@ -41,6 +44,10 @@ pub(super) fn write_ports_file(
     let scheme = if options.tls.is_some() { "tls" } else { "nats" };
     let ports = Ports {
         nats: client.iter().map(|at| format!("{scheme}://{at}")).collect(),
+        monitoring: monitoring
+            .iter()
+            .map(|(scheme, at)| format!("{scheme}://{at}"))
+            .collect(),
     };
     let error = |source| ServerError::File {
         what: "ports file",

@@ -1,0 +1,180 @@
+//! `/healthz`: whether the server is fit to serve.
+
+use serde::{Deserialize, Serialize};
+
+use super::json::is_default;
+use super::state::Monitor;
+
+/// What to look at.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "the names are those of the parameters")]
+pub struct HealthzOptions {
+    pub js_enabled: bool,
+    pub js_enabled_only: bool,
+    pub js_server_only: bool,
+    pub js_meta_only: bool,
+    pub account: String,
+    pub stream: String,
+    pub consumer: String,
+    /// Tell all that is wrong, each with its kind.
+    pub details: bool,
+}
+
+/// How the server is (`HealthStatus`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HealthStatus {
+    /// `ok`, `error` or `unavailable`.
+    pub status: String,
+    /// The HTTP status that goes with it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub status_code: u16,
+    /// What is wrong.
+    #[serde(skip_serializing_if = "is_default")]
+    pub error: String,
+    /// The same with details.
+    #[serde(skip_serializing_if = "is_default")]
+    pub errors: Vec<HealthzError>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthzError {
+    /// What it concerns.
+    #[serde(rename = "type")]
+    pub kind: HealthzErrorKind,
+    /// The account.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub account: String,
+    /// The stream.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stream: String,
+    /// The consumer.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub consumer: String,
+    /// What is wrong.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub error: String,
+}
+
+/// What an error of the health check concerns (`HealthZErrorType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "the names are those of the endpoint")]
+pub enum HealthzErrorKind {
+    #[serde(rename = "CONNECTION")]
+    Conn,
+    BadRequest,
+    #[serde(rename = "JETSTREAM")]
+    JetStream,
+    Account,
+    Stream,
+    Consumer,
+}
+
+impl HealthStatus {
+    fn ok() -> Self {
+        Self {
+            status: "ok".to_owned(),
+            status_code: 200,
+            ..Self::default()
+        }
+    }
+
+    /// With details the status says no more than that something is wrong.
+    fn wrong(
+        status: &str,
+        status_code: u16,
+        kind: HealthzErrorKind,
+        error: String,
+        details: bool,
+    ) -> Self {
+        if !details {
+            return Self {
+                status: status.to_owned(),
+                status_code,
+                error,
+                errors: Vec::new(),
+            };
+        }
+        let error = HealthzError {
+            kind,
+            account: String::new(),
+            stream: String::new(),
+            consumer: String::new(),
+            error,
+        };
+        Self {
+            status: "error".to_owned(),
+            status_code,
+            error: String::new(),
+            errors: vec![error],
+        }
+    }
+}
+
+impl Monitor {
+    /// Tells how the server is (`Healthz`).
+    #[must_use]
+    pub fn healthz(&self, options: &HealthzOptions) -> HealthStatus {
+        let bad_request = |missing: &str, whose: &str| {
+            HealthStatus::wrong(
+                "error",
+                400,
+                HealthzErrorKind::BadRequest,
+                format!("\"{missing}\" must not be empty when checking {whose} health"),
+                options.details,
+            )
+        };
+        if options.account.is_empty() && !options.stream.is_empty() {
+            return bad_request("account", "stream");
+        }
+        if options.stream.is_empty() && !options.consumer.is_empty() {
+            return bad_request("stream", "consumer");
+        }
+        if !self.is_listening() {
+            return HealthStatus::wrong(
+                "error",
+                500,
+                HealthzErrorKind::Conn,
+                "failed to be ready for connections after 1ms: server".to_owned(),
+                options.details,
+            );
+        }
+        // This server has no JetStream, so where it is wanted it is not there.
+        if self.context().options().jetstream && !options.js_server_only {
+            return HealthStatus::wrong(
+                "unavailable",
+                503,
+                HealthzErrorKind::JetStream,
+                "JetStream not enabled (10076)".to_owned(),
+                options.details,
+            );
+        }
+        HealthStatus::ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_the_go_names() {
+        for (kind, name) in [
+            (HealthzErrorKind::Conn, "\"CONNECTION\""),
+            (HealthzErrorKind::BadRequest, "\"BAD_REQUEST\""),
+            (HealthzErrorKind::JetStream, "\"JETSTREAM\""),
+            (HealthzErrorKind::Account, "\"ACCOUNT\""),
+            (HealthzErrorKind::Stream, "\"STREAM\""),
+            (HealthzErrorKind::Consumer, "\"CONSUMER\""),
+        ] {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), name);
+            assert_eq!(
+                serde_json::from_str::<HealthzErrorKind>(name).unwrap(),
+                kind
+            );
+        }
+        assert!(serde_json::from_str::<HealthzErrorKind>("\"STORM\"").is_err());
+    }
+}
