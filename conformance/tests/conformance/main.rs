@@ -17,6 +17,7 @@ use std::process::ExitCode;
 mod ats_test;
 mod gsl_test;
 mod ipqueue_test;
+mod jetstream_errors_test;
 mod norace_test_avl;
 mod pse_test;
 mod rate_counter_test;

@@ -1,0 +1,3 @@
+//! JetStream: streams that keep messages, and their consumers.
+
+pub mod model;
