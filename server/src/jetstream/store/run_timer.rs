@@ -44,8 +44,11 @@ impl RunTimer {
             return;
         }
         let delay = delay.max(PAUSE_MIN);
-        let deadline = clock.now().saturating_add(delay);
-        if self.deadline.is_some_and(|earlier| deadline > earlier) {
+        let now = clock.now();
+        let deadline = now.saturating_add(delay);
+        // One in the past has struck, and whoever it struck could do nothing.
+        let earlier = self.deadline.filter(|earlier| *earlier > now);
+        if earlier.is_some_and(|earlier| deadline > earlier) {
             return;
         }
         self.clear(clock);

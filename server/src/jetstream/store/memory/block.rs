@@ -33,6 +33,9 @@ const DEAD_SLOTS_MIN: usize = 16;
 const DEAD_BYTES_MIN: usize = 4 * 1024;
 const GONE: u32 = u32::MAX;
 
+/// What overwrites the bytes of a message.
+pub(super) type Erase<'a> = &'a mut dyn FnMut(&mut [u8]);
+
 /// The lengths of a message, as far as a block can hold it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lengths {
@@ -140,7 +143,7 @@ impl Block {
     }
 
     /// Removes the message at an offset; `erase` overwrites it with what it is given.
-    pub(super) fn remove(&mut self, offset: u64, erase: Option<&mut dyn FnMut(&mut [u8])>) -> bool {
+    pub(super) fn remove(&mut self, offset: u64, erase: Option<Erase<'_>>) -> bool {
         let Some(slot) = self.position(offset).and_then(|at| self.slots.get_mut(at)) else {
             return false;
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::block::{Block, Lengths};
+use super::block::{Block, Erase, Lengths};
 use crate::jetstream::store::message::StoredMsg;
 
 /// The messages, in blocks by the first sequence each can hold. Sequences that
@@ -66,7 +66,7 @@ impl Messages {
     }
 
     /// Removes a message; `erase` overwrites its bytes before.
-    pub(super) fn remove(&mut self, seq: u64, erase: Option<&mut dyn FnMut(&mut [u8])>) -> bool {
+    pub(super) fn remove(&mut self, seq: u64, erase: Option<Erase<'_>>) -> bool {
         let Some((base, block)) = self.blocks.range_mut(..=seq).next_back() else {
             return false;
         };

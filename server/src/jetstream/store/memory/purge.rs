@@ -103,7 +103,7 @@ impl State {
             self.messages.remove(at, None);
             purged += 1;
         }
-        while self.deleted.len() > 0
+        while !self.deleted.is_empty()
             && let (_, gone) = self.deleted.min_max()
             && gone > seq
         {

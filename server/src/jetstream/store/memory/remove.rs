@@ -101,7 +101,7 @@ impl State {
     }
 
     pub(super) fn drop_deleted_before(&mut self, seq: u64) {
-        if self.deleted.len() == 0 || self.deleted.min_max().0 >= seq {
+        if self.deleted.is_empty() || self.deleted.min_max().0 >= seq {
             return;
         }
         let below: Vec<u64> = self.deleted.iter().take_while(|gone| *gone < seq).collect();
