@@ -8,7 +8,7 @@
 //! - [`server`]: a server in the test's own process; [`process`]: one in a
 //!   process of its own; [`cluster`]: several of those.
 //! - [`raw`]: a client that speaks the protocol line by line; [`client`]:
-//!   helpers around async-nats.
+//!   helpers around async-nats; [`http`]: one for monitoring ports.
 //! - [`wait`]: waiting for a condition; [`files`]: temporary folders and
 //!   configuration files; [`log`]: captured log lines; [`keys`]: NKeys and JWTs.
 
@@ -16,6 +16,7 @@ pub mod client;
 pub mod cluster;
 pub mod files;
 pub mod harness;
+pub mod http;
 pub mod keys;
 pub mod log;
 pub mod process;

@@ -4,18 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::time::timeout;
 
 use super::context::ServerContext;
-use super::handle::{Client, ClientAddress, ClientState, TlsDetails};
+use super::handle::{Client, ClientAddress, ClientDetails, ClientState, TlsDetails};
 use super::session::Session;
 use crate::account::Account;
 use crate::config::options::{ConnectionType, WriteTimeoutPolicy};
 use crate::conn::{Kind, Link, LinkOwner, ReadBuffer, ReadHalf, Transport, run_write_loop};
 use crate::logging::Level;
-use crate::protocol::{ClosedState, Info};
+use crate::protocol::{ClosedState, ConnectOptions, Info};
 
 /// Longest pause of a publisher whose receiver falls behind, for one read.
 const STALL_MAX: Duration = Duration::from_millis(10);
@@ -38,10 +38,46 @@ pub struct Accepted {
     pub started: Instant,
 }
 
+impl ServerContext {
+    /// Remembers a connection that ended before it could speak the protocol.
+    pub fn remember_refused(&self, accepted: &Accepted, reason: ClosedState) {
+        self.counts
+            .total_connections
+            .fetch_add(1, Ordering::Relaxed);
+        let age = accepted.started.elapsed();
+        let now = SystemTime::now();
+        let start = now.checked_sub(age).unwrap_or(now);
+        let since_1970 = start.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let details = ClientDetails {
+            id: accepted.id,
+            kind: Kind::Client,
+            address: accepted.address,
+            start,
+            last_activity_ns: i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX),
+            rtt: None,
+            idle: age,
+            pending_bytes: 0,
+            in_msgs: 0,
+            in_bytes: 0,
+            out_msgs: 0,
+            out_bytes: 0,
+            stalls: 0,
+            subscription_count: 0,
+            subscriptions: Vec::new(),
+            connect: ConnectOptions::default(),
+            account: None,
+            tls: None,
+        };
+        self.remember_closed(details, reason);
+    }
+}
+
 /// Runs the protocol on a connection whose INFO has been sent, until it ends.
 pub async fn run_client(context: Arc<ServerContext>, accepted: Accepted, transport: Transport) {
     let options = context.options();
     let auth_required = context.auth().is_required();
+    // Before the link, whose first activity is its making.
+    let start = SystemTime::now();
     let link = Arc::new(Link::new(accepted.id, Kind::Client, options.max_pending));
     let label = Client::first_label(accepted.address, accepted.id);
     let now = Instant::now();
@@ -57,7 +93,7 @@ pub async fn run_client(context: Arc<ServerContext>, accepted: Accepted, transpo
     let client = Arc::new(Client {
         link: Arc::clone(&link),
         address: accepted.address,
-        start: SystemTime::now(),
+        start,
         in_msgs: AtomicU64::new(0),
         in_bytes: AtomicU64::new(0),
         max_payload: AtomicI64::new(i64::try_from(options.max_payload).unwrap_or(-1)),

@@ -95,7 +95,7 @@ impl ConnInfo {
             ClientAddress::InProcess => (String::new(), 0),
         };
         let start = Time::from(details.start);
-        let last_activity = Time::from_unix_nanos(details.last_activity_ns).max(start);
+        let last_activity = Time::from_unix_nanos(details.last_activity_ns);
         let round_trip = rounded(details.rtt.unwrap_or_default());
         let tls = details.tls.clone();
         let connect = &details.connect;

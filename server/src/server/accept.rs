@@ -18,7 +18,7 @@ use crate::config::options::{ConnectionType, TlsOptions};
 use crate::conn::Transport;
 use crate::conn::tls::server_config;
 use crate::protocol::constants::TLS_HANDSHAKE_FIRST_FALLBACK_DELAY;
-use crate::protocol::{Info, ProxiedAddresses, ProxyHeader, ProxyHeaderError};
+use crate::protocol::{ClosedState, Info, ProxiedAddresses, ProxyHeader, ProxyHeaderError};
 
 /// First byte of a TLS handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
@@ -224,10 +224,14 @@ impl Acceptor {
             }
             Ok(Err(error)) => {
                 logger.error(format_args!("{who} - TLS handshake error: {error}"));
+                self.context
+                    .remember_refused(accepted, ClosedState::TlsHandshakeError);
                 None
             }
             Err(_) => {
                 logger.error(format_args!("{who} - TLS handshake timeout"));
+                self.context
+                    .remember_refused(accepted, ClosedState::TlsHandshakeError);
                 None
             }
         }
