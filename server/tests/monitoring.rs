@@ -1,5 +1,10 @@
 //! Monitoring over real sockets: what the Go tests leave open.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test reports a broken expectation by panicking"
+)]
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;

@@ -211,7 +211,7 @@ fn last_activity() {
     let server = monitored();
     for mode in 0..2 {
         let names = [format!("foo{mode}"), format!("bar{mode}")];
-        let [mut foo, mut bar] = names
+        let [mut taker, mut giver] = names
             .each_ref()
             .map(|name| client_with(&server, &format!(r#","name":"{name}""#)));
         let at = |n: usize| -> Time { named(&server, &names[n], mode).last_activity };
@@ -219,19 +219,19 @@ fn last_activity() {
         assert!(!foo_at.is_zero() && !bar_at.is_zero());
         assert!(foo_at <= bar_at, "foo came first");
 
-        subscribe(&mut foo, &["hello.world"]);
+        subscribe(&mut taker, &["hello.world"]);
         let subscribed = at(0);
         assert!(subscribed > foo_at, "subscribing is activity");
 
-        bar.send("PUB hello.world 5\r\nHello\r\n");
-        bar.flush();
-        assert_eq!(foo.message().payload, b"Hello");
+        giver.send("PUB hello.world 5\r\nHello\r\n");
+        giver.flush();
+        assert_eq!(taker.message().payload, b"Hello");
         assert!(at(1) > bar_at, "publishing is activity");
         let delivered = at(0);
         assert!(delivered > subscribed, "receiving is activity");
 
-        foo.send("UNSUB 1\r\n");
-        foo.flush();
+        taker.send("UNSUB 1\r\n");
+        taker.flush();
         assert!(at(0) > delivered, "unsubscribing is activity");
     }
 }

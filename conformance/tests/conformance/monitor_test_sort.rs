@@ -352,6 +352,9 @@ fn by_idle() {
     }
 }
 
+/// Seconds since the start, if there was one, and since the last activity.
+type Ages = (Option<i64>, i64);
+
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3600;
 
@@ -362,8 +365,7 @@ go_test!(
     by_idle_time
 );
 fn by_idle_time() {
-    // Seconds since the start, if there was one, and since the last activity.
-    let cases: [(&str, &[(Option<i64>, i64)]); 6] = [
+    let cases: [(&str, &[Ages]); 6] = [
         (
             "equal last activity times",
             &[
