@@ -150,7 +150,8 @@ fn subject_state_is_looked_up_only_when_it_has_to_be() {
     let store = MemoryStore::new(&config, Arc::new(SystemClock)).expect("a memory store");
     // New messages, what is removed then, what is noted (first, last, whether each
     // is stale), and what there really is.
-    let cases: [(usize, &[u64], (u64, u64, bool), u64); 4] = [
+    type Case = (usize, &'static [u64], (u64, u64, bool), u64);
+    let cases: [Case; 4] = [
         (3, &[2, 1], (3, 3, false), 3),
         (2, &[3, 5], (3, 5, true), 4),
         (2, &[7, 4], (4, 7, true), 6),
