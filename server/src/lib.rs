@@ -9,6 +9,7 @@ pub mod client;
 pub mod collections;
 pub mod config;
 pub mod conn;
+pub mod jetstream;
 pub mod logging;
 pub mod monitor;
 pub mod platform;

@@ -14,6 +14,18 @@ fn main() -> ExitCode {
             println!("nats-server: v{VERSION}");
             ExitCode::SUCCESS
         }
+        Ok(Invocation::Checked(options)) => {
+            let file = options.config_file.unwrap_or_default();
+            for option in &options.not_acted_on {
+                eprintln!("nats-server: not acted on by this server: {option}");
+            }
+            eprintln!(
+                "nats-server: configuration file {} is valid ({})",
+                file.display(),
+                options.config_digest
+            );
+            ExitCode::SUCCESS
+        }
         Ok(Invocation::Help) => {
             println!("{}", flags::USAGE);
             ExitCode::SUCCESS

@@ -7,8 +7,9 @@ use std::time::Duration;
 use conformance::go_test;
 use conformance::process::ServerProcess;
 use conformance::wait::wait_until;
+use nats_server::Server;
 use nats_server::server::{Command, Processes, SignalError, send_signal};
-use rustix::process::Signal;
+use rustix::process::{Signal, getpid, kill_process};
 
 /// A machine with the processes that a test wants.
 struct Fake {
@@ -72,18 +73,22 @@ go_test!(
 fn reopen_log_file() {
     let directory = conformance::files::temp_dir();
     let path = directory.path().join("test.log");
-    let log = path.to_string_lossy().into_owned();
-    let server = ServerProcess::builder().args(["-l", &log]).start();
+    let mut options = conformance::server::local_options();
+    options.log_file = path.to_string_lossy().into_owned();
+    let server = Server::new(options).unwrap();
+    server.configure_logger().unwrap();
+    server.handle_signals().unwrap();
+    server.start().unwrap();
     let content = || std::fs::read_to_string(&path).unwrap_or_default();
-    wait_until("the server has logged", || {
-        content().contains("Server is ready")
-    });
+    assert!(content().contains("Server is ready"));
     std::fs::rename(&path, path.with_extension("bak")).unwrap();
-    server.signal(Signal::USR1);
+    // Each test has a process of its own, so the signal reaches this server alone.
+    kill_process(getpid(), Signal::USR1).unwrap();
     wait_until("the log is open again", || {
         content().contains("File log re-opened")
     });
     assert!(!content().contains("Server is ready"));
+    server.shutdown();
 }
 
 go_test!(
@@ -156,9 +161,9 @@ go_test!(
     2916,
     "signal_test",
     "TestProcessSignalPgrepError",
-    list_fails
+    pgrep_error
 );
-fn list_fails() {
+fn pgrep_error() {
     let processes = Fake::new(Err(io::ErrorKind::PermissionDenied.into()));
     assert_eq!(
         error(&processes, ""),

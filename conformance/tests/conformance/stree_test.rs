@@ -1235,6 +1235,23 @@ fn iter_complex_tree() {
     });
     assert_eq!(seen.len(), 20);
     assert!(seen.into_iter().eq(expected));
+
+    // Beyond the Go test: the order holds in nodes of every size. The tree keeps
+    // byte 127 for itself.
+    let bytes: Vec<u8> = (b'/'..=255).filter(|byte| *byte != 127).collect();
+    for children in [4, 10, 16, 48, 200] {
+        let mut tree = SubjectTree::new();
+        for byte in bytes[..children].iter().rev() {
+            assert_eq!(tree.insert(&[b'a', b'.', *byte, b'x'], *byte), Ok(None));
+        }
+        let mut seen = Vec::new();
+        tree.iter_ordered(|subject, value| {
+            assert_eq!(subject, [b'a', b'.', *value, b'x']);
+            seen.push(*value);
+            true
+        });
+        assert_eq!(seen, bytes[..children]);
+    }
 }
 
 fn tree_of(entries: &[(&str, i32)]) -> SubjectTree<i32> {

@@ -111,6 +111,12 @@ fn transforms() {
     ] {
         let error = SubjectTransform::with_strict(source, destination, strict).unwrap_err();
         let expected = error == TransformError::BadSubject || error.is_invalid_destination();
+        let blames_destination = error.to_string().starts_with("invalid mapping destination");
+        assert_eq!(
+            error.is_invalid_destination(),
+            blames_destination,
+            "{error}"
+        );
         assert!(expected, "{source} {destination}: {error}");
     }
 

@@ -8,6 +8,7 @@ mod rate_counter;
 pub mod sequence_set;
 mod small_bytes;
 pub mod subject_tree;
+pub(crate) mod varint;
 
 pub use closed_ring::ClosedRing;
 pub use elastic::ElasticPointer;

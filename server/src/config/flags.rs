@@ -25,6 +25,12 @@ pub enum FlagError {
         /// Its value.
         value: String,
     },
+    /// A configuration file that can not be used.
+    #[error("{0}")]
+    Config(String),
+    /// `-t` without a file to test.
+    #[error("must specify [-c, --config] option to check configuration file syntax")]
+    NothingToCheck,
     /// A word that is no flag.
     #[error("unrecognized command: {0:?}")]
     Command(String),
@@ -35,6 +41,8 @@ pub enum FlagError {
 pub enum Invocation {
     /// Run a server.
     Run(Box<Options>),
+    /// Say that the configuration file can be used.
+    Checked(Box<Options>),
     /// Show the version.
     Version,
     /// Show the usage.
@@ -54,7 +62,30 @@ pub enum Invocation {
 ///
 /// [`FlagError`] for the first that can not be used.
 pub fn parse(args: &[String]) -> Result<Invocation, FlagError> {
-    let mut options = Box::new(Options::default());
+    let first = apply(args, Box::default())?;
+    let Invocation::Run(options) = first else {
+        return Ok(first);
+    };
+    let (file, check) = (options.config_file.clone(), options.check_config);
+    let Some(file) = file else {
+        return if check {
+            Err(FlagError::NothingToCheck)
+        } else {
+            Ok(Invocation::Run(options))
+        };
+    };
+    let mut configured = Box::<Options>::default();
+    configured
+        .load(&file)
+        .map_err(|error| FlagError::Config(error.to_string()))?;
+    if check {
+        return Ok(Invocation::Checked(configured));
+    }
+    // What the command line says counts more than what the file says.
+    apply(args, configured)
+}
+
+fn apply(args: &[String], mut options: Box<Options>) -> Result<Invocation, FlagError> {
     let mut rest = args.iter();
     while let Some(arg) = rest.next() {
         let Some(flag) = arg.strip_prefix("--").or_else(|| arg.strip_prefix('-')) else {
@@ -109,6 +140,7 @@ fn boolean(name: &str, value: Option<String>) -> Result<bool, FlagError> {
 
 fn switch(name: &str) -> Option<fn(&mut Options, bool)> {
     Some(match name {
+        "t" => |options, on| options.check_config = on,
         "D" | "debug" => |options, on| options.debug = on,
         "V" | "trace" => |options, on| options.trace = on,
         "VV" => |options, on| {
@@ -138,6 +170,9 @@ fn set_value(options: &mut Options, name: &str, value: String) -> Result<(), Fla
         })
     };
     match name {
+        "c" | "config" => options.config_file = Some(value.into()),
+        "m" | "http_port" => options.http_port = number(&value)?,
+        "ms" | "https_port" => options.https_port = number(&value)?,
         "a" | "addr" | "net" => options.host = value,
         "p" | "port" => options.port = number(&value)?,
         "n" | "name" | "server_name" => options.server_name = value,

@@ -5,7 +5,6 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -15,10 +14,8 @@ use super::ServerError;
 use super::accept::Acceptor;
 use crate::client::ServerContext;
 use crate::logging::Logger;
+use crate::platform::net;
 use crate::protocol::constants::{ACCEPT_MAX_SLEEP, ACCEPT_MIN_SLEEP};
-
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 1024;
 
 pub(super) struct Listening {
     pub(super) address: SocketAddr,
@@ -86,13 +83,8 @@ fn bind(host: &str, port: u16, handle: &Handle) -> io::Result<TcpListener> {
         .to_socket_addrs()?
         .next()
         .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such host"))?;
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
     let _entered = handle.enter();
-    TcpListener::from_std(socket.into())
+    net::listen(address)
 }
 
 async fn accept_loop(listener: &TcpListener, logger: &Logger, acceptor: Arc<Acceptor>) {

@@ -41,7 +41,7 @@ use tokio::task::JoinHandle;
 use self::accept::Acceptor;
 use self::runtime::Background;
 pub use self::send_signal::{Command, Processes, SignalError, SystemProcesses, send_signal};
-use crate::account::{Account, AccountError, Accounts};
+use crate::account::{Account, AccountError, Accounts, SubjectMappings};
 use crate::client::ServerContext;
 use crate::config::Options;
 use crate::conn::tls::TlsError;
@@ -149,6 +149,12 @@ impl Server {
             &options.system_account,
             !options.no_system_account,
         )?;
+        let mappings =
+            SubjectMappings::new(&options.mappings).map_err(|source| AccountError::Mapping {
+                account: accounts.global().name().to_owned(),
+                source,
+            })?;
+        accounts.global().set_mappings(mappings);
         let info = first_info(&id, &options);
         let context = Arc::new(ServerContext::new(Arc::new(options), info, accounts));
         let auth_required = context.auth().is_required();
@@ -240,6 +246,9 @@ impl Server {
                 file.display(),
                 options.config_digest
             ));
+        }
+        for option in &options.not_acted_on {
+            logger.warn(format_args!("Not acted on by this server: {option}"));
         }
         validate::warn_about_auth(logger, &options);
         if options.max_payload > constants::MAX_PAYLOAD_MAX_SIZE {

@@ -41,21 +41,14 @@ pub fn mutate(
 ) -> anyhow::Result<Vec<MutationOutcome>> {
     let bench = Bench::set_up(workspace)?;
     let binary = bench.build()?.context("the sound code doesn't build")?;
+    // All of it before the first mutant: each mutant's build takes the place of
+    // the sound binary.
+    let limits = jobs
+        .iter()
+        .map(|job| bench.time_limit(&binary, job))
+        .collect::<anyhow::Result<Vec<_>>>()?;
     let mut outcomes = Vec::new();
-    for job in jobs {
-        ensure!(
-            !job.tests.is_empty(),
-            "feature {} has no test to notice a mutant",
-            job.feature
-        );
-        let started = Instant::now();
-        if let Some(id) = bench.first_failure(&binary, &job.tests, Duration::from_secs(600))? {
-            bail!(
-                "feature {}: test {id} fails with the sound code",
-                job.feature
-            );
-        }
-        let limit = started.elapsed() * PATIENCE + Duration::from_secs(10);
+    for (job, limit) in jobs.iter().zip(limits) {
         for item in job.rust.iter().flat_map(|path| index.resolve(path)) {
             let Some(function) = &item.function else {
                 continue;
@@ -140,6 +133,24 @@ impl Bench {
                 String::from_utf8_lossy(&output.stderr).trim()
             ),
         }
+    }
+
+    /// How long a job's tests may take, from how long they take with the sound
+    /// code, which they have to pass.
+    fn time_limit(&self, binary: &Path, job: &MutationJob) -> anyhow::Result<Duration> {
+        ensure!(
+            !job.tests.is_empty(),
+            "feature {} has no test to notice a mutant",
+            job.feature
+        );
+        let started = Instant::now();
+        if let Some(id) = self.first_failure(binary, &job.tests, Duration::from_secs(600))? {
+            bail!(
+                "feature {}: test {id} fails with the sound code",
+                job.feature
+            );
+        }
+        Ok(started.elapsed() * PATIENCE + Duration::from_secs(10))
     }
 
     /// Runs tests and gives the first that did not pass.

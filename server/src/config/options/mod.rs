@@ -156,6 +156,13 @@ pub struct Options {
     pub always_enable_nonce: bool,
     /// Digest of the configuration file.
     pub config_digest: String,
+    /// Only check the configuration file.
+    pub check_config: bool,
+    /// Subject mappings of the global account.
+    pub mappings: Vec<SubjectMappingOptions>,
+    /// What the configuration file sets and this server does not act on, each with
+    /// its place.
+    pub not_acted_on: Vec<String>,
 }
 
 impl Default for Options {
@@ -223,6 +230,9 @@ impl Default for Options {
             metadata: BTreeMap::new(),
             always_enable_nonce: false,
             config_digest: String::new(),
+            check_config: false,
+            mappings: Vec::new(),
+            not_acted_on: Vec::new(),
         }
     }
 }

@@ -70,3 +70,17 @@ pub enum MappingDestinationError {
     )]
     NotSupportedForImport,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_destinations_are_to_blame_for_destination_errors() {
+        let wrong = MappingDestinationError::UnknownFunction;
+        assert!(TransformError::Destination(wrong).is_invalid_destination());
+        assert!(TransformError::in_token("{{x()}}", wrong).is_invalid_destination());
+        assert!(!TransformError::BadSubject.is_invalid_destination());
+        assert!(!TransformError::NoTransforms.is_invalid_destination());
+    }
+}

@@ -397,5 +397,4 @@ pub fn protocol_snippet(start: usize, max: usize, input: &[u8]) -> String {
 }
 
 #[cfg(test)]
-#[path = "parser_tests.rs"]
 mod tests;

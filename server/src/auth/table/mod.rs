@@ -241,5 +241,4 @@ fn of_nkey(user: &NkeyUser) -> Identity {
 }
 
 #[cfg(test)]
-#[path = "table_tests.rs"]
 mod tests;

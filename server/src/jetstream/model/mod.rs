@@ -1,0 +1,25 @@
+//! What JetStream's API speaks of: configurations, states and errors.
+
+mod api_error;
+mod consumer_config;
+mod consumer_state;
+mod error_codes;
+mod go_time;
+mod nanos;
+mod policy;
+mod stream_config;
+mod stream_state;
+
+pub use api_error::{ApiError, ErrorFacts, ErrorId, is_api_error};
+pub use consumer_config::ConsumerConfig;
+pub use consumer_state::{ConsumerState, Pending, SequencePair};
+pub use nanos::Nanos;
+pub use policy::{
+    AckPolicy, DeliverPolicy, DiscardPolicy, PersistMode, PriorityPolicy, ReplayPolicy,
+    RetentionPolicy, StorageType, StoreCompression,
+};
+pub use stream_config::{
+    ExternalStream, Placement, Republish, StreamConfig, StreamConsumerLimits, StreamSource,
+    SubjectTransformConfig,
+};
+pub use stream_state::{LostStreamData, SimpleState, StreamState};

@@ -1,0 +1,120 @@
+//! What the lock of a memory store guards.
+
+use super::messages::Messages;
+use super::subjects::Subjects;
+use crate::collections::{HashWheel, SequenceSet};
+use crate::jetstream::model::{StreamConfig, StreamState};
+use crate::jetstream::store::delete_marker::DeleteMarkers;
+use crate::jetstream::store::handlers::{
+    ProcessMsgHandler, RemoveMsgHandler, StorageUpdate, StorageUpdateHandler,
+};
+use crate::jetstream::store::run_timer::RunTimer;
+use crate::jetstream::store::schedules::Schedules;
+
+/// A stream in memory. Nothing in here locks, waits or calls a handler; changes
+/// to tell of are collected in `changes`.
+///
+/// If there are messages, the first is `first_seq` and none is above `last_seq`;
+/// what is missing in between is in `deleted`. If there are none, `first_seq` is
+/// the one after `last_seq`.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) config: StreamConfig,
+    pub(super) messages: Messages,
+    pub(super) subjects: Subjects,
+    pub(super) deleted: SequenceSet,
+    pub(super) bytes: u64,
+    pub(super) first_seq: u64,
+    pub(super) first_time: Option<i64>,
+    pub(super) last_seq: u64,
+    pub(super) last_time: Option<i64>,
+    /// Messages by when they expire, if any may.
+    pub(super) wheel: Option<HashWheel>,
+    /// Messages to publish at their time, if there may be any.
+    pub(super) schedules: Option<Schedules>,
+    pub(super) markers: DeleteMarkers,
+    pub(super) age_timer: RunTimer,
+    pub(super) schedule_timer: RunTimer,
+    /// Whether a message with a time of its own has come, which may be old.
+    pub(super) received_raw: bool,
+    pub(super) on_update: Option<StorageUpdateHandler>,
+    pub(super) on_remove: Option<RemoveMsgHandler>,
+    pub(super) on_process: Option<ProcessMsgHandler>,
+    pub(super) changes: Vec<Change>,
+    pub(super) closed: bool,
+}
+
+/// Messages that came or went, to be told when the lock is free.
+#[derive(Debug)]
+pub(super) struct Change {
+    msgs: i64,
+    bytes: i64,
+    seq: u64,
+    subject: Vec<u8>,
+}
+
+impl State {
+    /// Notes a change, if anybody wants to know.
+    pub(super) fn note(&mut self, msgs: i64, bytes: i64, seq: u64, subject: &[u8]) {
+        if self.on_update.is_some() {
+            self.changes.push(Change {
+                msgs,
+                bytes,
+                seq,
+                subject: subject.to_vec(),
+            });
+        }
+    }
+
+    /// The most messages of one subject, if there is a limit.
+    pub(super) fn max_per_subject(&self) -> Option<u64> {
+        limit(self.config.max_msgs_per_subject)
+    }
+
+    /// All but deleted sequences and subjects.
+    pub(super) fn fast_state(&self, state: &mut StreamState, consumers: usize) {
+        state.msgs = self.messages.len();
+        state.bytes = self.bytes;
+        state.first_seq = self.first_seq;
+        state.first_time = self.first_time.and_then(timestamp);
+        state.last_seq = self.last_seq;
+        state.last_time = self.last_time.and_then(timestamp);
+        state.num_deleted = usize::try_from(self.num_deleted()).unwrap_or(usize::MAX);
+        state.consumers = consumers;
+        state.num_subjects = self.subjects.len();
+    }
+
+    /// How many sequences between first and last are gone.
+    pub(super) fn num_deleted(&self) -> u64 {
+        let span = self.last_seq.wrapping_sub(self.first_seq).wrapping_add(1);
+        if self.last_seq < self.first_seq {
+            return 0;
+        }
+        span.saturating_sub(self.messages.len())
+    }
+}
+
+impl Change {
+    pub(super) fn tell(&self, handler: &StorageUpdateHandler) {
+        handler(StorageUpdate {
+            msgs: self.msgs,
+            bytes: self.bytes,
+            seq: self.seq,
+            subject: &self.subject,
+        });
+    }
+}
+
+/// A limit of a configuration, where 0 and -1 stand for none.
+pub(super) fn limit(value: i64) -> Option<u64> {
+    u64::try_from(value).ok().filter(|limit| *limit > 0)
+}
+
+/// A change in messages or bytes as the handlers want it.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn timestamp(nanos: i64) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_nanosecond(nanos.into()).ok()
+}
