@@ -12,8 +12,8 @@ use conformance::wait::wait_until;
 use conformance::{go_test, http};
 use nats_server::logging::Level;
 use nats_server::monitor::{
-    AccountStatzOptions, AccountzOptions, ConnzOptions, HealthStatus, HealthzOptions, JszOptions,
-    NotLeader, SubszOptions, VarzOptions, uptime,
+    AccountStatzOptions, AccountzOptions, ConnzOptions, HealthStatus, HealthzOptions, HttpHandler,
+    JszOptions, NotLeader, SubszOptions, Varz, uptime,
 };
 use serde_json::Value;
 
@@ -111,14 +111,14 @@ fn concurrent_monitoring() {
             });
         }
     });
-    let varz = server.server().varz(&VarzOptions);
+    let varz = server.server().varz();
     assert_eq!(varz.http_req_stats["/varz"], 150);
 }
 
 go_test!(2111, "monitor_test", "TestMonitorHandler", handler);
 fn handler() {
     let server = monitored();
-    let handler = server.server().http_handler().expect("monitoring is on");
+    let handler: HttpHandler = server.server().http_handler().expect("monitoring is on");
     assert_eq!(handler.respond("/varz", "", None).status, 200);
     server.server().shutdown();
     assert!(server.server().http_handler().is_none());
@@ -127,7 +127,7 @@ fn handler() {
 go_test!(2116, "monitor_test", "TestMonitorServerIDs", server_ids);
 fn server_ids() {
     let server = monitored();
-    let varz = poll(&server, "/varz", |server| server.varz(&VarzOptions));
+    let varz = poll(&server, "/varz", |server| server.varz());
     let connz = connz(&server, "/connz", &ConnzOptions::default());
     let routez = poll(&server, "/routez", |server| server.routez());
     for mode in 0..2 {
@@ -148,7 +148,7 @@ go_test!(
 fn http_stats() {
     let server = monitored();
     let inner = server.server();
-    let stats = || inner.varz(&VarzOptions).http_req_stats;
+    let stats = || inner.varz().http_req_stats;
     for _ in 0..10 {
         assert_eq!(stats(), BTreeMap::new());
         assert_eq!(inner.connz(&ConnzOptions::default()).unwrap().total, 0);
@@ -176,7 +176,7 @@ go_test!(2121, "monitor_test", "Benchmark_Varz", varz_by_call);
 fn varz_by_call() {
     let server = monitored_with(|options| options.http_port = 0);
     for _ in 0..100 {
-        let varz = server.server().varz(&VarzOptions);
+        let varz: Varz = server.server().varz();
         assert_eq!(varz.server_name, "monitor_server");
         assert!(varz.mem > 0);
     }
@@ -186,7 +186,7 @@ go_test!(2122, "monitor_test", "Benchmark_VarzHttp", varz_by_http);
 fn varz_by_http() {
     let server = monitored();
     for n in 1..=100 {
-        let varz: nats_server::monitor::Varz = http::get(monitor(&server), "/varz").json();
+        let varz: Varz = http::get(monitor(&server), "/varz").json();
         assert_eq!(varz.http_req_stats["/varz"], n);
     }
 }
@@ -197,7 +197,7 @@ fn varz_races() {
     let context = server.server().context();
     let done = AtomicBool::new(false);
     let poll_once = || {
-        for varz in poll(&server, "/varz", |server| server.varz(&VarzOptions)) {
+        for varz in poll(&server, "/varz", |server| server.varz()) {
             assert!(!varz.server_id.is_empty() && varz.server_id != "abc");
             assert!(varz.max_connections >= 100, "{}", varz.max_connections);
         }
@@ -218,7 +218,7 @@ fn varz_races() {
         done.store(true, Ordering::Relaxed);
         poller.join().expect("the poller saw whole values");
     });
-    let varz = server.server().varz(&VarzOptions);
+    let varz: Varz = server.server().varz();
     assert_eq!(varz.server_id, "serverid_999");
     assert_eq!(varz.max_connections, 1099);
 
@@ -368,7 +368,7 @@ go_test!(
     varz_metadata
 );
 fn varz_metadata() {
-    let varz = monitored().server().varz(&VarzOptions);
+    let varz: Varz = monitored().server().varz();
     let expected =
         [("key1", "value1"), ("key2", "value2")].map(|(key, value)| (key.into(), value.into()));
     assert_eq!(varz.metadata, BTreeMap::from(expected));

@@ -1,6 +1,6 @@
 //! Go: `server/monitor_test.go`: connections that have ended.
 
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -89,9 +89,9 @@ go_test!(
     2106,
     "monitor_test",
     "TestMonitorConnzClosedConnsRace",
-    concurrent_requests
+    closed_conns_race
 );
-fn concurrent_requests() {
+fn closed_conns_race() {
     let server = monitored();
     for _ in 0..100 {
         let mut client = busy_client(&server);
@@ -134,7 +134,8 @@ go_test!(
 );
 fn bad_client() {
     let server = monitored();
-    drop(TcpStream::connect(server.address()).unwrap());
+    let client = TcpStream::connect(server.address()).unwrap();
+    client.shutdown(Shutdown::Both).unwrap();
     wait_closed(&server, 1);
     let options = ConnzOptions {
         state: ConnState::Closed,

@@ -6,15 +6,17 @@ use conformance::raw::RawClient;
 use conformance::server::RunningServer;
 use conformance::wait::wait_until;
 use conformance::{go_test, http};
-use nats_server::monitor::{ConnInfo, ConnzOptions, DEFAULT_CONN_LIST_SIZE, Time};
+use nats_server::monitor::{
+    ConnInfo, ConnState, ConnzOptions, DEFAULT_CONN_LIST_SIZE, Routez, Time,
+};
 
 use super::monitor_support::{
     busy_client, busy_user, client_with, connz, monitor, monitored, monitored_with,
     monitored_with_accounts, refused, subscribe,
 };
 
-go_test!(2069, "monitor_test", "TestMonitorConnz", connections);
-fn connections() {
+go_test!(2069, "monitor_test", "TestMonitorConnz", connz_of_clients);
+fn connz_of_clients() {
     let server = monitored_with_accounts();
     for connz in connz(&server, "/connz", &ConnzOptions::default()) {
         assert_eq!((connz.num_connections, connz.total), (0, 0));
@@ -70,6 +72,8 @@ fn bad_parameters() {
         assert!(text.starts_with("Error decoding "), "{text}");
         assert!(text.contains("xxx"), "{text}");
     }
+    let error = "xxx".parse::<ConnState>().unwrap_err();
+    assert_eq!(error.to_string(), "Error decoding state for xxx");
 }
 
 go_test!(
@@ -158,8 +162,8 @@ fn parse_rtt(text: &str) -> Duration {
     Duration::from_secs_f64(number * unit)
 }
 
-go_test!(2075, "monitor_test", "TestMonitorConnzRTT", round_trip);
-fn round_trip() {
+go_test!(2075, "monitor_test", "TestMonitorConnzRTT", connz_rtt);
+fn connz_rtt() {
     let server = monitored_with(|options| {
         options.no_system_account = true;
         options.ping_interval = Duration::from_millis(700);
@@ -285,6 +289,8 @@ fn routez_with_bad_parameters() {
         refused(&server, "/routez?subs=xxx"),
         "Error decoding boolean for 'subs': strconv.ParseBool: parsing \"xxx\": invalid syntax"
     );
+    let routez: Routez = http::get(monitor(&server), "/routez?subs=1").json();
+    assert_eq!(routez.num_routes, 0);
 }
 
 go_test!(
@@ -302,8 +308,8 @@ fn named_client() {
     }
 }
 
-go_test!(2120, "monitor_test", "Benchmark_Connz", many_connections);
-fn many_connections() {
+go_test!(2120, "monitor_test", "Benchmark_Connz", connz_of_many);
+fn connz_of_many() {
     let server = monitored_with(|options| {
         options.no_system_account = true;
         options.http_port = 0;

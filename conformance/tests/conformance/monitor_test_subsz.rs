@@ -29,8 +29,8 @@ fn listed() -> SubszOptions {
 const PUBLISH: &str =
     "PUB foo.bar 5\r\nHello\r\nPUB foo.baz 5\r\nHello\r\nPUB foo.foo 5\r\nHello\r\n";
 
-go_test!(2096, "monitor_test", "TestSubsz", figures);
-fn figures() {
+go_test!(2096, "monitor_test", "TestSubsz", subsz_figures);
+fn subsz_figures() {
     let server = monitored();
     let _client = busy_client(&server);
     for subsz in subsz(&server, "/subsz", &SubszOptions::default()) {

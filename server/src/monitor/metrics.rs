@@ -13,7 +13,7 @@ use super::connz::ConnzOptions;
 use super::healthz::HealthzOptions;
 use super::state::Monitor;
 use super::subsz::SubszOptions;
-use super::varz::{Varz, VarzOptions};
+use super::varz::Varz;
 
 /// A text format of metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl Monitor {
     /// The figures as text.
     #[must_use]
     pub fn metrics(&self, format: Format) -> String {
-        let varz = self.varz(&VarzOptions);
+        let varz = self.varz();
         let mut page = Page {
             format,
             server: escaped(&varz.server_id),

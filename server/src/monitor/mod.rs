@@ -43,7 +43,7 @@ pub use sort::{SortOption, SortOptionError, sort_connections};
 pub use state::Monitor;
 pub use subsz::{DEFAULT_SUB_LIST_SIZE, SubDetail, Subsz, SubszError, SubszOptions};
 pub use time::{Time, go_duration, uptime};
-pub use varz::{Varz, VarzOptions};
+pub use varz::Varz;
 pub use varz_parts::{
     ClusterOptsVarz, DenyRules, GatewayOptsVarz, KindCounts, LeafNodeOptsVarz, MqttOptsVarz,
     OcspResponseCacheVarz, ProxiesOptsVarz, ProxyOptsVarz, RemoteGatewayOptsVarz,

@@ -17,10 +17,6 @@ use super::varz_parts::{
 use crate::config::options::WriteTimeoutPolicy;
 use crate::protocol::constants::TLS_TIMEOUT;
 
-/// What to tell: there is no choice yet.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct VarzOptions;
-
 /// The server as a whole (`Varz`). Sizes are in bytes, time-outs in seconds,
 /// intervals and deadlines in nanoseconds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -125,7 +121,7 @@ pub struct Varz {
 impl Monitor {
     /// Tells of the server as a whole (`Varz`).
     #[must_use]
-    pub fn varz(&self, _: &VarzOptions) -> Varz {
+    pub fn varz(&self) -> Varz {
         let usage = self.usage();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut varz = Varz {

@@ -1,6 +1,8 @@
-//! What a client is told with `-ERR`, and why a connection ended.
+//! What a client is told with `-ERR`.
 
 use thiserror::Error;
+
+use super::closed_state::ClosedState;
 
 /// A protocol failure. Its text is what the server logs; [`Self::wire_text`] is
 /// what the client is sent. Answers to `errors.go`.
@@ -85,63 +87,4 @@ impl ProtocolError {
             _ => ClosedState::ProtocolViolation,
         }
     }
-}
-
-macro_rules! closed_states {
-    ($($name:ident => $text:literal,)*) => {
-        /// Why a connection was closed (`ClosedState` in `client.go`; texts of
-        /// `monitor.go`).
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[repr(u8)]
-        #[expect(missing_docs, reason = "the text beside each name says what it means")]
-        pub enum ClosedState { $($name,)* }
-
-        impl ClosedState {
-            /// The text in monitoring and events.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text,)* }
-            }
-        }
-    };
-}
-
-closed_states! {
-    ClientClosed => "Client Closed",
-    AuthenticationTimeout => "Authentication Timeout",
-    AuthenticationViolation => "Authentication Failure",
-    TlsHandshakeError => "TLS Handshake Failure",
-    SlowConsumerPendingBytes => "Slow Consumer (Pending Bytes)",
-    SlowConsumerWriteDeadline => "Slow Consumer (Write Deadline)",
-    WriteError => "Write Error",
-    ReadError => "Read Error",
-    ParseError => "Parse Error",
-    StaleConnection => "Stale Connection",
-    ProtocolViolation => "Protocol Violation",
-    BadClientProtocolVersion => "Bad Client Protocol Version",
-    WrongPort => "Incorrect Port",
-    MaxAccountConnectionsExceeded => "Maximum Account Connections Exceeded",
-    MaxConnectionsExceeded => "Maximum Connections Exceeded",
-    MaxPayloadExceeded => "Maximum Message Payload Exceeded",
-    MaxControlLineExceeded => "Maximum Control Line Exceeded",
-    MaxSubscriptionsExceeded => "Maximum Subscriptions Exceeded",
-    DuplicateRoute => "Duplicate Route",
-    RouteRemoved => "Route Removed",
-    ServerShutdown => "Server Shutdown",
-    AuthenticationExpired => "Authentication Expired",
-    WrongGateway => "Wrong Gateway",
-    MissingAccount => "Missing Account",
-    Revocation => "Credentials Revoked",
-    InternalClient => "Internal Client",
-    MsgHeaderViolation => "Message Header Violation",
-    NoRespondersRequiresHeaders => "No Responders Requires Headers",
-    ClusterNameConflict => "Cluster Name Conflict",
-    DuplicateRemoteLeafnodeConnection => "Duplicate Remote LeafNode Connection",
-    DuplicateClientId => "Duplicate Client ID",
-    DuplicateServerName => "Duplicate Server Name",
-    MinimumVersionRequired => "Minimum Version Required",
-    ClusterNamesIdentical => "Cluster Names Identical",
-    Kicked => "Kicked",
-    ProxyNotTrusted => "Proxy Not Trusted",
-    ProxyRequired => "Proxy Required",
 }

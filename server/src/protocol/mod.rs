@@ -4,6 +4,7 @@
 //! `client.go`.
 
 mod args;
+mod closed_state;
 mod connect;
 pub mod constants;
 mod encode;
@@ -14,9 +15,10 @@ mod parser;
 mod proxy_header;
 
 pub use args::{parse_size, split_args};
+pub use closed_state::ClosedState;
 pub use connect::{ConnectError, ConnectOptions};
 pub use encode::{MessageHead, push_decimal};
-pub use error::{ClosedState, ProtocolError};
+pub use error::ProtocolError;
 pub use header::{
     generate_header, header_key_index, header_value, remove_header, remove_headers_with_prefix,
     set_header,

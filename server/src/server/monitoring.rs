@@ -8,7 +8,7 @@ use crate::config::Options;
 use crate::monitor::{
     AccountStatz, AccountStatzOptions, Accountz, AccountzError, AccountzOptions, Connz, ConnzError,
     ConnzOptions, Gatewayz, HealthStatus, HealthzOptions, HttpHandler, Jsz, JszOptions, Leafz,
-    NotLeader, Routez, Subsz, SubszError, SubszOptions, Varz, VarzOptions, listen,
+    NotLeader, Routez, Subsz, SubszError, SubszOptions, Varz, listen,
 };
 
 impl Server {
@@ -58,8 +58,8 @@ impl Server {
 
     /// The server as a whole.
     #[must_use]
-    pub fn varz(&self, options: &VarzOptions) -> Varz {
-        self.inner.monitor.varz(options)
+    pub fn varz(&self) -> Varz {
+        self.inner.monitor.varz()
     }
 
     /// The connections.

@@ -8,7 +8,7 @@ use super::query::Query;
 use super::reply::Reply;
 use crate::monitor::{
     AccountStatzOptions, AccountzOptions, ConnzOptions, HealthzOptions, IpqueueszOptions,
-    JszOptions, Monitor, SubszOptions, VarzOptions, json, metrics,
+    JszOptions, Monitor, SubszOptions, json, metrics,
 };
 
 /// An answer, or the answer to a request that can not be served.
@@ -46,7 +46,7 @@ pub(super) fn metrics(monitor: &Monitor, accept: Option<&str>) -> Answer {
 
 fn varz(monitor: &Monitor, query: &Query) -> Answer {
     monitor.count_request("/varz");
-    pretty(query, &monitor.varz(&VarzOptions))
+    pretty(query, &monitor.varz())
 }
 
 fn connz(monitor: &Monitor, query: &Query) -> Answer {
