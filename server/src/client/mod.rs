@@ -1,7 +1,7 @@
 //! Clients: what a connection says is turned into subscriptions and deliveries.
 //!
 //! The path of a message can be read from top to bottom: `read_loop` →
-//! [`Session::on_input`](session::Session) → `publish` → `deliver` → the outbound
+//! `Session::on_input` → `publish` → `deliver` → the outbound
 //! queue of each receiver. A session belongs to one reader task; what others may
 //! touch is in [`Client`] behind short locks. Answers to `client.go`.
 

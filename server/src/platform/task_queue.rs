@@ -42,7 +42,7 @@ impl TaskQueue {
     /// Queues a task; waits while as many tasks as threads are queued.
     ///
     /// # Errors
-    /// [`TaskPanicked`] when panics have left no thread.
+    /// `TaskPanicked` when panics have left no thread.
     pub fn push(&self, task: impl FnOnce() + Send + 'static) -> Result<(), TaskPanicked> {
         self.tasks.send(Box::new(task)).map_err(|_| TaskPanicked)
     }
@@ -50,7 +50,7 @@ impl TaskQueue {
     /// Waits until all tasks are done and the threads have ended.
     ///
     /// # Errors
-    /// [`TaskPanicked`] when one did.
+    /// `TaskPanicked` when one did.
     pub fn finish(self) -> Result<(), TaskPanicked> {
         drop(self.tasks);
         // All are joined, also after one has failed.

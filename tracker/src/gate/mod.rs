@@ -1,8 +1,8 @@
 //! The gates that stand before a promotion.
 //!
 //! [`stub_features`] and [`stub_tests`] look for code that only pretends, from
-//! the syntax tree; [`mutate`] breaks mapped code and sees whether a mapped
-//! test notices; [`loosened`] looks for gates that were changed together with
+//! the syntax tree; [`mutate()`] breaks mapped code and sees whether a mapped
+//! test notices; [`loosened()`] looks for gates that were changed together with
 //! what they judge. Each finding has a class, and `tracker/tests/gates` has
 //! planted fakes for every class and honest code that has to pass.
 

@@ -2,7 +2,7 @@
 //!
 //! A balanced tree whose nodes are bit masks for 2048 numbers each: a dense
 //! set takes little more than a bit a number. The consumer and stream states
-//! on disk and on the wire hold sets in the encoding of [`codec`], which must
+//! on disk and on the wire hold sets in the encoding of `codec`, which must
 //! stay as it is.
 
 mod codec;
