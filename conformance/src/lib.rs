@@ -19,6 +19,7 @@ pub mod harness;
 pub mod http;
 pub mod keys;
 pub mod log;
+pub mod pipe;
 pub mod process;
 pub mod raw;
 pub mod server;

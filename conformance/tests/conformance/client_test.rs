@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use conformance::go_test;
+use conformance::pipe::PipeClient;
 use conformance::raw::RawClient;
 use conformance::server::RunningServer;
 use conformance::wait::wait_until;
@@ -241,6 +242,24 @@ fn connect_proto() {
     }
     client.send("CONNECT {\"protocol\":22}\r\n");
     assert_eq!(client.until_closed(), ["-ERR 'invalid client protocol'"]);
+}
+
+go_test!(193, "client_test", "TestRemoteAddress", remote_address);
+fn remote_address() {
+    let server = RunningServer::start();
+    let mut client = PipeClient::connect(server.server());
+    let info = client.try_line().expect("INFO comes first");
+    assert!(
+        info.starts_with("INFO {") && !info.contains("client_ip"),
+        "{info}"
+    );
+    client.send("CONNECT {\"verbose\":false}\r\nPING\r\n");
+    client.expect("PONG");
+    let address = server.server().context().clients()[0].address;
+    assert_eq!(address.ip(), None);
+    assert_eq!(address.to_string(), "pipe");
+    drop(client);
+    wait_until("the client is gone", || server.server().client_count() == 0);
 }
 
 go_test!(194, "client_test", "TestClientPing", client_ping);

@@ -506,17 +506,18 @@ fn multi_last_seqs() {
             }
         }
     }
-    let foo: [&[u8]; 3] = [b"foo.foo", b"foo.bar", b"foo.baz"];
-    let bar: [&[u8]; 3] = [b"bar.foo", b"bar.bar", b"bar.baz"];
-    let cases: [(&[&[u8]], u64, &[u64]); 13] = [
+    let foos: [&[u8]; 3] = [b"foo.foo", b"foo.bar", b"foo.baz"];
+    let bars: [&[u8]; 3] = [b"bar.foo", b"bar.bar", b"bar.baz"];
+    type Case<'a> = (&'a [&'a [u8]], u64, &'a [u64]);
+    let cases: [Case<'_>; 13] = [
         (&[b"foo.*"], 3, &[1, 2, 3]),
         (&[b"foo.*"], 0, &[97, 98, 99]),
         (&[b"bar.*"], 0, &[196, 197, 198]),
         (&[b"bar.*"], 99, &[]),
-        (&foo, 3, &[1, 2, 3]),
-        (&foo, 0, &[97, 98, 99]),
-        (&bar, 0, &[196, 197, 198]),
-        (&bar, 99, &[]),
+        (&foos, 3, &[1, 2, 3]),
+        (&foos, 0, &[97, 98, 99]),
+        (&bars, 0, &[196, 197, 198]),
+        (&bars, 99, &[]),
         (&[b"foo.foo"], 3, &[1]),
         // Each sequence is there once.
         (&[b"foo.*", b"foo.bar"], 3, &[1, 2, 3]),

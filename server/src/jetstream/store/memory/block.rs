@@ -81,6 +81,8 @@ impl Block {
         let Ok(offset) = u16::try_from(offset) else {
             return false;
         };
+        // Sequences come again after messages were cut off the end.
+        while self.slots.pop_if(|slot| slot.offset >= offset).is_some() {}
         let start = self.bytes.len();
         let full = self.slots.len() >= SLOTS_MAX || start + lengths.whole() > BYTES_MAX;
         if full && !self.slots.is_empty() {

@@ -94,9 +94,6 @@ impl State {
         if time <= first.ts {
             return first.seq;
         }
-        if time == last.ts {
-            return last.seq;
-        }
         let (mut low, mut high, mut found) = (first.seq, last.seq, after);
         while low <= high {
             let middle = low + (high - low) / 2;

@@ -240,6 +240,22 @@ mod tests {
     }
 
     #[test]
+    fn sequences_that_come_again_stand_in_order() {
+        let mut messages = Messages::default();
+        for seq in 1..=5 {
+            push(&mut messages, seq, b"old");
+        }
+        for seq in 3..=5 {
+            messages.remove(seq, None);
+        }
+        for seq in 3..=6 {
+            push(&mut messages, seq, b"new");
+        }
+        assert!(messages.range(0..=9).map(|record| record.seq).eq(1..=6));
+        assert_eq!(messages.next(4).unwrap().payload, b"new");
+    }
+
+    #[test]
     fn erased_messages_are_overwritten() {
         let mut messages = Messages::default();
         push(&mut messages, 1, b"secret");
