@@ -310,12 +310,12 @@ impl Check<'_, '_, '_> {
                     && helper.name != self.item.name
                     && block_of(helper).is_some_and(block_asserts)
             });
-            let closure = self.values.get(name).is_some_and(|(value, _)| matches!(value, Expr::Closure(it) if block_asserts(&syn::parse_quote!({ #it }))));
+            let closure = self.values.get(name).is_some_and(|(value, _)| matches!(value, Expr::Closure(it) if block_asserts(&block_around(&Expr::Closure(it.clone())))));
             helper || closure
         };
         let called = |expr: &Expr| {
             let facts = Facts::of_expr(expr);
-            let block: Block = syn::parse_quote!({ #expr });
+            let block = block_around(expr);
             facts
                 .paths
                 .iter()
@@ -595,5 +595,14 @@ fn is_count(expr: &Expr) -> bool {
             "len" | "count" | "size" | "as_millis" | "as_secs"
         ),
         _ => false,
+    }
+}
+
+/// A block that holds `expr` alone. Built, not parsed: the condition of a
+/// `while let` is an expression that no block could be parsed from.
+fn block_around(expr: &Expr) -> Block {
+    Block {
+        brace_token: syn::token::Brace::default(),
+        stmts: vec![syn::Stmt::Expr(expr.clone(), None)],
     }
 }
