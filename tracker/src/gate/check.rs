@@ -603,6 +603,6 @@ fn is_count(expr: &Expr) -> bool {
 fn block_around(expr: &Expr) -> Block {
     Block {
         brace_token: syn::token::Brace::default(),
-        stmts: vec![syn::Stmt::Expr(expr.clone(), None)],
+        stmts: vec![Stmt::Expr(expr.clone(), None)],
     }
 }
