@@ -194,7 +194,6 @@ const fn is_zero(number: &u16) -> bool {
 }
 
 #[cfg(test)]
-#[path = "error_codes_tests.rs"]
 mod published;
 
 #[cfg(test)]
