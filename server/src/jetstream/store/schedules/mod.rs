@@ -287,5 +287,4 @@ fn rfc3339_seconds(nanos: i64) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "schedules_tests.rs"]
 mod tests;
