@@ -240,6 +240,12 @@ impl Store<'_> {
                 row.get(0)
             })?)
     }
+
+    /// The time in UTC with milliseconds.
+    fn now_in_milliseconds(&self) -> Result<String> {
+        let time = "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', julianday('now'))";
+        Ok(self.conn.query_row(time, [], |row| row.get(0))?)
+    }
 }
 
 fn check_magic(path: &Path) -> Result<()> {

@@ -161,8 +161,17 @@ impl Store<'_> {
     /// Stores a run with its evidence; fills in the IDs and chains a digest of
     /// the whole into the history. Returns the run as stored.
     pub fn add_run(&self, mut run: Run, evidence: &mut [Evidence]) -> Result<Run> {
-        run.at = self.now()?;
-        run.id = run.content_digest().chars().take(20).collect();
+        // Two runs of the same content in one moment would share an ID, and their
+        // evidence an order.
+        loop {
+            run.at = self.now_in_milliseconds()?;
+            run.id = run.content_digest().chars().take(20).collect();
+            let known = "SELECT EXISTS (SELECT 1 FROM run WHERE id = ?1)";
+            let known: bool = self.conn.query_row(known, [&run.id], |row| row.get(0))?;
+            if !known {
+                break;
+            }
+        }
         for row in evidence.iter_mut() {
             row.run.clone_from(&run.id);
             row.id = row.content_digest().chars().take(20).collect();
