@@ -17,7 +17,7 @@ pub fn go_server() -> Option<PathBuf> {
     named
         .into_iter()
         .chain(["go-nats-server", "nats-server"].map(PathBuf::from))
-        .find(|program| is_of_series(program))
+        .find(is_of_series)
 }
 
 fn is_of_series(program: &PathBuf) -> bool {
