@@ -4,6 +4,7 @@
 pub mod access_time;
 pub mod address;
 pub mod decimal;
+pub mod interfaces;
 pub mod memory;
 pub mod net;
 pub mod process;

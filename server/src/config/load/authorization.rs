@@ -137,6 +137,7 @@ pub(super) fn read_users(
                 permissions: user.permissions,
                 account: user.account,
                 allowed_connection_types: user.allowed_connection_types,
+                proxy_required: false,
             });
         } else if user.username.is_empty() {
             reader.error(&node.place, "User entry requires a user");

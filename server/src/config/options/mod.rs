@@ -1,6 +1,8 @@
 //! Typed options, with the defaults that `setBaselineOptions` gives them.
 
 mod account;
+mod authenticator;
+mod callout;
 mod jetstream;
 mod security;
 
@@ -12,6 +14,8 @@ pub use account::{
     AccountOptions, LatencyOptions, MappingDestination, ResponseKind, ServiceExportOptions,
     ServiceImportOptions, StreamExportOptions, StreamImportOptions, SubjectMappingOptions,
 };
+pub use authenticator::{Authenticator, Presented, SharedAuthenticator};
+pub use callout::{AuthCalloutOptions, ProxiesOptions, ProxyOptions};
 pub use jetstream::{
     JetStreamAccountLimits, JetStreamOptions, JetStreamRequestLimits, JetStreamTiers, StoreCipher,
 };
@@ -94,6 +98,12 @@ pub struct Options {
     pub password: String,
     /// The token that all clients present.
     pub authorization: String,
+    /// The one user or the token only through a trusted proxy.
+    pub proxy_required: bool,
+    /// Trusted proxies.
+    pub proxies: Option<ProxiesOptions>,
+    /// Decides who may connect, instead of users and tokens.
+    pub authenticator: Option<SharedAuthenticator>,
     /// Expect the PROXY protocol before a client's first byte.
     pub proxy_protocol: bool,
     /// Interval between PINGs.
@@ -203,6 +213,9 @@ impl Default for Options {
             username: String::new(),
             password: String::new(),
             authorization: String::new(),
+            proxy_required: false,
+            proxies: None,
+            authenticator: None,
             proxy_protocol: false,
             ping_interval: constants::DEFAULT_PING_INTERVAL,
             ping_max: constants::DEFAULT_PING_MAX_OUT,

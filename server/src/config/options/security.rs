@@ -88,6 +88,8 @@ pub struct User {
     pub account: Option<String>,
     /// How the user may connect; any way if empty.
     pub allowed_connection_types: BTreeSet<ConnectionType>,
+    /// Only through a trusted proxy.
+    pub proxy_required: bool,
     /// When connections of the user end.
     pub connection_deadline: Option<SystemTime>,
 }
@@ -103,6 +105,8 @@ pub struct NkeyUser {
     pub account: Option<String>,
     /// How the user may connect; any way if empty.
     pub allowed_connection_types: BTreeSet<ConnectionType>,
+    /// Only through a trusted proxy.
+    pub proxy_required: bool,
 }
 
 /// TLS of a listener.
