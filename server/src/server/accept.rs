@@ -16,7 +16,7 @@ use crate::auth;
 use crate::client::{Accepted, ClientAddress, ServerContext, TlsDetails, run_client};
 use crate::config::options::{ConnectionType, TlsOptions};
 use crate::conn::Transport;
-use crate::conn::tls::server_config;
+use crate::conn::tls::{cipher_suite_name, server_config};
 use crate::protocol::constants::TLS_HANDSHAKE_FIRST_FALLBACK_DELAY;
 use crate::protocol::{ClosedState, Info, ProxiedAddresses, ProxyHeader, ProxyHeaderError};
 
@@ -298,7 +298,7 @@ fn details(stream: &TlsStream<TcpStream>, first: bool) -> TlsDetails {
         },
         cipher_suite: connection
             .negotiated_cipher_suite()
-            .map(|suite| format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1))
+            .map(|suite| cipher_suite_name(suite.suite()))
             .unwrap_or_default(),
         first,
         certificate_names: Vec::new(),
