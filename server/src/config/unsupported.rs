@@ -10,15 +10,10 @@ pub fn unsupported(options: &Options) -> Option<String> {
     let is_operator = !operator.operators.is_empty()
         || !operator.trusted_keys.is_empty()
         || operator.resolver.is_some();
-    let proxied = options.proxy_required
-        || options.users.iter().any(|user| user.proxy_required)
-        || options.nkeys.iter().any(|user| user.proxy_required);
     let what = if is_operator {
         "operator mode (operator, trusted_keys, resolver)"
     } else if options.auth_callout.is_some() {
         "auth_callout"
-    } else if proxied {
-        "proxy_required"
     } else if options.tls.as_ref().is_some_and(checks_revocation) {
         "ocsp_peer"
     } else if shares(options) {
@@ -46,7 +41,7 @@ fn shares(options: &Options) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::options::{AuthCalloutOptions, OcspPeerOptions, User};
+    use crate::config::options::{AuthCalloutOptions, OcspPeerOptions};
 
     #[test]
     fn what_would_be_unsafe_is_named() {
@@ -60,13 +55,6 @@ mod tests {
         assert!(
             named(|o| o.auth_callout = Some(AuthCalloutOptions::default()))
                 .starts_with("auth_callout")
-        );
-        assert!(
-            named(|o| o.users.push(User {
-                proxy_required: true,
-                ..User::default()
-            }))
-            .starts_with("proxy_required")
         );
         assert!(
             named(|o| o.tls = Some(TlsOptions {

@@ -5,6 +5,7 @@ pub mod access_time;
 pub mod address;
 pub mod decimal;
 pub mod go_duration;
+pub mod interfaces;
 pub mod memory;
 pub mod net;
 pub mod os_error;

@@ -1,7 +1,7 @@
 //! `accounts { }` (`parseAccounts`).
 
 use super::reader::Reader;
-use super::{exports, imports, keys, mappings, msg_trace, permissions, users};
+use super::{exports, imports, jetstream, keys, mappings, msg_trace, permissions, users};
 use crate::config::Options;
 use crate::config::options::AccountOptions;
 use crate::config::syntax::{Map, Node, Value};
@@ -89,7 +89,7 @@ fn account(reader: &mut Reader, options: &mut Options, name: &str, fields: &Map)
                 msg_trace::read(reader, &mut account, key, node);
                 reader.not_acted_on(key, node);
             }
-            "jetstream" => reader.not_acted_on(key, node),
+            "jetstream" => account.jetstream = jetstream::read_account(reader, node),
             _ => reader.unknown(key, node),
         }
     }

@@ -11,6 +11,7 @@ mod exports;
 mod gateway;
 mod home;
 mod imports;
+mod jetstream;
 mod keys;
 mod leaf_remotes;
 mod leafnodes;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::reader::Reader;
 use super::tls::{self, Peer};
 use super::{
-    UNKNOWN_FIELDS_ALLOWED, accounts, authorization, cluster, gateway, leafnodes, mappings, mqtt,
-    ocsp, operator, proxies, shares, websocket,
+    UNKNOWN_FIELDS_ALLOWED, accounts, authorization, cluster, gateway, jetstream, leafnodes,
+    mappings, mqtt, ocsp, operator, proxies, shares, websocket,
 };
 use crate::config::Options;
 use crate::config::syntax::{Map, Node, Value};
@@ -24,7 +24,6 @@ const NOT_ACTED_ON: &[&str] = &[
     "default_js_domain",
     "disable_sublist_cache",
     "gateway",
-    "jetstream",
     "leaf",
     "leafnodes",
     "mqtt",
@@ -33,13 +32,10 @@ const NOT_ACTED_ON: &[&str] = &[
     "ocsp_cache",
     "prof_block_rate",
     "prof_port",
-    "proxies",
     "reconnect_error_reports",
     "resolver_pinned_accounts",
     "resolver_preload",
     "resolver_tls",
-    "store_dir",
-    "storedir",
     "websocket",
     "ws",
 ];
@@ -296,14 +292,8 @@ fn blocks(reader: &mut Reader, options: &mut Options, field: &str, node: &Node) 
 
 fn servers(reader: &mut Reader, options: &mut Options, field: &str, node: &Node) -> bool {
     match field {
-        "jetstream" => {}
-        "store_dir" | "storedir" => {
-            if options.store_dir.is_empty() {
-                reader.string(node, &mut options.store_dir);
-            } else {
-                reader.error(&node.place, "Duplicate 'store_dir' configuration");
-            }
-        }
+        "jetstream" => jetstream::read(reader, options, node),
+        "store_dir" | "storedir" => jetstream::store_dir(reader, options, node),
         "connect_error_reports" => reader.number(node, &mut options.connect_error_reports),
         "reconnect_error_reports" => reader.number(node, &mut options.reconnect_error_reports),
         "default_js_domain" => {

@@ -1,10 +1,12 @@
 //! Typed options, with the defaults that `setBaselineOptions` gives them.
 
 mod account;
+mod authenticator;
 mod baseline;
 mod callout;
 mod cluster;
 mod gateway;
+mod jetstream;
 mod leafnode;
 mod mqtt;
 mod ocsp;
@@ -22,6 +24,7 @@ pub use account::{
     AccountOptions, LatencyOptions, MappingDestination, ResponseKind, ServiceExportOptions,
     ServiceImportOptions, StreamExportOptions, StreamImportOptions, SubjectMappingOptions,
 };
+pub use authenticator::{Authenticator, Presented, SharedAuthenticator};
 pub use baseline::{
     DEFAULT_CONNECT_ERROR_REPORTS, DEFAULT_LEAF_NODE_RECONNECT, DEFAULT_LEAFNODE_INFO_WAIT,
     DEFAULT_LEAFNODE_PORT, DEFAULT_RECONNECT_ERROR_REPORTS, DEFAULT_ROUTE_POOL_SIZE,
@@ -29,6 +32,9 @@ pub use baseline::{
 pub use callout::{AuthCalloutOptions, ProxiesOptions, ProxyOptions};
 pub use cluster::{ClusterOptions, CompressionOptions, RoutePermissions};
 pub use gateway::{GatewayOptions, RemoteGatewayOptions};
+pub use jetstream::{
+    JetStreamAccountLimits, JetStreamOptions, JetStreamRequestLimits, JetStreamTiers, StoreCipher,
+};
 pub use leafnode::{LeafNodeOptions, LeafProxyOptions, LeafUser, RemoteLeafOptions};
 pub use mqtt::MqttOptions;
 pub use ocsp::{OcspCacheOptions, OcspCacheType, OcspMode, OcspOptions, OcspPeerOptions};
@@ -118,6 +124,8 @@ pub struct Options {
     pub password: String,
     /// The token that all clients present.
     pub authorization: String,
+    /// Decides who may connect, instead of users and tokens.
+    pub authenticator: Option<SharedAuthenticator>,
     /// Expect the PROXY protocol before a client's first byte.
     pub proxy_protocol: bool,
     /// Interval between PINGs.
@@ -146,6 +154,8 @@ pub struct Options {
     pub store_dir: String,
     /// Whether JetStream is on.
     pub jetstream: bool,
+    /// How JetStream is.
+    pub js: JetStreamOptions,
     /// File that the process id is written to.
     pub pid_file: String,
     /// Directory for the file that lists the ports in use.
@@ -270,6 +280,7 @@ impl Default for Options {
             username: String::new(),
             password: String::new(),
             authorization: String::new(),
+            authenticator: None,
             proxy_protocol: false,
             ping_interval: constants::DEFAULT_PING_INTERVAL,
             ping_max: constants::DEFAULT_PING_MAX_OUT,
@@ -284,6 +295,7 @@ impl Default for Options {
             no_fast_producer_stall: false,
             store_dir: String::new(),
             jetstream: false,
+            js: JetStreamOptions::default(),
             pid_file: String::new(),
             ports_file_dir: String::new(),
             log_file: String::new(),
