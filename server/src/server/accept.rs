@@ -16,7 +16,7 @@ use crate::auth;
 use crate::client::{Accepted, Client, ClientAddress, ServerContext, TlsDetails, run_client};
 use crate::collections::RateCounter;
 use crate::config::options::{ConnectionType, TlsOptions};
-use crate::conn::tls::server_config;
+use crate::conn::tls::{cipher_suite_name, server_config};
 use crate::conn::{Prefixed, Socket, Transport};
 use crate::logging::Level;
 use crate::protocol::constants::TLS_HANDSHAKE_FIRST_FALLBACK_DELAY;
@@ -390,7 +390,7 @@ fn details<S>(stream: &TlsStream<S>, first: bool) -> TlsDetails {
         },
         cipher_suite: connection
             .negotiated_cipher_suite()
-            .map(|suite| format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1))
+            .map(|suite| cipher_suite_name(suite.suite()))
             .unwrap_or_default(),
         first,
         certificate_names: Vec::new(),
