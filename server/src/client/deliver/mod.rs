@@ -144,6 +144,9 @@ impl One<'_> {
             }
             stage.note_ended(&target.subscription);
         }
+        if stage.is_dropped(target.slot) {
+            return false;
+        }
         let headers = stage.takes_headers(target.slot);
         let out = stage.buffer(target.slot);
         self.head.push(out.buffer(), &subscription.sid, headers);
