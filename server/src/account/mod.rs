@@ -19,7 +19,9 @@ pub use limits::AccountLimits;
 pub use mapping::{MappingError, SubjectMappings};
 pub use registry::{AccountError, Accounts};
 pub use stats::{AccountStats, TrafficCounts};
-pub use subscription::{Delivery, MessageHandler, Subscription, SubscriptionOptions};
+pub use subscription::{
+    Delivery, MessageHandler, Subscription, SubscriptionDetails, SubscriptionOptions,
+};
 
 use crate::config::options::AccountOptions;
 use crate::subject::sublist::SharedSublist;

@@ -15,6 +15,10 @@ use crate::config::Options;
 use crate::logging::{Logger, RateLimit};
 use crate::protocol::{ClosedState, Info};
 
+/// Of so many of a closed connection's subscriptions more is remembered than their
+/// number. The Go server remembers all, whatever that takes.
+const CLOSED_SUBSCRIPTIONS_MAX: usize = 1000;
+
 /// That an account's clients have too many subscriptions is logged no more often
 /// than this (`defaultMaxSubLimitReportThreshold`).
 const SUBSCRIPTION_REPORTS: Duration = Duration::from_secs(2);
@@ -221,7 +225,7 @@ impl ServerContext {
             let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
             clients.remove(&client.link.id);
         }
-        self.remember_closed(client.details(true), reason);
+        self.remember_closed(client.details(CLOSED_SUBSCRIPTIONS_MAX), reason);
     }
 
     /// Remembers how a connection ended.

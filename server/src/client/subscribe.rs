@@ -130,7 +130,7 @@ impl Session {
 impl Client {
     /// Takes a subscription out of the connection and its account.
     pub(super) fn end_subscription(&self, account: &Account, sid: &[u8]) {
-        let Some(subscription) = self.lock().subscriptions.remove(sid) else {
+        let Some(subscription) = self.lock().remove_subscription(sid) else {
             return;
         };
         subscription.close();
