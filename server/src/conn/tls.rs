@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::{CipherSuite, ProtocolVersion, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use thiserror::Error;
 
 use crate::config::options::TlsOptions;
@@ -74,6 +74,27 @@ pub fn server_config(options: &TlsOptions) -> Result<Arc<ServerConfig>, TlsError
         builder.with_no_client_auth()
     };
     Ok(Arc::new(builder.with_single_cert(certs, key)?))
+}
+
+/// The name of a protocol version in monitoring and the log (`tlsVersion`).
+#[must_use]
+pub fn version_name(version: ProtocolVersion) -> String {
+    match version {
+        ProtocolVersion::TLSv1_0 => "1.0".to_owned(),
+        ProtocolVersion::TLSv1_1 => "1.1".to_owned(),
+        ProtocolVersion::TLSv1_2 => "1.2".to_owned(),
+        ProtocolVersion::TLSv1_3 => "1.3".to_owned(),
+        other => format!("Unknown [0x{:x}]", u16::from(other)),
+    }
+}
+
+/// The name of a cipher suite in monitoring and the log, as the standards have it.
+#[must_use]
+pub fn cipher_suite_name(suite: CipherSuite) -> String {
+    match suite.as_str() {
+        Some(name) => name.replacen("TLS13_", "TLS_", 1),
+        None => format!("0x{:04x}", u16::from(suite)),
+    }
 }
 
 static FROM_1_2: [&SupportedProtocolVersion; 2] =

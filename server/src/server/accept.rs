@@ -16,7 +16,7 @@ use crate::auth;
 use crate::client::{Accepted, Client, ClientAddress, ServerContext, TlsDetails, run_client};
 use crate::collections::RateCounter;
 use crate::config::options::{ConnectionType, TlsOptions};
-use crate::conn::tls::server_config;
+use crate::conn::tls::{cipher_suite_name, server_config, version_name};
 use crate::conn::{Prefixed, Socket, Transport};
 use crate::logging::Level;
 use crate::protocol::constants::TLS_HANDSHAKE_FIRST_FALLBACK_DELAY;
@@ -96,7 +96,8 @@ impl Acceptor {
         info.client_id = id;
         info.client_ip = address.ip().map(|ip| ip.to_string()).unwrap_or_default();
         nonce.clone_into(&mut info.nonce);
-        if !options.no_auth_user.is_empty() {
+        let guest = &options.no_auth_user;
+        if !guest.is_empty() && self.context.default_user().as_deref() != Some(guest) {
             info.auth_required = false;
         }
         info
@@ -383,14 +384,13 @@ async fn peek(socket: &mut Socket, client: &Client, delay: Duration) -> Vec<u8> 
 fn details<S>(stream: &TlsStream<S>, first: bool) -> TlsDetails {
     let (_, connection) = stream.get_ref();
     TlsDetails {
-        version: match connection.protocol_version() {
-            Some(rustls::ProtocolVersion::TLSv1_3) => "1.3".to_owned(),
-            Some(rustls::ProtocolVersion::TLSv1_2) => "1.2".to_owned(),
-            _ => String::new(),
-        },
+        version: connection
+            .protocol_version()
+            .map(version_name)
+            .unwrap_or_default(),
         cipher_suite: connection
             .negotiated_cipher_suite()
-            .map(|suite| format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1))
+            .map(|suite| cipher_suite_name(suite.suite()))
             .unwrap_or_default(),
         first,
         certificate_names: Vec::new(),

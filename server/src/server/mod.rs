@@ -20,6 +20,7 @@
 mod accept;
 mod clients;
 mod connect_urls;
+mod default_user;
 mod lame_duck;
 mod listen;
 mod log;
@@ -151,6 +152,8 @@ impl Server {
     /// [`ServerError`] for options that can not be used.
     pub fn new(mut options: Options) -> Result<Self, ServerError> {
         validate::validate(&options)?;
+        default_user::name_system_account(&mut options);
+        let default_user = default_user::add(&mut options, None);
         let id = KeyPair::new_server().public_key();
         if options.server_name.is_empty() {
             options.server_name.clone_from(&id);
@@ -176,6 +179,7 @@ impl Server {
             info.port = port;
         }
         let context = Arc::new(ServerContext::new(Arc::new(options), info, accounts));
+        context.set_default_user(default_user);
         let auth_required = context.auth().is_required();
         context.update_info(|info| info.auth_required = auth_required);
         let background = Background::new().map_err(ServerError::Runtime)?;
@@ -271,7 +275,7 @@ impl Server {
         for option in &options.not_acted_on {
             logger.warn(format_args!("Not acted on by this server: {option}"));
         }
-        validate::warn_about_auth(logger, &options);
+        validate::warn_about_auth(logger, &options, context.default_user().as_deref());
         if options.max_payload > constants::MAX_PAYLOAD_MAX_SIZE {
             logger.warn(format_args!(
                 "Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance"

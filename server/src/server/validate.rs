@@ -23,6 +23,7 @@ pub(super) fn validate(options: &Options) -> Result<(), ServerError> {
         return refuse("server name cannot contain spaces".to_owned());
     }
     validate_no_auth_user(options)?;
+    validate_proxies(options)?;
     if !options.authorization.is_empty() && !options.username.is_empty() {
         return refuse("Cannot have a user/pass and token".to_owned());
     }
@@ -49,11 +50,31 @@ fn validate_no_auth_user(options: &Options) -> Result<(), ServerError> {
     Ok(())
 }
 
-/// Passwords in the clear are worth a warning (`checkAuthforWarnings`).
-pub(super) fn warn_about_auth(logger: &Logger, options: &Options) {
-    let plain = |password: &str| !password.is_empty() && !is_bcrypt(password);
-    let users = options.users.iter().any(|user| plain(&user.password));
-    if plain(&options.password) || users {
+/// Trusted proxies are known by their public keys.
+fn validate_proxies(options: &Options) -> Result<(), ServerError> {
+    let trusted = options.proxies.iter().flat_map(|proxies| &proxies.trusted);
+    for proxy in trusted {
+        if nkeys::KeyPair::from_public_key(&proxy.key).is_err() {
+            return Err(ServerError::Options(format!(
+                "proxy trusted key {:?} is invalid",
+                proxy.key
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Passwords in the clear are worth a warning, except that of the user that the
+/// server made up itself (`checkAuthforWarnings`).
+pub(super) fn warn_about_auth(logger: &Logger, options: &Options, default_user: Option<&str>) {
+    let by_certificate = options.tls.as_ref().is_some_and(|tls| tls.verify_and_map);
+    let plain = |password: &str| !is_bcrypt(password);
+    let single = !options.password.is_empty() && plain(&options.password);
+    let users = options.users.iter().any(|user| {
+        let without = user.password.is_empty() && by_certificate;
+        !without && Some(&*user.username) != default_user && plain(&user.password)
+    });
+    if single || users {
         logger.warn(format_args!(
             "Plaintext passwords detected, use nkeys or bcrypt"
         ));
@@ -63,6 +84,7 @@ pub(super) fn warn_about_auth(logger: &Logger, options: &Options) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::options::{ProxiesOptions, ProxyOptions};
     use std::time::Duration;
 
     fn error(change: impl FnOnce(&mut Options)) -> String {
@@ -83,5 +105,14 @@ mod tests {
             "server name cannot contain spaces"
         );
         assert!(error(|o| o.no_auth_user = "x".into()).contains("users/nkeys are not defined"));
+        let not_a_key = ProxiesOptions {
+            trusted: vec![ProxyOptions {
+                key: "nokey".to_owned(),
+            }],
+        };
+        assert_eq!(
+            error(|o| o.proxies = Some(not_a_key)),
+            "proxy trusted key \"nokey\" is invalid"
+        );
     }
 }

@@ -15,6 +15,7 @@ pub(super) fn read(reader: &mut Reader, options: &mut Options, node: &Node) {
     let Some(map) = reader.map("authorization", node) else {
         return;
     };
+    options.auth_block_defined = true;
     let mut defaults = None;
     let mut users = None;
     for (key, place, node) in map.iter() {

@@ -33,6 +33,14 @@ pub enum WriteTimeoutPolicy {
     Retry,
 }
 
+impl WriteTimeoutPolicy {
+    /// The policy itself, or `default` if it is the default.
+    #[must_use]
+    pub fn or(self, default: Self) -> Self {
+        if self == Self::Default { default } else { self }
+    }
+}
+
 /// All options of one server.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -98,6 +106,8 @@ pub struct Options {
     pub proxy_required: bool,
     /// Trusted proxies.
     pub proxies: Option<ProxiesOptions>,
+    /// Whether the configuration file has an `authorization` block.
+    pub auth_block_defined: bool,
     /// Decides who may connect, instead of users and tokens.
     pub authenticator: Option<SharedAuthenticator>,
     /// Expect the PROXY protocol before a client's first byte.
@@ -209,6 +219,7 @@ impl Default for Options {
             authorization: String::new(),
             proxy_required: false,
             proxies: None,
+            auth_block_defined: false,
             authenticator: None,
             proxy_protocol: false,
             ping_interval: constants::DEFAULT_PING_INTERVAL,
