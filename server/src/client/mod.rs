@@ -11,6 +11,7 @@ mod connect;
 mod context;
 mod deliver;
 mod handle;
+mod internal;
 mod ping;
 mod publish;
 mod read_loop;
@@ -22,4 +23,8 @@ mod trace;
 pub use accepted::{Accepted, Refused};
 pub use context::{ClosedConnection, ServerContext, ServerCounts};
 pub use handle::{Client, ClientAddress, ClientDetails, ClientState, TlsDetails};
+pub use internal::{
+    InternalClient, InternalMessage, InternalPublisher, InternalSubscription, Outgoing,
+    QueueHandler,
+};
 pub use read_loop::run_client;

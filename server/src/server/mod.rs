@@ -151,15 +151,12 @@ impl Server {
     ///
     /// [`ServerError`] for options that can not be used.
     pub fn new(mut options: Options) -> Result<Self, ServerError> {
-        validate::validate(&options)?;
         default_user::name_system_account(&mut options);
+        validate::prepare(&mut options)?;
         let default_user = default_user::add(&mut options, None);
         let id = KeyPair::new_server().public_key();
         if options.server_name.is_empty() {
             options.server_name.clone_from(&id);
-        }
-        if options.http_host.is_empty() {
-            options.http_host.clone_from(&options.host);
         }
         let accounts = Accounts::configure(
             &options.accounts,
@@ -272,9 +269,7 @@ impl Server {
                 options.config_digest
             ));
         }
-        for option in &options.not_acted_on {
-            logger.warn(format_args!("Not acted on by this server: {option}"));
-        }
+        validate::warn_about_ignored(logger, &options);
         validate::warn_about_auth(logger, &options, context.default_user().as_deref());
         if options.max_payload > constants::MAX_PAYLOAD_MAX_SIZE {
             logger.warn(format_args!(

@@ -1,67 +1,20 @@
-//! Options that contradict each other (`validateOptions` in `server.go`).
+//! What a server checks before it is made, and what it warns about.
 
 use super::ServerError;
 use crate::auth::is_bcrypt;
-use crate::config::Options;
+use crate::config::{Options, unsupported};
+use crate::conn::tls::unsupported_names;
 use crate::logging::Logger;
 
-pub(super) fn validate(options: &Options) -> Result<(), ServerError> {
-    let refuse = |text: String| Err(ServerError::Options(text));
-    if options.lame_duck_duration <= options.lame_duck_grace_period {
-        return refuse(format!(
-            "lame duck grace period ({:?}) should be strictly lower than lame duck duration ({:?})",
-            options.lame_duck_grace_period, options.lame_duck_duration
-        ));
+/// Gives what is left open its default and checks that all of it goes together and
+/// can be served (`validateOptions`).
+pub(super) fn prepare(options: &mut Options) -> Result<(), ServerError> {
+    options.set_baseline();
+    options.validate().map_err(ServerError::Options)?;
+    match unsupported(options) {
+        Some(reason) => Err(ServerError::Options(reason)),
+        None => Ok(()),
     }
-    if options.max_payload as u64 > options.max_pending {
-        return refuse(format!(
-            "max_payload ({}) cannot be higher than max_pending ({})",
-            options.max_payload, options.max_pending
-        ));
-    }
-    if options.server_name.contains(' ') {
-        return refuse("server name cannot contain spaces".to_owned());
-    }
-    validate_no_auth_user(options)?;
-    validate_proxies(options)?;
-    if !options.authorization.is_empty() && !options.username.is_empty() {
-        return refuse("Cannot have a user/pass and token".to_owned());
-    }
-    Ok(())
-}
-
-fn validate_no_auth_user(options: &Options) -> Result<(), ServerError> {
-    let name = &options.no_auth_user;
-    if name.is_empty() {
-        return Ok(());
-    }
-    if options.users.is_empty() && options.nkeys.is_empty() {
-        return Err(ServerError::Options(format!(
-            "no_auth_user: {name:?} present, but users/nkeys are not defined"
-        )));
-    }
-    let known = options.users.iter().any(|user| user.username == *name)
-        || options.nkeys.iter().any(|user| user.nkey == *name);
-    if !known {
-        return Err(ServerError::Options(format!(
-            "no_auth_user: {name:?} not present as user or nkey in authorization block or account configuration"
-        )));
-    }
-    Ok(())
-}
-
-/// Trusted proxies are known by their public keys.
-fn validate_proxies(options: &Options) -> Result<(), ServerError> {
-    let trusted = options.proxies.iter().flat_map(|proxies| &proxies.trusted);
-    for proxy in trusted {
-        if nkeys::KeyPair::from_public_key(&proxy.key).is_err() {
-            return Err(ServerError::Options(format!(
-                "proxy trusted key {:?} is invalid",
-                proxy.key
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// Passwords in the clear are worth a warning, except that of the user that the
@@ -81,38 +34,76 @@ pub(super) fn warn_about_auth(logger: &Logger, options: &Options, default_user: 
     }
 }
 
+/// Names every option that is read and not acted on.
+pub(super) fn warn_about_ignored(logger: &Logger, options: &Options) {
+    for option in &options.not_acted_on {
+        logger.warn(format_args!("Not acted on by this server: {option}"));
+    }
+    for name in options.tls.iter().flat_map(unsupported_names) {
+        logger.warn(format_args!("TLS without {name}, which is not supported"));
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::config::options::{ProxiesOptions, ProxyOptions};
-    use std::time::Duration;
+    use std::fmt::Arguments;
+    use std::sync::{Arc, Mutex};
 
-    fn error(change: impl FnOnce(&mut Options)) -> String {
-        let mut options = Options::default();
+    use super::*;
+    use crate::config::options::{TlsOptions, User};
+    use crate::logging::{Level, LogSink};
+
+    #[derive(Default)]
+    struct Lines(Mutex<Vec<String>>);
+
+    impl LogSink for Lines {
+        fn log(&self, _: Level, message: Arguments<'_>) {
+            self.0.lock().unwrap().push(message.to_string());
+        }
+    }
+
+    /// Whether users with these passwords are warned about.
+    fn warned(passwords: &[&str], change: impl FnOnce(&mut Options)) -> bool {
+        let mut options = Options {
+            users: passwords
+                .iter()
+                .map(|password| User {
+                    username: "u".to_owned(),
+                    password: (*password).to_owned(),
+                    ..User::default()
+                })
+                .collect(),
+            ..Options::default()
+        };
         change(&mut options);
-        validate(&options).unwrap_err().to_string()
+        let (logger, lines) = (Logger::default(), Arc::new(Lines::default()));
+        let sink: Arc<dyn LogSink> = Arc::clone(&lines) as _;
+        logger.configure(Some(sink), false, false, false);
+        warn_about_auth(&logger, &options, Some("made up"));
+        let lines = lines.0.lock().unwrap();
+        lines
+            .iter()
+            .any(|line| line.contains("Plaintext passwords"))
     }
 
     #[test]
-    fn contradictions_are_refused() {
-        assert!(validate(&Options::default()).is_ok());
-        assert!(
-            error(|o| o.lame_duck_duration = Duration::from_secs(1)).contains("strictly lower")
-        );
-        assert!(error(|o| o.max_pending = 10).contains("cannot be higher than max_pending"));
-        assert_eq!(
-            error(|o| o.server_name = "a b".into()),
-            "server name cannot contain spaces"
-        );
-        assert!(error(|o| o.no_auth_user = "x".into()).contains("users/nkeys are not defined"));
-        let not_a_key = ProxiesOptions {
-            trusted: vec![ProxyOptions {
-                key: "nokey".to_owned(),
-            }],
+    fn plain_passwords_are_warned_about() {
+        let hash = bcrypt::hash("secret", 4).unwrap();
+        assert!(warned(&["plain"], |_| {}) && warned(&[&hash, "plain"], |_| {}));
+        assert!(!warned(&[], |_| {}) && !warned(&[&hash], |_| {}));
+        assert!(warned(&[], |options| options.password = "plain".to_owned()));
+        assert!(!warned(&[], |options| options.password.clone_from(&hash)));
+        // Nobody logs in with the password of a user that the server made up, nor
+        // without one where certificates tell who is who.
+        let made_up = |options: &mut Options| options.users[0].username = "made up".to_owned();
+        assert!(!warned(&["plain"], made_up));
+        assert!(warned(&[""], |_| {}));
+        let mapped = |options: &mut Options| {
+            options.tls = Some(TlsOptions {
+                verify_and_map: true,
+                ..TlsOptions::default()
+            });
         };
-        assert_eq!(
-            error(|o| o.proxies = Some(not_a_key)),
-            "proxy trusted key \"nokey\" is invalid"
-        );
+        assert!(!warned(&[""], mapped));
     }
 }
