@@ -1,6 +1,7 @@
 //! What all stores have in common, on each of them: the cases of Go's
 //! `server/store_test.go`, and random operations against a simple model.
 
+mod consumer_crash;
 mod contract;
 mod model;
 mod random;

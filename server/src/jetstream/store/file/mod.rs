@@ -6,3 +6,4 @@
 pub mod checksum;
 pub mod cipher;
 pub mod compress;
+pub mod consumer_store;
