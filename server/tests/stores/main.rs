@@ -3,6 +3,7 @@
 
 mod consumer_crash;
 mod contract;
+mod go_files;
 mod model;
 mod random;
 
