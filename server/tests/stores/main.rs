@@ -1,7 +1,9 @@
 //! What all stores have in common, on each of them: the cases of Go's
 //! `server/store_test.go`, and random operations against a simple model.
 
+mod consumer_crash;
 mod contract;
+mod go_files;
 mod model;
 mod random;
 

@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use super::file::cipher::CipherError;
+
 /// Errors of the stores. The texts are those of the Go server.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -73,6 +75,12 @@ pub enum StoreError {
     /// A consumer state older than the one at hand.
     #[error("old update ignored")]
     OldUpdate,
+    /// A consumer's metadata is not what was written.
+    #[error("corrupt consumer metafile: {0}")]
+    CorruptConsumerMeta(&'static str),
+    /// Something cannot be encrypted or decrypted.
+    #[error(transparent)]
+    Cipher(#[from] CipherError),
     /// The disk refused.
     #[error(transparent)]
     Io(#[from] io::Error),

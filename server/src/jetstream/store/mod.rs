@@ -6,6 +6,7 @@
 //! `scheduler.go` and `sdm.go`.
 
 mod clock;
+mod consumer_progress;
 mod consumer_state_codec;
 mod consumer_store;
 mod delete_block;

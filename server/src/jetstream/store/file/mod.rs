@@ -3,6 +3,8 @@
 //! Directories and files are those of the Go server (`filestore.go`), which can
 //! take over from this one and the other way round.
 
+pub mod archive;
 pub mod checksum;
 pub mod cipher;
 pub mod compress;
+pub mod consumer_store;
