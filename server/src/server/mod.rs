@@ -51,6 +51,8 @@ use crate::account::{Account, AccountError, Accounts, SubjectMappings};
 use crate::client::ServerContext;
 use crate::config::Options;
 use crate::conn::tls::TlsError;
+use crate::jetstream::assets::JetStream;
+use crate::jetstream::service::{Service, ServiceError};
 use crate::logging::{FileLogError, LogSink, SyslogError};
 use crate::monitor::{Monitor, MonitorListenError, Monitoring};
 use crate::platform::address::AddressError;
@@ -82,6 +84,9 @@ pub enum ServerError {
         /// What hinders it.
         source: std::io::Error,
     },
+    /// JetStream can not be started.
+    #[error("Can't start JetStream: {0}")]
+    JetStream(#[from] ServiceError),
     /// What clients are to be told instead of the address listened on is no address.
     #[error("Error setting server INFO with ClientAdvertise value of {value}, err={source}")]
     Advertise {
@@ -133,6 +138,7 @@ struct State {
     acceptor: Option<Arc<Acceptor>>,
     monitoring: Option<Monitoring>,
     sampling: Option<JoinHandle<()>>,
+    jetstream: Option<Arc<Service>>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -229,6 +235,10 @@ impl Server {
         let options = self.inner.context.options();
         ports::write_pid_file(&options)?;
         self.start_monitoring(&options)?;
+        if options.jetstream {
+            let service = Service::start(&self.inner.context, self.handle())?;
+            self.lock().jetstream = Some(Arc::new(service));
+        }
         let acceptor = Arc::new(Acceptor::new(Arc::clone(&self.inner.context))?);
         if let Some(rate) = &acceptor.rate {
             let context = Arc::clone(&self.inner.context);
@@ -332,6 +342,14 @@ impl Server {
         Ok(theirs)
     }
 
+    /// JetStream with its accounts and streams, if it is on.
+    #[must_use]
+    pub fn jetstream(&self) -> Option<Arc<JetStream>> {
+        let state = self.lock();
+        let service = state.jetstream.as_ref()?;
+        Some(Arc::clone(service.jetstream()))
+    }
+
     /// What all parts of the server share.
     #[must_use]
     pub fn context(&self) -> &Arc<ServerContext> {
@@ -433,6 +451,10 @@ impl Server {
         if let Some(accept) = accept {
             accept.abort();
         }
+        let jetstream = self.lock().jetstream.take();
+        if let Some(jetstream) = jetstream {
+            jetstream.stop();
+        }
         for client in context.clients() {
             client.close(ClosedState::ServerShutdown);
         }
@@ -501,7 +523,6 @@ fn first_info(id: &str, options: &Options) -> Info {
         tls_verify: tls.is_some_and(|tls| tls.verify || tls.verify_and_map),
         tls_available: tls.is_some() && options.allow_non_tls,
         max_payload: i64::try_from(options.max_payload).unwrap_or(-1),
-        jetstream: options.jetstream,
         api_lvl: constants::JS_API_LEVEL,
         ..Info::default()
     }
