@@ -1,6 +1,6 @@
 //! Reading messages.
 
-use super::filter::Filter;
+use crate::jetstream::store::filter::Filter;
 use super::messages::Record;
 use super::state::State;
 use crate::jetstream::store::error::StoreError;

@@ -1,7 +1,8 @@
 //! Removing messages, many at a time.
 
-use super::filter::Filter;
-use super::state::{State, signed};
+use crate::jetstream::store::accounting::signed;
+use crate::jetstream::store::filter::Filter;
+use super::state::State;
 use crate::collections::HashWheel;
 use crate::jetstream::store::delete_block::DeleteBlock;
 use crate::jetstream::store::error::StoreError;

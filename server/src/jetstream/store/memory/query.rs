@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use hashbrown::HashSet;
 
-use super::filter::Filter;
+use crate::jetstream::store::filter::Filter;
 use super::state::State;
 use crate::jetstream::model::SimpleState;
 use crate::jetstream::store::error::StoreError;

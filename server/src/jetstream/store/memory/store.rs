@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::consumer::{MemoryConsumerStore, count_out};
-use super::filter::Filter;
+use crate::jetstream::store::filter::Filter;
 use super::load::lookup;
 use super::state::State;
 use super::subjects::SubjectState;

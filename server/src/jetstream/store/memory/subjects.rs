@@ -1,6 +1,6 @@
 //! What is stored under each subject.
 
-use super::filter::Filter;
+use crate::jetstream::store::filter::Filter;
 use super::messages::Messages;
 use crate::collections::SubjectTree;
 use crate::jetstream::model::SimpleState;
