@@ -142,3 +142,81 @@ impl DiskFile for RealFile {
         Ok(self.0.metadata()?.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::jetstream::store::disk::read_exact_at;
+
+    #[test]
+    fn files_are_written_read_and_cut() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let missing = RealDisk.open(&path, OpenMode::Write).unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+        let file = RealDisk.open(&path, OpenMode::Create).unwrap();
+        file.write_at(b"hello", 3).unwrap();
+        let words: Vec<_> = (0..3_000).map(|i| format!("{i:04}")).collect();
+        let mut parts: Vec<_> = words.iter().map(|w| IoSlice::new(w.as_bytes())).collect();
+        parts.insert(0, IoSlice::new(b""));
+        file.write_all_vectored_at(&parts, 8).unwrap();
+        file.sync_data().unwrap();
+        assert_eq!(
+            (file.len().unwrap(), file.is_empty().unwrap()),
+            (12_008, false)
+        );
+        assert_eq!(
+            RealDisk.read(&path).unwrap(),
+            [b"\0\0\0hello".as_slice(), words.concat().as_bytes()].concat()
+        );
+        let mut word = [0; 4];
+        read_exact_at(&*file, &mut word, 12_004).unwrap();
+        assert_eq!(&word, b"2999");
+        let end = read_exact_at(&*file, &mut word, 12_005).unwrap_err();
+        assert_eq!(end.kind(), io::ErrorKind::UnexpectedEof);
+        file.set_len(4).unwrap();
+        assert_eq!(RealDisk.len(&path).unwrap(), 4);
+        let reader = RealDisk.open(&path, OpenMode::Read).unwrap();
+        assert!(reader.write_at(b"x", 0).is_err());
+        RealDisk.open(&path, OpenMode::Truncate).unwrap();
+        assert!(reader.is_empty().unwrap());
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn directories_are_made_listed_and_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let inner = dir.path().join("a/b");
+        RealDisk.create_dir_all(&inner).unwrap();
+        RealDisk.create_dir_all(&inner).unwrap();
+        let mode = fs::metadata(&inner).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        RealDisk
+            .write_atomically(&inner.join("z"), b"one", true)
+            .unwrap();
+        RealDisk
+            .write_atomically(&inner.join("z"), b"four", false)
+            .unwrap();
+        RealDisk.create_dir_all(&inner.join("c")).unwrap();
+        let entry = |name: &str, len, is_dir| DirEntry {
+            name: name.to_owned(),
+            len,
+            is_dir,
+        };
+        let expected = [entry("c", 0, true), entry("z", 4, false)];
+        assert_eq!(RealDisk.read_dir(&inner).unwrap(), expected);
+        RealDisk.rename(&inner.join("z"), &inner.join("y")).unwrap();
+        assert!(RealDisk.exists(&inner.join("y")).unwrap());
+        RealDisk.remove_file(&inner.join("y")).unwrap();
+        assert!(!RealDisk.exists(&inner.join("y")).unwrap());
+        RealDisk.sync_dir(&inner).unwrap();
+        RealDisk.remove_dir_all(&dir.path().join("a")).unwrap();
+        RealDisk.remove_dir_all(&dir.path().join("a")).unwrap();
+        assert!(!RealDisk.exists(&inner).unwrap());
+        let failed = RealDisk.write_atomically(&inner.join("z"), b"x", false);
+        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}

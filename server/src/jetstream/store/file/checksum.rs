@@ -60,3 +60,24 @@ impl fmt::Debug for Checksummer {
         out.debug_struct("Checksummer").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Computed by the hash that the Go server uses.
+    #[test]
+    fn sums_are_those_of_the_go_server() {
+        let sums = Checksummer::new(b"ORDERS");
+        assert_eq!(sums.sum_hex(b""), "09cc9df4fa96a66a");
+        assert_eq!(sums.sum_hex(b"hello"), "2ee2db186ddc8e8d");
+        let bytes: Vec<u8> = (0..100).collect();
+        assert_eq!(sums.sum_hex(&bytes), "7bc7f57328fc02bf");
+        let (head, tail) = bytes.split_at(37);
+        assert_eq!(sums.sum(&[head, &[], tail]), sums.sum(&[&bytes]));
+        assert_ne!(
+            Checksummer::new(b"ORDER").sum_hex(b"hello"),
+            "2ee2db186ddc8e8d"
+        );
+    }
+}

@@ -351,3 +351,120 @@ fn unseal(cipher: StoreCipher, key: &[u8; 32], sealed: &[u8]) -> Result<Vec<u8>,
 fn fill_random(bytes: &mut [u8]) -> Result<(), CipherError> {
     OsRng.try_fill_bytes(bytes).map_err(|_| CipherError::Failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data_encoding::HEXLOWER_PERMISSIVE;
+
+    // Written by the packages that the Go server uses: a key file of the seed
+    // 00..1f with the key "s3cr3t!" of account "$G" and context "ORDERS:7", the
+    // text "hello" sealed with that seed, and 80 bytes of the block's key stream.
+    const CHACHA: [&str; 3] = [
+        "6465666768696a6b6c6d6e6f707172737475767778797a7b54b02d43fde6a125ec4fec9a0bd2dccfd2f97fbb3cbc6bc6ce5a77d553af4b132e5389a2eb5c71c11a0558ff062b6ffb",
+        "6465666768696a6b6c6d6e6f707172737475767778797a7b141695dc90a7fa362bf18c741ab425ed87502401e2",
+        "d9d1c952f53bb5926ebdd7d07aaebf7c04bd7b41bd10e3d167a17f1da688a5984ff41a8d93121bab7d7cf2967d4f4007833295019278177f027c618b31062e397c73f9b0ff2e898287309d3fa66fbdc9",
+    ];
+    const AES: [&str; 3] = [
+        "6465666768696a6b6c6d6e6f70717273e61a5c9abe610a407a1ccf8c29ae4e65b30f2e4c40aa28e5c6648a1ef70369ce282fe4f41d9e8af33e8ca37627837157",
+        "6465666768696a6b6c6d6e6f70717273b0d62f3d8be2e758c03f0ea6717a3222226722f10f",
+        "93d81120b620bb4d7e8dbfabe6bf90dcb5e98b0500d315d87276945a9a8ce192c0c19a51d6a9ad58a25eb88f6a86850f3c455adb1ab17b174178f3aaf7632be4a371f62c1d995cdb433ca79ad1ac8d49",
+    ];
+    const CONTEXT: &str = "ORDERS:7";
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).unwrap()
+    }
+
+    fn encryption(cipher: StoreCipher) -> Encryption {
+        Encryption {
+            cipher,
+            key: MasterKey::new("s3cr3t!", "$G"),
+            old_key: None,
+        }
+    }
+
+    #[test]
+    fn what_go_encrypted_is_decrypted() {
+        let derived = MasterKey::new("s3cr3t!", "$G").derive(CONTEXT);
+        let expected = "25851bb1aa4668376b02744b95957fa2a8d4c57a276ae5e75adc59f2ea36156e";
+        assert_eq!(derived.as_slice(), bytes(expected));
+        for (cipher, [file, sealed, stream]) in
+            [(StoreCipher::ChaCha, CHACHA), (StoreCipher::Aes, AES)]
+        {
+            let keys = AssetKeys::open(&encryption(cipher), CONTEXT, &bytes(file)).unwrap();
+            assert_eq!(keys.unseal(&bytes(sealed)).unwrap(), b"hello");
+            let mut block = vec![0; 80];
+            keys.block_stream().apply(&mut block).unwrap();
+            assert_eq!(block, bytes(stream), "{cipher}");
+            let mut part = vec![0; 7];
+            let mut from_within = keys.block_stream();
+            from_within.seek(61).unwrap();
+            from_within.apply(&mut part).unwrap();
+            assert_eq!(part, block[61..68]);
+        }
+    }
+
+    #[test]
+    fn new_keys_open_again_and_no_change_to_them_is_missed() {
+        for cipher in [StoreCipher::ChaCha, StoreCipher::Aes] {
+            let encryption = encryption(cipher);
+            let (keys, file) = AssetKeys::generate(&encryption, CONTEXT).unwrap();
+            assert_eq!(file.len(), cipher.nonce_len() + 32 + 16);
+            let sealed = keys.seal(b"a secret").unwrap();
+            assert_ne!(
+                sealed,
+                keys.seal(b"a secret").unwrap(),
+                "a nonce of its own"
+            );
+            let again = AssetKeys::open(&encryption, CONTEXT, &file).unwrap();
+            assert_eq!(again.unseal(&sealed).unwrap(), b"a secret");
+            for at in 0..file.len() {
+                let mut damaged = file.clone();
+                damaged[at] ^= 1;
+                let error = AssetKeys::open(&encryption, CONTEXT, &damaged).unwrap_err();
+                assert_eq!(error, CipherError::Unauthentic);
+            }
+            for at in 0..sealed.len() {
+                let mut damaged = sealed.clone();
+                damaged[at] ^= 1;
+                assert_eq!(keys.unseal(&damaged), Err(CipherError::Unauthentic));
+                assert_eq!(keys.unseal(&sealed[..at]), Err(CipherError::Unauthentic));
+            }
+            let other = AssetKeys::open(&encryption, "ORDERS:8", &file).unwrap_err();
+            assert_eq!(other, CipherError::Unauthentic);
+            let short = AssetKeys::open(&encryption, CONTEXT, &file[..63]).unwrap_err();
+            assert_eq!(short, CipherError::BadKeySize);
+        }
+    }
+
+    #[test]
+    fn old_keys_and_the_other_cipher_are_tried() {
+        let old = MasterKey::new("old", "$G");
+        for (cipher, key) in [
+            (StoreCipher::ChaCha, MasterKey::new("s3cr3t!", "$G")),
+            (StoreCipher::Aes, MasterKey::new("s3cr3t!", "$G")),
+            (StoreCipher::ChaCha, old.clone()),
+            (StoreCipher::Aes, old.clone()),
+        ] {
+            let is_old = key.derive("x") == old.derive("x");
+            let writer = Encryption {
+                cipher,
+                key,
+                old_key: None,
+            };
+            let (keys, file) = AssetKeys::generate(&writer, CONTEXT).unwrap();
+            let sealed = keys.seal(b"a secret").unwrap();
+            let mut reader = encryption(StoreCipher::ChaCha);
+            reader.old_key = Some(old.clone());
+            let (keys, outdated) = AssetKeys::recover(&reader, CONTEXT, &file).unwrap();
+            assert_eq!(keys.cipher(), cipher);
+            assert_eq!(outdated, is_old || cipher == StoreCipher::Aes);
+            assert_eq!(keys.unseal(&sealed).unwrap(), b"a secret");
+            reader.key = MasterKey::new("s3cr3t!", "OTHER");
+            reader.old_key = None;
+            let error = AssetKeys::recover(&reader, CONTEXT, &file).unwrap_err();
+            assert_eq!(error, CipherError::NoKeyFits);
+        }
+    }
+}

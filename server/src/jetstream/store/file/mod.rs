@@ -5,3 +5,4 @@
 
 pub mod checksum;
 pub mod cipher;
+pub mod compress;
