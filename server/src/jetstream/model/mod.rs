@@ -4,7 +4,7 @@ mod api_error;
 mod consumer_config;
 mod consumer_state;
 mod error_codes;
-mod go_time;
+pub(crate) mod go_time;
 mod nanos;
 mod policy;
 mod stream_config;

@@ -113,10 +113,7 @@ impl DeleteMarkers {
 /// The message that stands for a subject whose last message grew too old.
 pub(crate) fn delete_marker(subject: Vec<u8>, ttl_secs: i64) -> ProposedMsg {
     let lines = [
-        (
-            MARKER_REASON,
-            MARKER_REASON_MAX_AGE.to_vec(),
-        ),
+        (MARKER_REASON, MARKER_REASON_MAX_AGE.to_vec()),
         (MESSAGE_TTL, go_seconds(ttl_secs).into_bytes()),
         (ROLLUP, ROLLUP_SUBJECT.to_vec()),
     ];

@@ -9,7 +9,7 @@ use super::block::record::{Kind, NewRecord, Record};
 use super::block::scan::{Item, Scan};
 use super::block::{Block, Tally};
 use super::env::Env;
-use crate::jetstream::store::disk::DiskFile;
+use crate::jetstream::store::disk::{DiskFile, OpenMode};
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::filter::Filter;
 
@@ -31,6 +31,8 @@ pub(super) struct Blocks {
     /// Blocks that are to be compressed.
     pub(super) uncompressed: Vec<u32>,
     used: u64,
+    /// Up to which reading caches were looked after.
+    looked_after: u64,
     /// How often a block was read from its file.
     pub(super) loads: u64,
 }
@@ -55,6 +57,7 @@ impl Blocks {
             unsynced_dir: false,
             uncompressed: Vec::new(),
             used: 0,
+            looked_after: 0,
             loads: 0,
         }
     }
@@ -84,6 +87,29 @@ impl Blocks {
         self.list
             .binary_search_by_key(&index, |block| block.index)
             .ok()
+    }
+
+    /// The number of the first block with messages from a sequence on.
+    pub(super) fn index_from(&self, seq: u64) -> u32 {
+        let at = self.position(seq).unwrap_or(self.list.len());
+        let mut blocks = self.list.range(at..);
+        let block = blocks.find(|block| block.tally.msgs > 0);
+        block.map_or(0, |block| block.index)
+    }
+
+    /// The number of the last block with messages up to a sequence.
+    pub(super) fn index_up_to(&self, seq: u64) -> u32 {
+        let at = self.position(seq).map_or(self.list.len(), |at| at + 1);
+        let mut blocks = self.list.range(..at).rev();
+        let block = blocks.find(|block| block.tally.msgs > 0 && block.tally.first_seq <= seq);
+        block.map_or(0, |block| block.index)
+    }
+
+    /// No message before this one stands in any block, deleted or not.
+    pub(super) fn floor(&self) -> u64 {
+        let mut lowest = self.list.iter().map(|block| block.lowest);
+        let lowest = lowest.find(|lowest| *lowest != Some(u64::MAX)).flatten();
+        lowest.unwrap_or(0)
     }
 
     /// Whether there is a message with this sequence.
@@ -233,6 +259,18 @@ impl Blocks {
         found
     }
 
+    /// Reads a block, unless all its records are cached.
+    pub(super) fn load_whole(&mut self, at: usize) -> Result<(), StoreError> {
+        if let Some(block) = self.list.get_mut(at)
+            && block.cache.as_ref().is_some_and(|cache| cache.start() > 0)
+        {
+            self.env.flush(block)?;
+            block.cache = None;
+            block.subjects = None;
+        }
+        self.load(at, 0)
+    }
+
     /// Reads a block, unless its cache reaches back to `from`.
     pub(super) fn load(&mut self, at: usize, from: u64) -> Result<(), StoreError> {
         self.used += 1;
@@ -280,6 +318,38 @@ impl Blocks {
         }
     }
 
+    /// Drops caches that were not used since this was called the last time; says
+    /// whether any are left.
+    pub(super) fn drop_unused(&mut self) -> bool {
+        let since = std::mem::replace(&mut self.looked_after, self.used);
+        let mut are_left = false;
+        for block in &mut self.list {
+            if block.cache.is_none() && block.subjects.is_none() {
+                continue;
+            }
+            if block.used <= since && block.pending() == 0 {
+                block.cache = None;
+                block.subjects = None;
+            } else {
+                are_left = true;
+            }
+        }
+        are_left
+    }
+
+    /// Compresses a block, unless it is or is the last.
+    pub(super) fn compress(&mut self, index: u32) -> Result<(), StoreError> {
+        let Some(at) = self.position_of(index) else {
+            return Ok(());
+        };
+        let is_last = at + 1 == self.list.len();
+        let is_done = |block: &Block| block.is_compressed || block.tally.len == 0;
+        if is_last || self.list.get(at).is_none_or(is_done) {
+            return Ok(());
+        }
+        self.rewrite(at, true)
+    }
+
     /// Drops all caches that nothing waits in to be written.
     pub(super) fn drop_caches(&mut self) {
         for block in &mut self.list {
@@ -309,6 +379,8 @@ impl Blocks {
         let Some(block) = self.list.back_mut() else {
             return Err(StoreError::Closed);
         };
+        self.used += 1;
+        block.used = self.used;
         block.push(record);
         if flush && let Err(error) = self.env.flush(block) {
             block.take_back(before);
@@ -332,7 +404,11 @@ impl Blocks {
             Some(block) if block.has_room(seq, len, block_size) => Ok(block.tally),
             _ => {
                 self.start_block(last_seq)?;
-                Ok(self.list.back().map(|block| block.tally).unwrap_or_default())
+                Ok(self
+                    .list
+                    .back()
+                    .map(|block| block.tally)
+                    .unwrap_or_default())
             }
         }
     }
@@ -347,8 +423,7 @@ impl Blocks {
         let mut block = Block::new(&self.env.stream, index, last_seq);
         self.env.make_keys(&mut block)?;
         let path = self.env.block_path(index);
-        let mode = crate::jetstream::store::disk::OpenMode::Truncate;
-        block.file = Some(Arc::from(self.env.disk.open(&path, mode)?));
+        block.file = Some(Arc::from(self.env.disk.open(&path, OpenMode::Truncate)?));
         block.cache = Some(Cache::new(0, last_seq + 1, Vec::new()));
         if let Some(last) = self.list.back_mut() {
             last.file = None;
@@ -371,6 +446,22 @@ impl Blocks {
             Some(block) => self.env.flush(block),
             None => Ok(()),
         }
+    }
+
+    /// Gives the last block the keys that it is to be written with.
+    pub(super) fn make_last_writable(&mut self) -> Result<(), StoreError> {
+        let Some(last) = self.list.len().checked_sub(1) else {
+            return Ok(());
+        };
+        let Some(block) = self.list.back_mut() else {
+            return Ok(());
+        };
+        self.env.load_keys(block)?;
+        self.env.look_at_head(block)?;
+        if block.has_outdated_keys {
+            self.load_whole(last)?;
+        }
+        Ok(())
     }
 
     /// Removes a block with its files.
@@ -466,14 +557,18 @@ fn install(block: &mut Block, mut records: Vec<u8>) -> bool {
         records.extend_from_slice(pending.bytes_from(block.written));
     }
     let mut places = Vec::new();
+    let mut lowest = u64::MAX;
     for item in Scan::unchecked(&records) {
         if let Item::Record(offset, record) = item
             && record.kind == Kind::Message
-            && block.contains(record.seq)
         {
-            places.push((record.seq, offset as u64));
+            lowest = lowest.min(record.seq);
+            if block.contains(record.seq) {
+                places.push((record.seq, offset as u64));
+            }
         }
     }
+    block.lowest = Some(lowest);
     let mut cache = Cache::new(0, block.tally.first_seq, records);
     let mut noted = 0;
     for (seq, offset) in places {

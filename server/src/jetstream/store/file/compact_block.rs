@@ -13,7 +13,7 @@ impl State {
     ///
     /// Go: `compactWithFloor`.
     pub(super) fn compact_block(&mut self, at: usize) -> Result<(), StoreError> {
-        let first_seq = self.figures.first_seq;
+        let floor = self.blocks.floor();
         let Some(first_in_block) = self.blocks.list.get(at).map(|block| block.tally.first_seq)
         else {
             return Ok(());
@@ -21,7 +21,7 @@ impl State {
         // Which tombstones are for messages that are still in some block.
         let mut needed = Vec::new();
         for (seq, _) in self.blocks.tombstones(at)? {
-            let is_needed = seq >= first_seq && seq < first_in_block && self.blocks.hides(seq);
+            let is_needed = seq >= floor && seq < first_in_block && self.blocks.hides(seq);
             if is_needed {
                 needed.push(seq);
             }
@@ -74,7 +74,7 @@ impl Blocks {
         at: usize,
         keep: impl Fn(&Record<'_>) -> bool,
     ) -> Result<(), StoreError> {
-        self.load(at, 0)?;
+        self.load_whole(at)?;
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());
         };
@@ -114,6 +114,7 @@ impl Blocks {
         (tally.ttls, tally.schedules) = (ttls, schedules);
         tally.last_checksum = last_checksum;
         block.is_compact = tally.len == before;
+        block.lowest = Some(places.first().map_or(u64::MAX, |(seq, _)| *seq));
         if tally.msgs == 0 {
             block.deleted.clear();
         } else {

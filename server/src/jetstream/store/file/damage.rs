@@ -136,7 +136,11 @@ impl State {
             let Self {
                 blocks, subjects, ..
             } = self;
-            if blocks.list.get(at).is_none_or(|block| block.tally.msgs == 0) {
+            if blocks
+                .list
+                .get(at)
+                .is_none_or(|block| block.tally.msgs == 0)
+            {
                 continue;
             }
             blocks.for_each_in(at, 0, u64::MAX, |record| {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::block::Block;
 use super::cipher::{AssetKeys, BlockStream, Encryption};
-use super::compress::{compress_block, decompress_block, is_compressed};
+use super::compress::{CompressionHead, compress_block, decompress_block, salvage_block};
 use crate::jetstream::model::StoreCompression;
 use crate::jetstream::store::disk::{Disk, OpenMode, read_exact_at};
 use crate::jetstream::store::error::StoreError;
@@ -34,6 +34,9 @@ pub(super) const PURGE_DIR: &str = "__msgs__";
 pub(super) const NEW_MSGS_DIR: &str = "__new_msgs__";
 /// The directory of the consumers.
 pub(super) const CONSUMERS_DIR: &str = "obs";
+
+/// Bytes at the beginning of a block that tell whether it is compressed.
+const HEAD_LEN: usize = 16;
 
 impl Env {
     pub(super) fn msgs_dir(&self) -> PathBuf {
@@ -63,19 +66,60 @@ impl Env {
         }
         let file = match self.disk.read(&self.key_path(block.index)) {
             // Written before there was encryption, or restored from an archive.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                block.has_outdated_keys = true;
+                return Ok(());
+            }
             file => file?,
         };
         let context = self.key_context(block.index);
-        let (keys, _) = AssetKeys::recover(encryption, &context, &file)?;
+        let (keys, is_outdated) = AssetKeys::recover(encryption, &context, &file)?;
         block.keys = Some(keys);
+        block.has_outdated_keys = is_outdated;
         Ok(())
     }
 
     /// The records of a block as they are in its file.
     pub(super) fn read_records(&self, block: &mut Block) -> Result<Vec<u8>, StoreError> {
+        let bytes = self.read_decrypted(block)?;
+        let records = if block.is_compressed {
+            let records = decompress_block(&bytes).map_err(io::Error::from)?;
+            records.into_owned()
+        } else {
+            bytes
+        };
+        if block.has_outdated_keys && block.pending() == 0 {
+            self.rekey(block, &records)?;
+        }
+        Ok(records)
+    }
+
+    /// What is left of the records of a block, with zeros where something is missing.
+    pub(super) fn read_or_salvage(&self, block: &mut Block) -> Result<Vec<u8>, StoreError> {
+        let bytes = self.read_decrypted(block)?;
+        if !block.is_compressed {
+            return Ok(bytes);
+        }
+        match decompress_block(&bytes) {
+            Ok(records) => Ok(records.into_owned()),
+            Err(_) => Ok(salvage_block(&bytes).unwrap_or_default().bytes),
+        }
+    }
+
+    /// Gives a block that was just recovered other keys, if it needs them.
+    pub(super) fn rekey_if_outdated(
+        &self,
+        block: &mut Block,
+        records: &[u8],
+    ) -> Result<(), StoreError> {
+        if block.has_outdated_keys {
+            self.rekey(block, records)?;
+        }
+        Ok(())
+    }
+
+    fn read_decrypted(&self, block: &mut Block) -> Result<Vec<u8>, StoreError> {
         self.load_keys(block)?;
-        let path = self.block_path(block.index);
         let mut bytes = match &block.file {
             Some(file) => {
                 let len = usize::try_from(file.len()?).map_err(io::Error::other)?;
@@ -83,17 +127,35 @@ impl Env {
                 read_exact_at(&**file, &mut bytes, 0)?;
                 bytes
             }
-            None => self.disk.read(&path)?,
+            None => self.disk.read(&self.block_path(block.index))?,
         };
         block.disk_len = bytes.len() as u64;
         if let Some(keys) = &block.keys {
             keys.block_stream().apply(&mut bytes)?;
         }
-        block.is_compressed = is_compressed(&bytes);
-        if block.is_compressed {
-            bytes = decompress_block(&bytes)?;
-        }
+        // A head that makes no sense belongs to a compressed block all the same.
+        block.is_compressed = !matches!(CompressionHead::decode(&bytes), Ok(None));
         Ok(bytes)
+    }
+
+    /// Finds out whether the file of a block is compressed.
+    pub(super) fn look_at_head(&self, block: &mut Block) -> Result<(), StoreError> {
+        let file = match self
+            .disk
+            .open(&self.block_path(block.index), OpenMode::Read)
+        {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            file => file?,
+        };
+        let mut head = [0; HEAD_LEN];
+        let len = file.len()?.min(HEAD_LEN as u64) as usize;
+        let head = head.get_mut(..len).unwrap_or_default();
+        read_exact_at(&*file, head, 0)?;
+        if let Some(keys) = &block.keys {
+            keys.block_stream().apply(head)?;
+        }
+        block.is_compressed = !matches!(CompressionHead::decode(head), Ok(None));
+        Ok(())
     }
 
     /// Writes out what waits in the cache of a block.
@@ -157,7 +219,8 @@ impl Env {
         self.load_keys(block)?;
         let compress = compress && self.compression != StoreCompression::None;
         let mut bytes = if compress && !records.is_empty() {
-            compress_block(records)?
+            let block = compress_block(self.compression, records).map_err(io::Error::from)?;
+            block.into_owned()
         } else {
             records.to_vec()
         };

@@ -272,6 +272,24 @@ impl State {
         Ok(())
     }
 
+    /// Removes the messages up to a time that may not stay for ever.
+    pub(super) fn expire_older_than(&mut self, oldest: i64) -> Result<(), StoreError> {
+        let mut from = 0;
+        while let Some(seq) = self.next(Filter::All, from)? {
+            let Some(record) = self.blocks.get(seq)? else {
+                break;
+            };
+            if record.ts > oldest {
+                break;
+            }
+            from = seq + 1;
+            if !headers::message_ttl(record.header).is_ok_and(|ttl| ttl < 0) {
+                self.remove(seq, Removal::Limit)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The messages that have outlived their own limit at `now`. Without markers it
     /// removes them.
     fn take_outlived(&mut self, now: i64, markers: bool) -> (Vec<Expired>, Result<(), StoreError>) {
@@ -355,11 +373,7 @@ impl State {
     }
 
     /// Reads from the messages from `from` on when they expire.
-    pub(super) fn read_ttls(
-        &mut self,
-        wheel: &mut HashWheel,
-        from: u64,
-    ) -> Result<(), StoreError> {
+    pub(super) fn read_ttls(&mut self, wheel: &mut HashWheel, from: u64) -> Result<(), StoreError> {
         for at in 0..self.blocks.list.len() {
             let tally = self.blocks.list.get(at).map(|block| block.tally);
             let is_of_use = |tally: &super::block::Tally| {

@@ -22,6 +22,7 @@ impl State {
         let before = self.figures;
         let next = first.max(before.last_seq + 1);
         self.replace_msgs_dir(next - 1, before.last_ts)?;
+        self.has_state_file = false;
         self.forget_everything();
         self.figures = Figures {
             first_seq: next,
@@ -95,6 +96,7 @@ impl State {
         if seq > self.figures.last_seq {
             return self.purge(seq);
         }
+        self.remove_state()?;
         let (mut purged, mut bytes) = (0, 0);
         let mut cut = |state: &mut Self, msgs: u64, size: u64| {
             purged += msgs;
@@ -150,7 +152,9 @@ impl State {
             }
             if block.tally.msgs > 0 {
                 block.tally.first_seq = seq - 1;
-                while block.deleted.min_max().0 < seq && block.deleted.remove(block.deleted.min_max().0) {}
+                while block.deleted.min_max().0 < seq
+                    && block.deleted.remove(block.deleted.min_max().0)
+                {}
             }
             block.advance_first();
         }
@@ -283,7 +287,11 @@ impl State {
         if last_seq > 0 {
             block.push(&NewRecord::empty(Kind::Tombstone, last_seq, last_ts));
         }
-        let mut bytes = block.cache.as_ref().map_or(&[][..], |cache| cache.bytes()).to_vec();
+        let mut bytes = block
+            .cache
+            .as_ref()
+            .map_or(&[][..], |cache| cache.bytes())
+            .to_vec();
         if let Some(keys) = &block.keys {
             keys.block_stream().apply(&mut bytes)?;
         }

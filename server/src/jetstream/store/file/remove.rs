@@ -54,6 +54,8 @@ impl State {
         let stays = !is_only || is_last_block || self.has_tombstones(at)?;
         if stays && (why != Removal::Limit || is_only) {
             self.write_tombstone(seq, leaving.ts)?;
+        } else {
+            self.remove_state()?;
         }
         if why == Removal::Erase && self.blocks.env.encryption.is_none() {
             self.blocks.erase(at, seq, leaving.size)?;
@@ -151,7 +153,10 @@ impl State {
 
     /// Whether a block has tombstones that are still needed.
     pub(super) fn has_tombstones(&mut self, at: usize) -> Result<bool, StoreError> {
-        let first_seq = self.figures.first_seq;
+        if at == 0 {
+            return Ok(false);
+        }
+        let floor = self.blocks.floor();
         self.blocks.with_records(at, |records| {
             let mut first_msg = u64::MAX;
             let mut lowest = u64::MAX;
@@ -159,7 +164,7 @@ impl State {
                 if let Item::Record(_, record) = item {
                     match record.kind {
                         Kind::Message => first_msg = first_msg.min(record.seq),
-                        Kind::Tombstone if record.seq >= first_seq => {
+                        Kind::Tombstone if record.seq >= floor => {
                             lowest = lowest.min(record.seq);
                         }
                         _ => {}
@@ -248,10 +253,11 @@ impl State {
     }
 
     /// Removes all of the first block, which is not the last.
-    fn remove_first_block(&mut self) -> Result<(), StoreError> {
+    pub(super) fn remove_first_block(&mut self) -> Result<(), StoreError> {
         let Some(tally) = self.blocks.list.front().map(|block| block.tally) else {
             return Ok(());
         };
+        self.remove_state()?;
         self.unlist_block(0, 0, u64::MAX)?;
         self.keep_last_seq(0)?;
         self.blocks.remove(0)?;
@@ -314,7 +320,8 @@ impl Blocks {
         }
         self.env.open_for_writing(block)?;
         if let Some(file) = &block.file {
-            let written = record.get(..usize::try_from(block.written - offset).unwrap_or(usize::MAX));
+            let written =
+                record.get(..usize::try_from(block.written - offset).unwrap_or(usize::MAX));
             file.write_at(written.unwrap_or(&record), offset)?;
             block.needs_sync = true;
             self.unsynced.push(block.index);
@@ -324,7 +331,7 @@ impl Blocks {
 
     /// Writes all of a block anew.
     pub(super) fn rewrite(&mut self, at: usize, compress: bool) -> Result<(), StoreError> {
-        self.load(at, 0)?;
+        self.load_whole(at)?;
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());
         };

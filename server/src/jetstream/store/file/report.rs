@@ -54,7 +54,9 @@ impl fmt::Display for Report {
                 out,
                 "block {block}: {bytes} damaged bytes, lost messages {first_seq} to {last_seq}"
             ),
-            Trouble::State(text) => write!(out, "Recovering stream state from index errored: {text}"),
+            Trouble::State(text) => {
+                write!(out, "Recovering stream state from index errored: {text}")
+            }
             Trouble::Failed(text) => out.write_str(text),
         }
     }

@@ -6,6 +6,7 @@ use super::blocks::{Blocks, Damage};
 use super::cipher::AssetKeys;
 use super::report::{Report, ReportHandler};
 use super::subjects::Subjects;
+use super::sync::Timers;
 use crate::collections::HashWheel;
 use crate::jetstream::model::{LostStreamData, StreamConfig, StreamState};
 use crate::jetstream::store::accounting::{Change, limit, timestamp};
@@ -34,7 +35,10 @@ pub(super) struct State {
     pub(super) lost: LostStreamData,
     /// The keys of the metadata, if they are encrypted.
     pub(super) keys: Option<AssetKeys>,
+    /// Whether those are not the ones to write with.
+    pub(super) outdated_keys: bool,
     pub(super) expiry: Expiry,
+    pub(super) timers: Timers,
     pub(super) handlers: Handlers,
     pub(super) changes: Vec<Change>,
     pub(super) reports: Vec<Report>,
@@ -48,6 +52,8 @@ pub(super) struct State {
     pub(super) writes: u64,
     /// Whether the state file is not up to date.
     pub(super) is_dirty: bool,
+    /// Whether there may be a state file.
+    pub(super) has_state_file: bool,
     /// Why the disk may not have what it was asked to keep.
     pub(super) sync_error: Option<String>,
     pub(super) snapshots: usize,
@@ -100,7 +106,9 @@ impl State {
             figures: Figures::default(),
             lost: LostStreamData::default(),
             keys: None,
+            outdated_keys: false,
             expiry: Expiry::default(),
+            timers: Timers::default(),
             handlers: Handlers::default(),
             changes: Vec::new(),
             reports: Vec::new(),
@@ -109,6 +117,7 @@ impl State {
             sync_always: false,
             writes: 0,
             is_dirty: false,
+            has_state_file: true,
             sync_error: None,
             snapshots: 0,
             closed: false,
@@ -195,6 +204,7 @@ impl State {
                 break;
             }
             self.keep_last_seq(0)?;
+            self.remove_state()?;
             self.blocks.remove(0)?;
         }
         let front = self.blocks.list.front().map(|block| block.tally);
@@ -248,7 +258,7 @@ impl State {
 impl Figures {
     /// How many sequences between first and last are gone.
     pub(super) const fn num_deleted(&self) -> u64 {
-        if self.last_seq < self.first_seq {
+        if self.last_seq < self.first_seq || self.last_seq == 0 {
             return 0;
         }
         (self.last_seq - self.first_seq + 1).saturating_sub(self.msgs)

@@ -314,7 +314,9 @@ mod tests {
 
     #[test]
     fn bytes_are_fixed() {
-        let expected = [11, 3, 0xac, 2, 0xa8, 0x46, 2, 0xd0, 0x0f, 0xae, 2, 0xa0, 0x1f, 2];
+        let expected = [
+            11, 3, 0xac, 2, 0xa8, 0x46, 2, 0xd0, 0x0f, 0xae, 2, 0xa0, 0x1f, 2,
+        ];
         assert_eq!(encoded()[..14], expected);
         assert_eq!(encoded()[14..18], [1, b'a', 1, 1]);
     }

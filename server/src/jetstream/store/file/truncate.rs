@@ -29,13 +29,18 @@ impl State {
             return Err(StoreError::SequenceMismatch);
         }
         self.blocks.flush()?;
+        self.remove_state()?;
         let before = self.figures;
         let is_there = self.blocks.contains(seq);
         let last_ts = self.time_before(seq)?;
         // The block that is cut, if not all of it stays.
         let cut_block = self.blocks.position(seq);
         let keeps = cut_block.map_or(self.blocks.list.len(), |at| {
-            let stays = self.blocks.list.get(at).is_some_and(|b| b.tally.first_seq <= seq);
+            let stays = self
+                .blocks
+                .list
+                .get(at)
+                .is_some_and(|b| b.tally.first_seq <= seq);
             at + usize::from(stays)
         });
         let mut tombstones = Vec::new();
@@ -47,8 +52,8 @@ impl State {
             None => Cut::default(),
         };
         tombstones.extend(&cut.tombstones);
-        let first_seq = self.figures.first_seq;
-        tombstones.retain(|(at, _)| (first_seq..seq).contains(at));
+        let floor = self.blocks.floor();
+        tombstones.retain(|(at, _)| (floor..seq).contains(at));
         if !is_there {
             tombstones.push((seq, last_ts));
         }
@@ -86,6 +91,7 @@ impl State {
     /// Go: `reset`.
     fn reset(&mut self, now: i64) -> Result<(), StoreError> {
         let before = self.figures;
+        self.remove_state()?;
         while let Some(last) = self.blocks.list.len().checked_sub(1) {
             self.blocks.remove(last)?;
         }
@@ -158,7 +164,7 @@ impl Blocks {
 
     /// Cuts a block off, so that `seq` is the last in it.
     fn cut(&mut self, at: usize, cut: &Cut, seq: u64, last_ts: i64) -> Result<(), StoreError> {
-        self.load(at, 0)?;
+        self.load_whole(at)?;
         let is_last = at + 1 == self.list.len();
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());

@@ -1,12 +1,12 @@
 //! Messages whose time has come: to go, or to be published.
 
-use crate::jetstream::store::accounting::limit;
-use crate::jetstream::store::filter::Filter;
 use super::state::State;
 use super::store::MemoryStore;
 use crate::jetstream::model::Nanos;
+use crate::jetstream::store::accounting::limit;
 use crate::jetstream::store::clock::Task;
 use crate::jetstream::store::delete_marker::{delete_marker, is_subject_delete_marker};
+use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::handlers::{ProcessMsgHandler, ProposedMsg, RemoveMsgHandler};
 use crate::jetstream::store::headers;
 

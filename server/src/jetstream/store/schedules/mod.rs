@@ -104,7 +104,12 @@ impl Schedules {
 
     /// Takes off the schedules that messages after `seq` made.
     pub(crate) fn remove_after(&mut self, seq: u64) {
-        let later: Vec<u64> = self.subjects.keys().copied().filter(|at| *at > seq).collect();
+        let later: Vec<u64> = self
+            .subjects
+            .keys()
+            .copied()
+            .filter(|at| *at > seq)
+            .collect();
         for seq in later {
             self.remove(seq);
         }

@@ -19,11 +19,16 @@ use crate::protocol::header_value;
 pub(in super::super) struct Block {
     pub(in super::super) index: u32,
     pub(in super::super) tally: Tally,
+    /// The lowest sequence of a message that stands in the file, deleted or not, if
+    /// that is known.
+    pub(in super::super) lowest: Option<u64>,
     /// Messages between first and last that are gone.
     pub(in super::super) deleted: SequenceSet,
     pub(in super::super) sums: Checksummer,
     /// Its keys, once they were needed.
     pub(in super::super) keys: Option<AssetKeys>,
+    /// Whether it has to be written anew with other keys.
+    pub(in super::super) has_outdated_keys: bool,
     /// Bytes of the file.
     pub(in super::super) disk_len: u64,
     /// Bytes of records that are in the file.
@@ -72,9 +77,11 @@ impl Block {
                 last_seq,
                 ..Tally::default()
             },
+            lowest: Some(u64::MAX),
             deleted: SequenceSet::new(),
             sums: Checksummer::new(format!("{stream}-{index}").as_bytes()),
             keys: None,
+            has_outdated_keys: false,
             disk_len: 0,
             written: 0,
             is_compressed: false,
@@ -119,7 +126,7 @@ impl Block {
         let offset = self.tally.len;
         let cache = self
             .cache
-            .get_or_insert_with(|| Cache::new(offset, record.seq, Vec::new()));
+            .get_or_insert_with(|| Cache::new(offset, self.tally.last_seq + 1, Vec::new()));
         self.tally.last_checksum = record.encode(cache.bytes_mut(), &self.sums);
         self.tally.len = cache.end();
         let len = self.tally.len - offset;
@@ -129,6 +136,7 @@ impl Block {
             Kind::Message => {
                 // There is room, see `has_room`.
                 cache.note(record.seq, offset, true);
+                self.lowest = self.lowest.map(|lowest| lowest.min(record.seq));
                 if is_empty {
                     (tally.first_seq, tally.first_ts) = (record.seq, record.ts);
                 }
@@ -262,10 +270,7 @@ impl Block {
             if seq < from {
                 return None;
             }
-            let is_indexed = self
-                .subjects
-                .as_ref()
-                .is_none_or(|index| seq < index.end());
+            let is_indexed = self.subjects.as_ref().is_none_or(|index| seq < index.end());
             if at > NEAR && is_indexed && matches!(filter, Filter::Literal(_)) {
                 break;
             }
@@ -329,10 +334,7 @@ impl Tally {
 const NEAR: usize = 32;
 
 /// The list of a block's subjects; `None` if the cache does not have all of it.
-fn indexed<'a>(
-    subjects: &'a mut Option<SubjectIndex>,
-    cache: &Cache,
-) -> Option<&'a SubjectIndex> {
+fn indexed<'a>(subjects: &'a mut Option<SubjectIndex>, cache: &Cache) -> Option<&'a SubjectIndex> {
     if cache.start() > 0 {
         return None;
     }

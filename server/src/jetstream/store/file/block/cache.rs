@@ -248,7 +248,11 @@ impl Cache {
         let delta = u32::try_from(seq.checked_sub(self.base)?).ok()?;
         let first = self.slots.first()?.delta;
         let guess = delta.checked_sub(first)? as usize;
-        if self.slots.get(guess).is_some_and(|slot| slot.delta == delta) {
+        if self
+            .slots
+            .get(guess)
+            .is_some_and(|slot| slot.delta == delta)
+        {
             return Some(guess);
         }
         self.slots

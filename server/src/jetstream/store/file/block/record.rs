@@ -165,13 +165,13 @@ impl NewRecord<'_> {
 
     /// Appends the record to `out`, whose lengths [`len`](Self::len) has checked,
     /// and returns its checksum.
-    pub(in super::super) fn encode(
-        &self,
-        out: &mut Vec<u8>,
-        sums: &Checksummer,
-    ) -> Checksum {
+    pub(in super::super) fn encode(&self, out: &mut Vec<u8>, sums: &Checksummer) -> Checksum {
         let len = record_size(self.subject.len(), self.header.len(), self.payload.len());
-        let has_header = if self.header.is_empty() { 0 } else { HAS_HEADER };
+        let has_header = if self.header.is_empty() {
+            0
+        } else {
+            HAS_HEADER
+        };
         let bits = match self.kind {
             Kind::Message => 0,
             Kind::Erased => ERASED,
@@ -197,11 +197,7 @@ impl NewRecord<'_> {
 
 /// A record of `len` bytes that erases the message with this sequence by `noise`,
 /// which is as long as all but head and checksum.
-pub(in super::super) fn erased(
-    seq: u64,
-    noise: &[u8],
-    sums: &Checksummer,
-) -> Vec<u8> {
+pub(in super::super) fn erased(seq: u64, noise: &[u8], sums: &Checksummer) -> Vec<u8> {
     let mut out = Vec::with_capacity(noise.len() + EMPTY_LEN as usize);
     let record = NewRecord {
         payload: noise,
@@ -312,7 +308,10 @@ mod tests {
     fn erased_records_keep_their_length() {
         let bytes = erased(9, &[1; 12], &sums());
         let record = Record::parse(&bytes).unwrap();
-        assert_eq!((record.kind, record.seq, record.len()), (Kind::Erased, 9, 42));
+        assert_eq!(
+            (record.kind, record.seq, record.len()),
+            (Kind::Erased, 9, 42)
+        );
         assert!(record.is_intact(&sums()));
     }
 }

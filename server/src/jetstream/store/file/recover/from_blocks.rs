@@ -23,6 +23,8 @@ struct Gathered {
     tombstone: (u64, i64),
     /// The first sequence of the blocks after.
     next_first: Option<u64>,
+    /// All messages before this one were removed.
+    floor: u64,
     gaps: Vec<Gap>,
 }
 
@@ -64,7 +66,10 @@ impl State {
     ) -> Result<(), StoreError> {
         let mut indices: Vec<u32> = self.block_files()?.into_keys().collect();
         indices.sort_unstable();
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered {
+            floor: prior.figures.first_seq,
+            ..Gathered::default()
+        };
         for index in indices.into_iter().rev() {
             self.recover_block(index, &mut gathered)?;
         }
@@ -73,7 +78,11 @@ impl State {
         self.count_losses(&gathered, prior);
         let figures = self.figures;
         if self.blocks.list.is_empty() {
-            let last_seq = if self.async_flush { 0 } else { prior.figures.last_seq };
+            let last_seq = if self.async_flush {
+                0
+            } else {
+                prior.figures.last_seq
+            };
             self.blocks.start_block(last_seq)?;
         }
         if prior.figures.last_seq > figures.last_seq && !self.async_flush {
@@ -122,12 +131,17 @@ impl State {
             block.disk_len = block.tally.len;
         }
         block.written = block.tally.len;
+        if outline.gaps.is_empty() {
+            self.blocks.env.rekey_if_outdated(&mut block, &records)?;
+        }
         gathered.gaps.append(&mut outline.gaps);
+        block.lowest = Some(outline.msgs.first().map_or(u64::MAX, |(seq, _)| *seq));
         let live: Vec<(u64, usize)> = outline
             .msgs
             .into_iter()
             .filter(|(seq, _)| {
-                !gathered.removed.contains(seq)
+                *seq >= gathered.floor
+                    && !gathered.removed.contains(seq)
                     && gathered.next_first.is_none_or(|next| *seq < next)
             })
             .collect();
@@ -251,7 +265,13 @@ impl State {
             .and_then(|at| self.blocks.list.get(at))
             .map_or(gap.last_before_block, |block| block.tally.last_seq);
         let after = gap.after.unwrap_or(before_block);
-        let next = at.and_then(|at| self.blocks.list.iter().skip(at + 1).find(|b| b.tally.msgs > 0));
+        let next = at.and_then(|at| {
+            self.blocks
+                .list
+                .iter()
+                .skip(at + 1)
+                .find(|b| b.tally.msgs > 0)
+        });
         let end = gap.before.or(next.map(|block| block.tally.first_seq));
         let end = end.unwrap_or_else(|| (prior.figures.last_seq + 1).max(after + 1));
         let is_known = |seq: &u64| {
@@ -283,7 +303,8 @@ impl State {
             let Some(index) = index_of(&entry.name, ".key") else {
                 continue;
             };
-            if self.blocks.position_of(index).is_none() && !env.disk.exists(&env.block_path(index))?
+            if self.blocks.position_of(index).is_none()
+                && !env.disk.exists(&env.block_path(index))?
             {
                 env.disk.remove_file(&env.key_path(index))?;
             }
@@ -337,7 +358,10 @@ impl Outline {
             if outline.last.is_some_and(|(last, _)| record.seq <= last) || record.seq == 0 {
                 continue;
             }
-            outline.last = Some((record.seq, record.ts));
+            // Erasing a message takes its time too.
+            let before = outline.last.map_or(0, |(_, ts)| ts);
+            let ts = if record.ts == 0 { before } else { record.ts };
+            outline.last = Some((record.seq, ts));
             if record.kind == Kind::Message {
                 outline.msgs.push((record.seq, offset));
             }

@@ -208,6 +208,7 @@ impl State {
     fn block_of(&self, entry: &BlockEntry, files: &HashMap<u32, u64>) -> Option<Block> {
         let mut block = Block::new(&self.config.name, entry.index, 0);
         let len = *files.get(&entry.index)?;
+        block.lowest = None;
         let tally = &mut block.tally;
         let span = (entry.last_seq + 1).checked_sub(entry.first_seq)?;
         tally.msgs = span.saturating_sub(entry.deleted.len() as u64);
