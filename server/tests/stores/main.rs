@@ -1,7 +1,9 @@
 //! What all stores have in common, on each of them: the cases of Go's
 //! `server/store_test.go`, and random operations against a simple model.
 
+mod consumer_crash;
 mod contract;
+mod go_files;
 mod model;
 mod random;
 
@@ -9,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use nats_server::jetstream::model::{StorageType, StoreCompression, StreamConfig};
+use nats_server::jetstream::store::disk::SimDisk;
 use nats_server::jetstream::store::file::cipher::{Encryption, MasterKey, StoreCipher};
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
 use nats_server::jetstream::store::{ManualClock, MemoryStore, StreamStore};
@@ -39,9 +42,12 @@ struct Kind {
     cipher: Option<StoreCipher>,
     async_flush: bool,
     cache_size: usize,
+    /// Whether it is on the disk of the operating system.
+    is_real: bool,
 }
 
 const PLAIN: Kind = Kind {
+    is_real: false,
     block_size: 0,
     compression: StoreCompression::None,
     cipher: None,
@@ -50,7 +56,10 @@ const PLAIN: Kind = Kind {
 };
 
 const KINDS: [Kind; 6] = [
-    PLAIN,
+    Kind {
+        is_real: true,
+        ..PLAIN
+    },
     Kind {
         block_size: 400,
         ..PLAIN
@@ -115,13 +124,16 @@ fn on_file_store(config: &StreamConfig, kind: Kind, mut check: impl FnMut(&mut S
     };
     let dir = tempfile::tempdir().expect("a directory");
     let clock = clock();
-    let options = file_options(dir.path(), kind, &clock);
+    let mut options = file_options(dir.path(), kind, &clock);
+    if !kind.is_real {
+        options.disk = Arc::new(SimDisk::new(1));
+    }
     let store = FileStore::open(options.clone(), &config).expect("a file store");
     let same = Arc::clone(&store);
     let index = dir.path().join("msgs/index.db");
     let reopen = move |config: &StreamConfig, properly: bool| {
-        if !properly && index.exists() {
-            std::fs::remove_file(&index).expect("it is removed");
+        if !properly && options.disk.exists(&index).expect("the disk works") {
+            options.disk.remove_file(&index).expect("it is removed");
         }
         let store = FileStore::open(options.clone(), config).expect("a file store");
         store as Arc<dyn StreamStore>

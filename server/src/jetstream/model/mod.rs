@@ -2,6 +2,7 @@
 
 mod api_error;
 mod consumer_config;
+mod consumer_info_file;
 mod consumer_state;
 mod error_codes;
 pub(crate) mod go_time;
@@ -12,6 +13,7 @@ mod stream_state;
 
 pub use api_error::{ApiError, ErrorFacts, ErrorId, is_api_error};
 pub use consumer_config::ConsumerConfig;
+pub use consumer_info_file::FileConsumerInfo;
 pub use consumer_state::{ConsumerState, Pending, SequencePair};
 pub use nanos::Nanos;
 pub use policy::{

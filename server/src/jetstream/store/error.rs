@@ -83,6 +83,9 @@ pub enum StoreError {
         /// What is wrong with it.
         detail: &'static str,
     },
+    /// Messages that an archive should hold are damaged.
+    #[error("snapshot check detected {0} bad messages")]
+    BadMsgs(usize),
     /// What the disk was asked to keep for good may be lost. The store takes no
     /// more messages until it is opened anew.
     #[error("store could not be synced: {0}")]
@@ -99,6 +102,9 @@ pub enum StoreError {
     /// There is a key file, but no key to open it with.
     #[error("encrypted store encountered with no main key")]
     NoMainKey,
+    /// A consumer's metadata is not what was written.
+    #[error("corrupt consumer metafile: {0}")]
+    CorruptConsumerMeta(&'static str),
     /// Something cannot be encrypted or decrypted.
     #[error(transparent)]
     Cipher(#[from] CipherError),

@@ -7,6 +7,7 @@
 
 mod accounting;
 mod clock;
+mod consumer_progress;
 mod consumer_state_codec;
 mod consumer_store;
 mod delete_block;

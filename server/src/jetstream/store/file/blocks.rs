@@ -37,6 +37,9 @@ pub(super) struct Blocks {
     pub(super) loads: u64,
 }
 
+/// The number of a block and its file.
+pub(super) type Unsynced = (u32, Arc<dyn DiskFile>);
+
 /// Something in a block that is not what was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Damage {
@@ -509,7 +512,7 @@ impl Blocks {
     }
 
     /// The files that have to be synced, and which blocks they are.
-    pub(super) fn take_unsynced(&mut self) -> Result<Vec<(u32, Arc<dyn DiskFile>)>, StoreError> {
+    pub(super) fn take_unsynced(&mut self) -> Result<Vec<Unsynced>, StoreError> {
         let mut files = Vec::new();
         for index in std::mem::take(&mut self.unsynced) {
             let Some(at) = self.position_of(index) else {

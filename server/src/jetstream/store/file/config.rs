@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::cipher::Encryption;
+use super::consumer_store::ConsumerReportHandler;
 use super::report::ReportHandler;
 use crate::jetstream::model::{RetentionPolicy, StoreCompression};
 use crate::jetstream::store::clock::{Clock, SystemClock};
@@ -42,6 +43,8 @@ pub struct FileStoreConfig {
     pub clock: Arc<dyn Clock>,
     /// Who is told of damage and failures.
     pub on_report: Option<ReportHandler>,
+    /// Who is told the same of consumers.
+    pub on_consumer_report: Option<ConsumerReportHandler>,
 }
 
 /// The largest block.
@@ -75,6 +78,7 @@ impl FileStoreConfig {
             disk: Arc::new(RealDisk),
             clock: Arc::new(SystemClock),
             on_report: None,
+            on_consumer_report: None,
         }
     }
 }

@@ -9,6 +9,7 @@
 //! messages lie in, each a [`block`](self) of records.
 
 mod append;
+pub mod archive;
 mod block;
 mod blocks;
 pub mod checksum;
@@ -16,6 +17,8 @@ pub mod cipher;
 mod compact_block;
 pub mod compress;
 mod config;
+pub mod consumer_store;
+mod consumers;
 mod damage;
 mod encrypt;
 mod env;
@@ -29,6 +32,7 @@ mod query;
 mod recover;
 mod remove;
 mod report;
+mod snapshot;
 mod state;
 mod state_file;
 mod stop;

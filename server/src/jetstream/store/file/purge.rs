@@ -225,7 +225,7 @@ impl State {
     pub(super) fn delete_blocks(&self) -> Vec<DeleteBlock> {
         use crate::jetstream::store::delete_block::DeleteRange;
         let mut blocks: Vec<DeleteBlock> = Vec::new();
-        let mut gap = |blocks: &mut Vec<DeleteBlock>, first: u64, end: u64| {
+        let gap = |blocks: &mut Vec<DeleteBlock>, first: u64, end: u64| {
             if first < end {
                 let num = end - first;
                 blocks.push(DeleteBlock::Range(DeleteRange { first, num }));

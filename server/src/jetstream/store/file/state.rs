@@ -56,7 +56,8 @@ pub(super) struct State {
     pub(super) has_state_file: bool,
     /// Why the disk may not have what it was asked to keep.
     pub(super) sync_error: Option<String>,
-    pub(super) snapshots: usize,
+    /// Whether an archive is being written.
+    pub(super) is_archived: bool,
     pub(super) closed: bool,
     /// Whether the files are to be left alone from now on.
     pub(super) is_deleted: bool,
@@ -119,7 +120,7 @@ impl State {
             is_dirty: false,
             has_state_file: true,
             sync_error: None,
-            snapshots: 0,
+            is_archived: false,
             closed: false,
             is_deleted: false,
         }

@@ -1,13 +1,12 @@
 //! Stopping a store, and deleting it.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 use super::meta::META_FILE;
 use super::store::FileStore;
 use crate::jetstream::store::accounting::signed;
-use crate::jetstream::store::consumer_store::ConsumerStore;
 use crate::jetstream::store::disk::Disk;
 use crate::jetstream::store::error::StoreError;
 
@@ -93,14 +92,6 @@ impl FileStore {
         }
         thread::spawn(move || remove(&*disk, &doomed));
         Ok(())
-    }
-
-    fn take_consumers(&self) -> Vec<Arc<dyn ConsumerStore>> {
-        let mut consumers = self
-            .consumers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *consumers)
     }
 }
 

@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::config::FileStoreConfig;
+use super::consumers::Consumer;
 use super::open::open;
 use super::state::State;
 use super::sync::Commits;
 use crate::jetstream::model::{LostStreamData, Nanos, StreamConfig};
 use crate::jetstream::store::clock::Clock;
-use crate::jetstream::store::consumer_store::ConsumerStore;
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::message::RawMsg;
 
@@ -22,7 +22,7 @@ pub struct FileStore {
     state: Mutex<State>,
     pub(super) commits: Commits,
     pub(super) config: FileStoreConfig,
-    pub(super) consumers: Mutex<Vec<Arc<dyn ConsumerStore>>>,
+    pub(super) consumers: Mutex<Vec<Consumer>>,
     this: Weak<Self>,
 }
 
@@ -71,6 +71,12 @@ impl FileStore {
     #[must_use]
     pub const fn options(&self) -> &FileStoreConfig {
         &self.config
+    }
+
+    /// The name of the stream.
+    #[must_use]
+    pub fn stream_name(&self) -> String {
+        self.lock().config.name.clone()
     }
 
     /// Stores a message without waiting until the disk has it for good, whatever the

@@ -1,7 +1,7 @@
 //! The file store as a store of a stream's messages.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -24,11 +24,6 @@ use crate::jetstream::store::stream_store::{Snapshot, StreamStore};
 use crate::subject::sublist::Sublist;
 
 impl FileStore {
-    fn consumer_count(&self) -> usize {
-        let consumers = self.consumers.lock();
-        consumers.unwrap_or_else(PoisonError::into_inner).len()
-    }
-
     fn load_next(
         &self,
         filter: Filter<'_>,
@@ -373,42 +368,29 @@ impl StreamStore for FileStore {
     fn consumer_store(
         &self,
         name: &str,
-        _created: Option<Timestamp>,
-        _config: &ConsumerConfig,
+        created: Option<Timestamp>,
+        config: &ConsumerConfig,
     ) -> Result<Arc<dyn ConsumerStore>, StoreError> {
-        if self.is_closed() {
-            return Err(StoreError::Closed);
-        }
-        if name.is_empty() {
-            return Err(StoreError::BadConsumerConfig);
-        }
-        Err(StoreError::Unsupported)
+        self.open_consumer(name, created, config)
     }
 
     fn add_consumer(&self, consumer: &Arc<dyn ConsumerStore>) -> Result<(), StoreError> {
-        let consumers = self.consumers.lock();
-        let mut consumers = consumers.unwrap_or_else(PoisonError::into_inner);
-        consumers.push(Arc::clone(consumer));
+        self.add_other_consumer(consumer);
         Ok(())
     }
 
     fn remove_consumer(&self, consumer: &dyn ConsumerStore) -> Result<(), StoreError> {
-        let consumers = self.consumers.lock();
-        let mut consumers = consumers.unwrap_or_else(PoisonError::into_inner);
-        let is_other = |own: &Arc<dyn ConsumerStore>| {
-            !std::ptr::addr_eq(Arc::as_ptr(own), std::ptr::from_ref(consumer))
-        };
-        consumers.retain(is_other);
+        self.drop_consumer(consumer);
         Ok(())
     }
 
     fn snapshot(
         &self,
-        _deadline: Duration,
-        _include_consumers: bool,
-        _check_msgs: bool,
+        deadline: Duration,
+        include_consumers: bool,
+        check_msgs: bool,
     ) -> Result<Snapshot, StoreError> {
-        Err(StoreError::Unsupported)
+        self.take_snapshot(deadline, include_consumers, check_msgs)
     }
 
     fn utilization(&self) -> Result<(u64, u64), StoreError> {

@@ -209,15 +209,6 @@ impl Subjects {
         entry.msgs
     }
 
-    /// The true state of a subject.
-    pub(super) fn exact(
-        &mut self,
-        blocks: &mut Blocks,
-        subject: &[u8],
-    ) -> Result<Option<Entry>, StoreError> {
-        self.refreshed(subject, |entry| entry.refresh(blocks, subject))
-    }
-
     /// The first sequence of a subject.
     pub(super) fn first(
         &mut self,

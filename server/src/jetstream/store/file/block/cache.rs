@@ -80,11 +80,6 @@ impl Cache {
         &mut self.bytes
     }
 
-    /// Takes the bytes out.
-    pub(in super::super) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
-    }
-
     /// Notes that a message lies at an offset of the block. False if it is too far
     /// from the others to be noted, or not after them.
     pub(in super::super) fn note(&mut self, seq: u64, offset: u64, is_checked: bool) -> bool {

@@ -8,8 +8,8 @@ use crate::jetstream::store::file::checksum::Checksummer;
 pub(in super::super) enum Item<'a> {
     /// A record at an offset.
     Record(usize, Record<'a>),
-    /// Bytes that are no record, from an offset on.
-    Damage(usize, &'a [u8]),
+    /// Bytes that are no record.
+    Damage(&'a [u8]),
 }
 
 /// Goes through the records of a block.
@@ -79,7 +79,7 @@ impl<'a> Iterator for Scan<'a> {
         }
         self.at = self.resume_after(at);
         let damaged = self.bytes.get(at..self.at).unwrap_or_default();
-        Some(Item::Damage(at, damaged))
+        Some(Item::Damage(damaged))
     }
 }
 

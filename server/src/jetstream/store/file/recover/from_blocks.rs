@@ -333,7 +333,7 @@ impl Outline {
         for item in Scan::checked(records, &block.sums) {
             let (offset, record) = match item {
                 Item::Record(offset, record) => (offset, record),
-                Item::Damage(_, damaged) => {
+                Item::Damage(damaged) => {
                     open = Some(outline.gaps.len());
                     outline.gaps.push(Gap {
                         after: outline.last.map(|(seq, _)| seq),
