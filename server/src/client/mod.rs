@@ -13,6 +13,7 @@ mod handle;
 mod ping;
 mod publish;
 mod read_loop;
+mod requestor;
 mod session;
 mod subscribe;
 mod trace;
