@@ -15,6 +15,9 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Invocation::Checked(options)) => {
+            if let Err(error) = Server::check(&options) {
+                return fail(error);
+            }
             let file = options.config_file.unwrap_or_default();
             for option in &options.not_acted_on {
                 eprintln!("nats-server: not acted on by this server: {option}");

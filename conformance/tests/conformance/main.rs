@@ -1,5 +1,8 @@
 //! Every Go test by its ID. One module per Go test file.
 
+mod accounts_support;
+mod accounts_test_services;
+mod accounts_test_streams;
 mod client_header_test;
 mod client_proxyproto_test;
 mod client_test;

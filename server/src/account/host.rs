@@ -12,7 +12,7 @@ pub type Task = Box<dyn FnOnce() + Send>;
 /// The server behind an account: it publishes measurements and watches the time.
 /// An account without one can be configured but measures nothing.
 pub trait AccountHost: Send + Sync {
-    /// A short hash of the server's id, which marks the reply subjects of requests
+    /// A short hash of the server's name, which marks the reply subjects of requests
     /// that are measured (`sys.shash`).
     fn server_hash(&self) -> String;
 

@@ -96,7 +96,8 @@ impl Session {
     /// Lets a client that starts without CONNECT be the `no_auth_user`, if there
     /// is one.
     pub(super) fn become_no_auth_user(&mut self) -> bool {
-        let Some(identity) = self.client.context.auth().no_auth_identity() else {
+        let auth = self.client.context.auth();
+        let Some(identity) = auth.no_auth_identity(self.client.connection) else {
             return false;
         };
         {

@@ -10,6 +10,7 @@ mod connect;
 mod context;
 mod deliver;
 mod handle;
+mod internal;
 mod ping;
 mod publish;
 mod read_loop;
@@ -20,4 +21,8 @@ mod trace;
 
 pub use context::{ClosedConnection, ServerContext, ServerCounts};
 pub use handle::{Client, ClientAddress, ClientDetails, ClientState, TlsDetails};
+pub use internal::{
+    InternalClient, InternalMessage, InternalPublisher, InternalSubscription, Outgoing,
+    QueueHandler,
+};
 pub use read_loop::{Accepted, run_client};

@@ -164,10 +164,7 @@ impl Session {
         if sent.msgs > 0 {
             self.client.context.counts.add_sent(sent);
             let elsewhere = self.deliverer.stage.take_sent_elsewhere();
-            self.account.stats().add_sent(TrafficCounts {
-                msgs: sent.msgs.saturating_sub(elsewhere.msgs),
-                bytes: sent.bytes.saturating_sub(elsewhere.bytes),
-            });
+            self.account.stats().add_sent(sent.without(elsewhere));
         }
     }
 

@@ -156,6 +156,7 @@ fn switch(name: &str) -> Option<fn(&mut Options, bool)> {
             options.trace = on;
             options.trace_verbose = on;
         },
+        "js" | "jetstream" => |options, on| options.jetstream = on,
         "s" | "syslog" => |options, on| options.syslog = on,
         "T" | "logtime" => |options, on| options.logtime = on,
         _ => return None,
@@ -184,6 +185,7 @@ fn set_value(options: &mut Options, name: &str, value: String) -> Result<(), Fla
         "user" => options.username = value,
         "pass" => options.password = value,
         "auth" => options.authorization = value,
+        "sd" | "store_dir" => options.store_dir = value,
         "log_size_limit" => options.log_size_limit = u64::try_from(number(&value)?).unwrap_or(0),
         "max_traced_msg_len" => {
             options.max_traced_msg_len = usize::try_from(number(&value)?).unwrap_or(0);

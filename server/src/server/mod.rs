@@ -18,6 +18,7 @@
 //! Answers to `server.go` and `service.go`.
 
 mod accept;
+mod account_host;
 mod lame_duck;
 mod listen;
 mod log;
@@ -39,9 +40,10 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use self::accept::Acceptor;
+use self::account_host::Host;
 use self::runtime::Background;
 pub use self::send_signal::{Command, Processes, SignalError, SystemProcesses, send_signal};
-use crate::account::{Account, AccountError, Accounts, SubjectMappings};
+use crate::account::{Account, AccountError, AccountHost, Accounts, SubjectMappings};
 use crate::client::ServerContext;
 use crate::config::Options;
 use crate::conn::tls::TlsError;
@@ -144,22 +146,15 @@ impl Server {
         if options.http_host.is_empty() {
             options.http_host.clone_from(&options.host);
         }
-        let accounts = Accounts::configure(
-            &options.accounts,
-            &options.system_account,
-            !options.no_system_account,
-        )?;
-        let mappings =
-            SubjectMappings::new(&options.mappings).map_err(|source| AccountError::Mapping {
-                account: accounts.global().name().to_owned(),
-                source,
-            })?;
-        accounts.global().set_mappings(mappings);
+        let accounts = configured_accounts(&options)?;
         let info = first_info(&id, &options);
         let context = Arc::new(ServerContext::new(Arc::new(options), info, accounts));
         let auth_required = context.auth().is_required();
         context.update_info(|info| info.auth_required = auth_required);
         let background = Background::new().map_err(ServerError::Runtime)?;
+        let name = context.options().server_name.clone();
+        let host: Arc<dyn AccountHost> = Arc::new(Host::new(&context, background.handle(), &name));
+        context.accounts().set_host(&host);
         let monitor = Arc::new(Monitor::new(Arc::clone(&context)));
         let state = Mutex::default();
         let changed = Condvar::new();
@@ -173,6 +168,16 @@ impl Server {
                 background,
             }),
         })
+    }
+
+    /// Checks options as [`Self::new`] does, without making a server.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`] for options that can not be used.
+    pub fn check(options: &Options) -> Result<(), ServerError> {
+        validate::validate(options)?;
+        configured_accounts(options).map(drop)
     }
 
     /// Writes the log that the options ask for.
@@ -362,6 +367,15 @@ impl Server {
         self.inner.context.accounts().lookup(name)
     }
 
+    /// Makes an account without limits.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::Exists`] if there is one of that name.
+    pub fn register_account(&self, name: &str) -> Result<Arc<Account>, AccountError> {
+        self.inner.context.accounts().register(name)
+    }
+
     /// How many clients are connected.
     #[must_use]
     pub fn client_count(&self) -> usize {
@@ -470,6 +484,21 @@ impl std::fmt::Debug for Server {
             .field("id", &self.inner.id)
             .finish_non_exhaustive()
     }
+}
+
+fn configured_accounts(options: &Options) -> Result<Accounts, ServerError> {
+    let accounts = Accounts::configure(
+        &options.accounts,
+        &options.system_account,
+        !options.no_system_account,
+    )?;
+    let mappings =
+        SubjectMappings::new(&options.mappings).map_err(|source| AccountError::Mapping {
+            account: accounts.global().name().to_owned(),
+            source,
+        })?;
+    accounts.global().set_mappings(mappings);
+    Ok(accounts)
 }
 
 fn first_info(id: &str, options: &Options) -> Info {

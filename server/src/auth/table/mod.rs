@@ -116,13 +116,16 @@ impl AuthTable {
         !self.nkeys.is_empty()
     }
 
-    /// Who a connection is that sends something else than CONNECT first.
+    /// Who a connection of the kind `connection` is if it sends something else than
+    /// CONNECT first. A user who may not connect that way is nobody.
     #[must_use]
-    pub fn no_auth_identity(&self) -> Option<Identity> {
+    pub fn no_auth_identity(&self, connection: ConnectionType) -> Option<Identity> {
         if self.no_auth_user.is_empty() {
             return None;
         }
-        self.users.get(&self.no_auth_user).map(of_user)
+        let user = self.users.get(&self.no_auth_user)?;
+        let types = &user.allowed_connection_types;
+        (types.is_empty() || types.contains(&connection)).then(|| of_user(user))
     }
 
     /// Decides who a client is; `None` is an authorization violation.

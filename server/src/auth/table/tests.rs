@@ -98,10 +98,8 @@ fn the_no_auth_user_stands_in_for_nothing_only() {
             })
             .is_none()
     );
-    assert_eq!(
-        table.no_auth_identity().unwrap().user.as_deref(),
-        Some("guest")
-    );
+    let first = table.no_auth_identity(ConnectionType::Standard).unwrap();
+    assert_eq!(first.user.as_deref(), Some("guest"));
 }
 
 #[test]

@@ -78,14 +78,28 @@ impl Deliverer {
     /// Delivers `message` to everybody in `account` who wants it, and to the services
     /// of other accounts that it imports. Returns whether somebody got it.
     pub(super) fn deliver(&mut self, account: &Arc<Account>, message: &Message<'_>) -> bool {
+        self.deliver_to(account, message.subject, message)
+    }
+
+    /// Delivers `message` to those who want `to`, whatever its own subject is.
+    pub(super) fn deliver_to(
+        &mut self,
+        account: &Arc<Account>,
+        to: &[u8],
+        message: &Message<'_>,
+    ) -> bool {
         let mut imports = None;
-        let sent = self.deliver_here(account, message, Origin::Account, &mut imports);
+        let sent = self.deliver_here(account, to, message, Origin::Account, &mut imports);
         let delivered = sent.is_some();
         match imports {
             None => delivered,
             Some(targets) => {
-                let mut journey = Journey::default();
-                self.deliver_through(account, message, &targets, &mut journey) || delivered
+                let mut journey = Journey::of(to, message);
+                let message = Message {
+                    subject: to,
+                    ..*message
+                };
+                self.deliver_through(account, &message, &targets, &mut journey) || delivered
             }
         }
     }
@@ -98,7 +112,12 @@ impl Deliverer {
         journey: &mut Journey,
     ) -> bool {
         let mut imports = None;
-        let sent = self.deliver_here(account, message, Origin::Import, &mut imports);
+        let shown = Message {
+            subject: journey.shown().unwrap_or(message.subject),
+            ..*message
+        };
+        let to = message.subject;
+        let sent = self.deliver_here(account, to, &shown, Origin::Import, &mut imports);
         if let Some(counts) = sent {
             account.stats().add_sent(counts);
             self.stage.note_sent_elsewhere(counts);
@@ -110,19 +129,18 @@ impl Deliverer {
         }
     }
 
-    /// Delivers `message` to the subscribers in `account`. Returns what was sent to
-    /// connections, if anybody got it. Puts what imports it into `imports`.
+    /// Delivers `message` to those in `account` who want `to`. Returns what was sent
+    /// to connections, if anybody got it. Puts what imports it into `imports`.
     #[inline]
     fn deliver_here(
         &mut self,
         account: &Account,
+        to: &[u8],
         message: &Message<'_>,
         origin: Origin,
         imports: &mut Option<Arc<[ServiceTarget]>>,
     ) -> Option<TrafficCounts> {
-        let route = self
-            .routes
-            .lookup(account, message.subject, &mut self.stage);
+        let route = self.routes.lookup(account, to, &mut self.stage);
         if route.services.is_some() {
             imports.clone_from(&route.services);
         }
@@ -143,6 +161,7 @@ impl Deliverer {
             mapped_head: &mut self.mapped_head,
             shared: shared.as_ref(),
             origin,
+            renamed: to != message.subject,
             counts: TrafficCounts::default(),
             trace: self.trace,
         };
@@ -173,6 +192,8 @@ struct One<'a> {
     mapped_head: &'a mut MessageHead,
     shared: Option<&'a Bytes>,
     origin: Origin,
+    /// Whether receivers see another subject than the one they are found by.
+    renamed: bool,
     /// What went to connections.
     counts: TrafficCounts,
     trace: bool,
@@ -196,7 +217,10 @@ impl One<'_> {
     fn deliver(&mut self, stage: &mut Stage, target: &Target) -> bool {
         let subscription = &*target.subscription;
         let message = self.message;
-        let subject = target.subject.as_deref().unwrap_or(message.subject);
+        let subject = match &target.subject {
+            Some(subject) if !self.renamed => subject,
+            _ => message.subject,
+        };
         if subscription.is_closed()
             || subscription.denies(subject)
             || (target.imported && self.origin == Origin::Import)
@@ -257,7 +281,7 @@ impl One<'_> {
     /// The head as `target` sees it.
     #[inline]
     fn head_for(&mut self, subject: &[u8], target: &Target) -> &MessageHead {
-        if target.subject.is_none() {
+        if target.subject.is_none() || self.renamed {
             return self.head;
         }
         let message = self.message;

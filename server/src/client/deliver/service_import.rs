@@ -31,9 +31,24 @@ pub(super) struct Journey {
     shared: bool,
     /// Who asks, as the services on the way were told.
     info: Option<ClientInfo>,
+    /// The subject that receivers see, if it is not the one they are found by.
+    shown: Option<Box<[u8]>>,
 }
 
 impl Journey {
+    /// The journey of a message for those who want `to`.
+    pub(super) fn of(to: &[u8], message: &Message<'_>) -> Self {
+        Self {
+            shown: (to != message.subject).then(|| message.subject.into()),
+            ..Self::default()
+        }
+    }
+
+    /// The subject that receivers see, if it is not the one they are found by.
+    pub(super) fn shown(&self) -> Option<&[u8]> {
+        self.shown.as_deref()
+    }
+
     /// Whether the message would come through `export` again. Imports that the
     /// server made itself have no export and count as one.
     fn has_passed(&self, export: Option<&Arc<ServiceExport>>) -> bool {

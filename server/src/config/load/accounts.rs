@@ -1,6 +1,7 @@
 //! `accounts { }` and subject mappings.
 
 use super::authorization::{permissions, read_users};
+use super::jetstream;
 use super::reader::Reader;
 use crate::config::Options;
 use crate::config::options::{AccountOptions, MappingDestination, SubjectMappingOptions};
@@ -9,7 +10,7 @@ use crate::protocol::constants::DEFAULT_GLOBAL_ACCOUNT;
 
 /// What accounts can have elsewhere and not here yet. An account that needs one of
 /// these would not be what its owner asked for, so it is refused.
-const UNSUPPORTED: &[&str] = &["exports", "imports", "jetstream"];
+const UNSUPPORTED: &[&str] = &["exports", "imports"];
 /// What can be left out without harm.
 const NOT_ACTED_ON: &[&str] = &["trace_dest", "msg_trace", "cluster_traffic"];
 
@@ -78,6 +79,7 @@ fn account(reader: &mut Reader, options: &mut Options, name: &str, fields: &Map)
     };
     for (key, place, node) in fields.iter() {
         match key.to_ascii_lowercase().as_str() {
+            "jetstream" => account.jetstream = jetstream::read_account(reader, node),
             "nkey" => {
                 let mut nkey = String::new();
                 reader.string(node, &mut nkey);

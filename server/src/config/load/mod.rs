@@ -6,6 +6,7 @@
 
 mod accounts;
 mod authorization;
+mod jetstream;
 mod reader;
 mod tls;
 mod top;

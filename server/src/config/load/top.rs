@@ -1,7 +1,7 @@
 //! The options that stand in no block.
 
 use super::reader::Reader;
-use super::{accounts, authorization, tls};
+use super::{accounts, authorization, jetstream, tls};
 use crate::config::Options;
 use crate::config::options::WriteTimeoutPolicy;
 use crate::config::syntax::{Map, Node, Value};
@@ -15,7 +15,6 @@ const NOT_ACTED_ON: &[&str] = &[
     "default_sentinel",
     "feature_flags",
     "gateway",
-    "jetstream",
     "leaf",
     "leafnodes",
     "max_closed_conns",
@@ -33,8 +32,6 @@ const NOT_ACTED_ON: &[&str] = &[
     "resolver_preload",
     "resolver_tls",
     "roots",
-    "store_dir",
-    "storedir",
     "trusted",
     "trusted_keys",
     "websocket",
@@ -80,6 +77,8 @@ fn network(reader: &mut Reader, options: &mut Options, field: &str, node: &Node)
         "http_base_path" => reader.string(node, &mut options.http_base_path),
         "proxy_protocol" => reader.bool(node, &mut options.proxy_protocol),
         "pidfile" | "pid_file" => reader.string(node, &mut options.pid_file),
+        "jetstream" => jetstream::read(reader, options, node),
+        "store_dir" | "storedir" => jetstream::store_dir(reader, options, node),
         "ports_file_dir" => reader.string(node, &mut options.ports_file_dir),
         "server_tags" => options.tags = reader.strings(node),
         "server_metadata" => {

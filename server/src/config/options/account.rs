@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::jetstream::JetStreamTiers;
 use super::security::Permissions;
 
 /// How many answers a service gives.
@@ -129,4 +130,6 @@ pub struct AccountOptions {
     pub max_payload: Option<u64>,
     /// Limit of leafnode connections.
     pub max_leafnodes: Option<u64>,
+    /// What it may use of JetStream; `None` is nothing.
+    pub jetstream: Option<JetStreamTiers>,
 }

@@ -1,6 +1,7 @@
 //! Typed options, with the defaults that `setBaselineOptions` gives them.
 
 mod account;
+mod jetstream;
 mod security;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,9 @@ use std::time::Duration;
 pub use account::{
     AccountOptions, LatencyOptions, MappingDestination, ResponseKind, ServiceExportOptions,
     ServiceImportOptions, StreamExportOptions, StreamImportOptions, SubjectMappingOptions,
+};
+pub use jetstream::{
+    JetStreamAccountLimits, JetStreamOptions, JetStreamRequestLimits, JetStreamTiers, StoreCipher,
 };
 pub use security::{
     ConnectionType, NkeyUser, Permissions, ResponsePermission, SubjectPermission, TlsOptions, User,
@@ -118,6 +122,8 @@ pub struct Options {
     pub store_dir: String,
     /// Whether JetStream is on.
     pub jetstream: bool,
+    /// How JetStream is.
+    pub js: JetStreamOptions,
     /// File that the process id is written to.
     pub pid_file: String,
     /// Directory for the file that lists the ports in use.
@@ -211,6 +217,7 @@ impl Default for Options {
             no_fast_producer_stall: false,
             store_dir: String::new(),
             jetstream: false,
+            js: JetStreamOptions::default(),
             pid_file: String::new(),
             ports_file_dir: String::new(),
             log_file: String::new(),
