@@ -74,6 +74,18 @@ impl Tracking {
         }
     }
 
+    /// How the service is measured.
+    #[must_use]
+    pub fn latency(&self) -> &LatencyOptions {
+        &self.latency
+    }
+
+    /// The headers that asked for the measurement.
+    #[must_use]
+    pub fn header(&self) -> &Headers {
+        &self.header
+    }
+
     pub(super) fn requestor(&self, detailed: bool) -> Option<ClientInfo> {
         let requestor = self.requestor.upgrade()?;
         Some(requestor.client_info(detailed))
