@@ -5,6 +5,7 @@
 //! queue of each receiver. A session belongs to one reader task; what others may
 //! touch is in [`Client`] behind short locks. Answers to `client.go`.
 
+mod accepted;
 mod close;
 mod connect;
 mod context;
@@ -16,13 +17,15 @@ mod publish;
 mod read_loop;
 mod requestor;
 mod session;
+mod slow_consumer;
 mod subscribe;
 mod trace;
 
+pub use accepted::{Accepted, Refused};
 pub use context::{ClosedConnection, ServerContext, ServerCounts};
 pub use handle::{Client, ClientAddress, ClientDetails, ClientState, TlsDetails};
 pub use internal::{
     InternalClient, InternalMessage, InternalPublisher, InternalSubscription, Outgoing,
     QueueHandler,
 };
-pub use read_loop::{Accepted, run_client};
+pub use read_loop::run_client;

@@ -13,6 +13,7 @@ mod header;
 mod info;
 mod parser;
 mod proxy_header;
+pub mod s2;
 
 pub use args::{parse_size, split_args};
 pub use closed_state::ClosedState;

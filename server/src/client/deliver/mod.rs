@@ -247,6 +247,9 @@ impl One<'_> {
             }
             stage.note_ended(&target.subscription);
         }
+        if stage.is_dropped(target.slot) {
+            return false;
+        }
         let headers = stage.takes_headers(target.slot);
         let out = stage.buffer(target.slot);
         let head = self.head_for(subject, target);

@@ -29,7 +29,7 @@ pub(super) fn read(reader: &mut Reader, options: &mut Options, node: &Node) {
     match &node.value {
         Value::Map(map) => {
             let mut enable = true;
-            for (key, place, node) in map.iter() {
+            for (key, node) in map.iter() {
                 let field = key.to_ascii_lowercase();
                 let known = general(reader, options, &field, node, &mut enable)
                     || sizes(reader, options, &field, node)
@@ -38,9 +38,9 @@ pub(super) fn read(reader: &mut Reader, options: &mut Options, node: &Node) {
                     continue;
                 }
                 if NOT_ACTED_ON.contains(&field.as_str()) {
-                    reader.not_acted_on.push(format!("{place}: {key}"));
+                    reader.not_acted_on(key, node);
                 } else {
-                    reader.unknown(key, place, node);
+                    reader.unknown(key, node);
                 }
             }
             options.jetstream = enable;
@@ -203,7 +203,7 @@ fn limits_map<'a>(reader: &mut Reader, what: &str, node: &'a Node) -> Option<&'a
 
 fn request_limits(reader: &mut Reader, map: &Map) -> JetStreamRequestLimits {
     let mut limits = JetStreamRequestLimits::default();
-    for (key, place, node) in map.iter() {
+    for (key, node) in map.iter() {
         match key.to_ascii_lowercase().as_str() {
             "max_ack_pending" => reader.number(node, &mut limits.max_ack_pending),
             "max_ha_assets" => reader.number(node, &mut limits.max_ha_assets),
@@ -214,14 +214,14 @@ fn request_limits(reader: &mut Reader, map: &Map) -> JetStreamRequestLimits {
                     batch_limits(reader, map, &mut limits);
                 }
             }
-            _ => reader.unknown(key, place, node),
+            _ => reader.unknown(key, node),
         }
     }
     limits
 }
 
 fn batch_limits(reader: &mut Reader, map: &Map, limits: &mut JetStreamRequestLimits) {
-    for (key, place, node) in map.iter() {
+    for (key, node) in map.iter() {
         match key.to_ascii_lowercase().as_str() {
             "max_inflight_per_stream" => {
                 reader.number(node, &mut limits.max_batch_inflight_per_stream);
@@ -229,7 +229,7 @@ fn batch_limits(reader: &mut Reader, map: &Map, limits: &mut JetStreamRequestLim
             "max_inflight_total" => reader.number(node, &mut limits.max_batch_inflight_total),
             "max_msgs" => reader.number(node, &mut limits.max_batch_size),
             "timeout" => span(reader, key, node, &mut limits.max_batch_timeout),
-            _ => reader.unknown(key, place, node),
+            _ => reader.unknown(key, node),
         }
     }
 }
@@ -250,7 +250,7 @@ fn span(reader: &mut Reader, key: &str, node: &Node, into: &mut Duration) {
 
 fn account_limits(reader: &mut Reader, map: &Map) -> JetStreamAccountLimits {
     let mut limits = JetStreamAccountLimits::UNLIMITED;
-    for (key, place, node) in map.iter() {
+    for (key, node) in map.iter() {
         let into = match key.to_ascii_lowercase().as_str() {
             "max_memory" | "max_mem" | "mem" | "memory" => &mut limits.max_memory,
             "max_store" | "max_file" | "max_disk" | "store" | "disk" => &mut limits.max_store,
@@ -281,7 +281,7 @@ fn account_limits(reader: &mut Reader, map: &Map) -> JetStreamAccountLimits {
                 continue;
             }
             _ => {
-                reader.unknown(key, place, node);
+                reader.unknown(key, node);
                 continue;
             }
         };
@@ -296,7 +296,7 @@ fn account_limits(reader: &mut Reader, map: &Map) -> JetStreamAccountLimits {
 fn cluster_traffic(reader: &mut Reader, key: &str, node: &Node) {
     match &node.value {
         Value::String(text) if matches!(text.as_str(), "" | "system" | "owner") => {
-            reader.not_acted_on.push(format!("{}: {key}", node.place));
+            reader.not_acted_on(key, node);
         }
         Value::String(text) => reader.error(
             &node.place,

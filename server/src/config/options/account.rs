@@ -28,7 +28,7 @@ pub struct LatencyOptions {
 }
 
 /// A stream that others may import.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StreamExportOptions {
     /// Its subject.
     pub subject: String,
@@ -39,7 +39,7 @@ pub struct StreamExportOptions {
 }
 
 /// A service that others may import.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServiceExportOptions {
     /// Its subject.
     pub subject: String,
@@ -58,7 +58,7 @@ pub struct ServiceExportOptions {
 }
 
 /// A stream taken from another account.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StreamImportOptions {
     /// The exporting account.
     pub account: String,
@@ -73,7 +73,7 @@ pub struct StreamImportOptions {
 }
 
 /// A service taken from another account.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServiceImportOptions {
     /// The exporting account.
     pub account: String,
@@ -83,6 +83,18 @@ pub struct ServiceImportOptions {
     pub to: String,
     /// Tell the service who asks.
     pub share: bool,
+}
+
+impl ServiceImportOptions {
+    /// The subject here.
+    #[must_use]
+    pub fn local(&self) -> &str {
+        if self.to.is_empty() {
+            &self.subject
+        } else {
+            &self.to
+        }
+    }
 }
 
 /// One target of a subject mapping.
@@ -106,10 +118,17 @@ pub struct SubjectMappingOptions {
 }
 
 /// One account. Limits are `None` where there is none.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccountOptions {
     /// Its name.
     pub name: String,
+    /// Its public NKey, if it has one.
+    pub nkey: String,
+    /// Where traces of messages go that ask for one by the standard header; nowhere if
+    /// empty.
+    pub trace_destination: String,
+    /// Percentage of such messages that are traced.
+    pub trace_sampling: u8,
     /// Streams offered.
     pub stream_exports: Vec<StreamExportOptions>,
     /// Services offered.

@@ -1,7 +1,7 @@
 //! Where streams keep their messages and consumers their state.
 //!
 //! [`StreamStore`] and [`ConsumerStore`] are what the rest of JetStream sees;
-//! [`memory`] keeps everything in memory. The codecs here are shared by all
+//! [`memory`] keeps everything in memory, [`file`] on a [`disk`]. The codecs here are shared by all
 //! stores and by replication. Answers to `store.go`, `memstore.go`,
 //! `scheduler.go` and `sdm.go`.
 
@@ -10,8 +10,10 @@ mod consumer_state_codec;
 mod consumer_store;
 mod delete_block;
 mod delete_marker;
+pub mod disk;
 mod disk_space;
 mod error;
+pub mod file;
 mod handlers;
 pub mod headers;
 pub mod memory;

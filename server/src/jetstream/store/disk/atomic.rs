@@ -1,0 +1,41 @@
+//! Replacing a file whole.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::traits::{Disk, OpenMode};
+
+pub(super) fn write<D: Disk + ?Sized>(
+    disk: &D,
+    path: &Path,
+    bytes: &[u8],
+    sync: bool,
+) -> io::Result<()> {
+    let temporary = temporary_name(path);
+    let written = fill(disk, &temporary, bytes, sync).and_then(|()| disk.rename(&temporary, path));
+    if let Err(error) = written {
+        // The error is that of the write; what is left of it does no harm, and the
+        // next write replaces it.
+        disk.remove_file(&temporary).ok();
+        return Err(error);
+    }
+    match path.parent() {
+        Some(directory) if sync => disk.sync_dir(directory),
+        _ => Ok(()),
+    }
+}
+
+fn fill<D: Disk + ?Sized>(disk: &D, path: &Path, bytes: &[u8], sync: bool) -> io::Result<()> {
+    let file = disk.open(path, OpenMode::Truncate)?;
+    file.write_at(bytes, 0)?;
+    if sync {
+        file.sync_data()?;
+    }
+    Ok(())
+}
+
+fn temporary_name(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".tmp");
+    PathBuf::from(name)
+}
