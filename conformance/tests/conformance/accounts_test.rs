@@ -11,7 +11,7 @@ use nats_server::config::options::{LatencyOptions, ResponseKind};
 use nats_server::{Options, Server};
 use nkeys::KeyPair;
 
-use super::accounts_support::{
+use conformance::accounts::{
     account, client, configured, connect, expect, load, named, publish, server_with,
 };
 

@@ -7,7 +7,7 @@ use conformance::wait::elapse;
 use nats_server::account::{ExportError, SERVICE_LATENCY_TYPE, ServiceLatency};
 use nats_server::config::options::{LatencyOptions, ResponseKind};
 
-use super::accounts_support::{client, expect, foo_and_bar, respond};
+use conformance::accounts::{client, expect, foo_and_bar, respond};
 
 go_test!(
     71,

@@ -6,7 +6,7 @@ use conformance::server::RunningServer;
 use nats_server::config::options::MappingDestination;
 use nats_server::monitor::AccountzOptions;
 
-use super::accounts_support::{account, configured, publish, received};
+use conformance::accounts::{account, configured, publish, received};
 
 fn anybody(server: &RunningServer) -> RawClient {
     RawClient::connected(server.address(), r#"{"verbose":false}"#)

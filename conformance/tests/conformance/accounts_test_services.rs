@@ -10,7 +10,7 @@ use conformance::wait::wait_until;
 use nats_server::account::{Account, ImportError};
 use nats_server::config::options::ResponseKind;
 
-use super::accounts_support::{
+use conformance::accounts::{
     account, client, configured, connect, expect, foo_and_bar, only, publish, request, respond,
     server_with,
 };

@@ -9,60 +9,12 @@ use nats_server::account::{Account, ImportError};
 use nats_server::config::options::ResponseKind;
 use std::sync::Arc;
 
-use super::accounts_support::{
+use conformance::accounts::{
     account, client, configured, connect, expect, foo_and_bar, load, only, publish, server_with,
 };
 
 /// How long it is watched that nothing comes.
 const QUIET: Duration = Duration::from_millis(50);
-
-go_test!(
-    48,
-    "accounts_test",
-    "TestAccountIsolationExportImport",
-    isolation_with_export_and_import
-);
-fn isolation_with_export_and_import() {
-    // The cases with JWTs differ in where the exports and imports come from only;
-    // that needs an operator.
-    let cases = [
-        ("foo", "foo", "foo"),
-        ("foo.>", "foo.bar", "foo.bar"),
-        ("foo.>", "foo.bar.>", "foo.bar.whizz"),
-        ("foo.>", "foo.>", "foo.bar"),
-        ("foo.*", "foo.*", "foo.bar"),
-        ("foo.*.bar", "foo.*.bar", "foo.whizz.bar"),
-    ];
-    for (export, import, subject) in cases {
-        let server = configured(&format!(
-            "port: -1
-             accounts: {{
-               accExp: {{
-                 users: [{{user: accExp, password: accExp}}]
-                 exports: [{{stream: {export:?}}}]
-               }}
-               accImp: {{
-                 users: [{{user: accImp, password: accImp}}]
-                 imports: [{{stream: {{account: accExp, subject: {import:?}}}}}]
-               }}
-             }}"
-        ));
-        let mut exporter = client(&server, "accExp");
-        let mut importer = client(&server, "accImp");
-        importer.send("SUB > 1\r\n");
-        assert!(importer.flush().is_empty());
-        publish(&mut exporter, subject, "from there");
-        assert!(exporter.flush().is_empty());
-        expect(&mut importer, subject, "1", "from there");
-        publish(&mut importer, subject, "from here");
-        expect(&mut importer, subject, "1", "from here");
-        publish(&mut exporter, "fizz", "from there");
-        assert!(exporter.flush().is_empty());
-        publish(&mut importer, "fizz", "from here");
-        expect(&mut importer, "fizz", "1", "from here");
-        assert!(importer.flush().is_empty(), "{export} {import}");
-    }
-}
 
 go_test!(
     49,

@@ -1,6 +1,5 @@
 //! Every Go test by its ID. One module per Go test file.
 
-mod accounts_support;
 mod accounts_test;
 mod accounts_test_latency;
 mod accounts_test_mappings;

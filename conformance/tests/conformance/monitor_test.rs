@@ -242,7 +242,7 @@ go_test!(
     imports_of_one_subject
 );
 fn imports_of_one_subject() {
-    let server = super::accounts_support::configured(
+    let server = conformance::accounts::configured(
         r#"listen: 127.0.0.1:-1
            server_name: SR22
            accounts {

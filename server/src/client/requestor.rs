@@ -7,15 +7,19 @@ use crate::account::{Account, ClientInfo, Requestor};
 
 impl Requestor for Client {
     fn client_info(&self, detailed: bool) -> ClientInfo {
-        let details = self.details(false);
-        let mut info = ClientInfo {
-            account: details.account.clone().unwrap_or_default(),
-            rtt_ns: details
-                .rtt
-                .map_or(0, |rtt| u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX)),
-            ..ClientInfo::default()
+        let mut info = {
+            let state = self.lock();
+            let account = state.account.as_ref();
+            ClientInfo {
+                account: account.map_or_else(String::new, |account| account.name().to_owned()),
+                rtt_ns: state
+                    .rtt
+                    .map_or(0, |rtt| u64::try_from(rtt.as_nanos()).unwrap_or(u64::MAX)),
+                ..ClientInfo::default()
+            }
         };
         if detailed {
+            let details = self.details(false);
             self.add_server_info(&mut info);
             info.start = Some(details.start);
             info.host = match details.address {

@@ -1,16 +1,18 @@
-//! What the tests of accounts share.
+//! Servers with accounts, and clients that talk across them.
 
 use std::sync::Arc;
 
-use conformance::files::ConfigFile;
-use conformance::raw::{RawClient, RawMessage};
-use conformance::server::{RunningServer, local_options};
 use nats_server::account::Account;
 use nats_server::config::options::{AccountOptions, User};
 use nats_server::{Options, Server};
 
+use crate::files::ConfigFile;
+use crate::raw::{RawClient, RawMessage};
+use crate::server::{RunningServer, local_options};
+
 /// An account without anything.
-pub(super) fn named(name: &str) -> AccountOptions {
+#[must_use]
+pub fn named(name: &str) -> AccountOptions {
     AccountOptions {
         name: name.to_owned(),
         ..AccountOptions::default()
@@ -18,7 +20,8 @@ pub(super) fn named(name: &str) -> AccountOptions {
 }
 
 /// A server with accounts of these names; each has a user called like it.
-pub(super) fn server_with(names: &[&str]) -> RunningServer {
+#[must_use]
+pub fn server_with(names: &[&str]) -> RunningServer {
     RunningServer::with(|options| {
         options.accounts = names.iter().map(|name| named(name)).collect();
         options.users = names
@@ -34,14 +37,16 @@ pub(super) fn server_with(names: &[&str]) -> RunningServer {
 }
 
 /// A server with the accounts `foo` and `bar`, and these accounts.
-pub(super) fn foo_and_bar() -> (RunningServer, Arc<Account>, Arc<Account>) {
+#[must_use]
+pub fn foo_and_bar() -> (RunningServer, Arc<Account>, Arc<Account>) {
     let server = server_with(&["foo", "bar"]);
     let (foo, bar) = (account(&server, "foo"), account(&server, "bar"));
     (server, foo, bar)
 }
 
 /// An account of a server.
-pub(super) fn account(server: &RunningServer, name: &str) -> Arc<Account> {
+#[must_use]
+pub fn account(server: &RunningServer, name: &str) -> Arc<Account> {
     server
         .server()
         .lookup_account(name)
@@ -49,12 +54,14 @@ pub(super) fn account(server: &RunningServer, name: &str) -> Arc<Account> {
 }
 
 /// The names of accounts that may import something.
-pub(super) fn only(names: &[&str]) -> Vec<String> {
+#[must_use]
+pub fn only(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// A server with this configuration.
-pub(super) fn configured(text: &str) -> RunningServer {
+#[must_use]
+pub fn configured(text: &str) -> RunningServer {
     let file = ConfigFile::new(text);
     RunningServer::with(|options| {
         options
@@ -64,7 +71,7 @@ pub(super) fn configured(text: &str) -> RunningServer {
 }
 
 /// Options from this configuration, or what is wrong with it.
-pub(super) fn load(text: &str) -> Result<Options, String> {
+pub fn load(text: &str) -> Result<Options, String> {
     let file = ConfigFile::new(text);
     let mut options = local_options();
     options
@@ -76,12 +83,8 @@ pub(super) fn load(text: &str) -> Result<Options, String> {
 
 /// A client of the user called `user` whose password is `password`, with or without
 /// headers. One with headers wants to know of missing responders.
-pub(super) fn connect(
-    server: &RunningServer,
-    user: &str,
-    password: &str,
-    headers: bool,
-) -> RawClient {
+#[must_use]
+pub fn connect(server: &RunningServer, user: &str, password: &str, headers: bool) -> RawClient {
     let options = format!(
         r#"{{"user":"{user}","pass":"{password}","verbose":false,"headers":{headers},"no_responders":{headers}}}"#
     );
@@ -89,12 +92,13 @@ pub(super) fn connect(
 }
 
 /// A client without headers of the user whose password is its name.
-pub(super) fn client(server: &RunningServer, user: &str) -> RawClient {
+#[must_use]
+pub fn client(server: &RunningServer, user: &str) -> RawClient {
     connect(server, user, user, false)
 }
 
 /// Publishes a request and returns what it was answered with.
-pub(super) fn request(client: &mut RawClient, subject: &str, body: &str) -> RawMessage {
+pub fn request(client: &mut RawClient, subject: &str, body: &str) -> RawMessage {
     client.send(&format!(
         "SUB _INBOX.one 999\r\nUNSUB 999 1\r\nPUB {subject} _INBOX.one {}\r\n{body}\r\n",
         body.len()
@@ -104,19 +108,19 @@ pub(super) fn request(client: &mut RawClient, subject: &str, body: &str) -> RawM
 
 /// Answers `request` as its receiver.
 #[track_caller]
-pub(super) fn respond(client: &mut RawClient, request: &RawMessage, body: &str) {
+pub fn respond(client: &mut RawClient, request: &RawMessage, body: &str) {
     let reply = request.reply.as_deref().expect("the request has a reply");
     client.send(&format!("PUB {reply} {}\r\n{body}\r\n", body.len()));
 }
 
 /// Publishes without a reply subject.
-pub(super) fn publish(client: &mut RawClient, subject: &str, body: &str) {
+pub fn publish(client: &mut RawClient, subject: &str, body: &str) {
     client.send(&format!("PUB {subject} {}\r\n{body}\r\n", body.len()));
 }
 
 /// Reads a message and checks where it came and what it says.
 #[track_caller]
-pub(super) fn expect(client: &mut RawClient, subject: &str, sid: &str, body: &str) -> RawMessage {
+pub fn expect(client: &mut RawClient, subject: &str, sid: &str, body: &str) -> RawMessage {
     let message = client.message();
     assert_eq!(
         (message.subject.as_str(), message.sid.as_str()),
@@ -127,7 +131,7 @@ pub(super) fn expect(client: &mut RawClient, subject: &str, sid: &str, body: &st
 }
 
 /// How many messages came before now, for each subscription id that is asked for.
-pub(super) fn received(client: &mut RawClient, sids: &[&str]) -> Vec<usize> {
+pub fn received(client: &mut RawClient, sids: &[&str]) -> Vec<usize> {
     let lines = client.flush();
     let count = |sid: &&str| {
         let mine = lines.iter().filter(|line| {
