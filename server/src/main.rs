@@ -20,6 +20,9 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Invocation::Checked(options)) => {
+            if let Err(error) = Server::check(&options) {
+                return fail(error);
+            }
             for option in &options.not_acted_on {
                 eprintln!("nats-server: not acted on by this server: {option}");
             }

@@ -110,6 +110,9 @@ pub struct ClientState {
     /// Round-trip time as last measured.
     pub rtt: Option<Duration>,
     pub(super) subscriptions: HashMap<Box<[u8]>, Arc<Subscription>>,
+    /// What stands for the subscriptions in accounts whose streams are imported, by
+    /// subscription id.
+    pub(super) shadows: HashMap<Box<[u8]>, Vec<Shadow>>,
     pub(super) max_subscriptions: Option<u64>,
     /// The account.
     pub account: Option<Arc<Account>>,
@@ -122,6 +125,33 @@ pub struct ClientState {
     pub(super) label: Arc<str>,
     /// A write took too long once and was tried again.
     pub(super) is_slow: bool,
+}
+
+/// What stands for a subscription in an exporting account.
+pub(super) struct Shadow {
+    pub(super) account: Arc<Account>,
+    pub(super) subscription: Arc<Subscription>,
+}
+
+impl Shadow {
+    /// Puts it into the exporting account; false if the subject is none there.
+    pub(super) fn insert(&self) -> bool {
+        let subscriptions = self.account.subscriptions();
+        let (subject, queue) = (&self.subscription.subject, self.subscription.queue());
+        subscriptions
+            .insert(subject, queue, Arc::clone(&self.subscription))
+            .is_ok()
+    }
+
+    /// Takes it out of the exporting account.
+    pub(super) fn remove(&self) {
+        // It was inserted under the same subject, so it is found.
+        let _ = self.account.subscriptions().remove(
+            &self.subscription.subject,
+            self.subscription.queue(),
+            &self.subscription,
+        );
+    }
 }
 
 /// A snapshot of a client for monitoring.
