@@ -1,8 +1,17 @@
 //! Every Go test by its ID. One module per Go test file.
 
+mod accounts_test;
+mod accounts_test_latency;
+mod accounts_test_mappings;
+mod accounts_test_services;
+mod accounts_test_streams;
+mod auth_test;
 mod client_header_test;
 mod client_proxyproto_test;
 mod client_test;
+mod client_test_auth;
+mod client_test_outbound;
+mod client_test_tls;
 mod closed_conns_test;
 mod log_test;
 mod monitor_support;
@@ -15,6 +24,8 @@ mod monitor_test_tls;
 mod nkey_test;
 mod parser_test;
 mod ping_test;
+mod server_test;
+mod server_test_addresses;
 mod service_test;
 mod signal_test;
 mod split_test;
@@ -44,6 +55,7 @@ mod sublist_test_benchmarks;
 mod sublist_test_notifications;
 mod sublist_test_subjects;
 mod thw_test;
+mod tls_support;
 mod util_test;
 
 fn main() -> ExitCode {

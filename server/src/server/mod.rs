@@ -18,12 +18,15 @@
 //! Answers to `server.go` and `service.go`.
 
 mod accept;
+mod account_host;
 mod clients;
 mod connect_urls;
+mod default_user;
 mod lame_duck;
 mod listen;
 mod log;
 mod monitoring;
+mod open_users;
 mod ports;
 mod runtime;
 mod send_signal;
@@ -41,12 +44,13 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use self::accept::Acceptor;
+use self::account_host::Host;
 pub use self::clients::ClientError;
 pub use self::listen::accept_error;
 pub use self::ports::Ports;
 use self::runtime::Background;
 pub use self::send_signal::{Command, Processes, SignalError, SystemProcesses, send_signal};
-use crate::account::{Account, AccountError, Accounts, SubjectMappings};
+use crate::account::{Account, AccountError, AccountHost, Accounts, SubjectMappings};
 use crate::client::ServerContext;
 use crate::config::Options;
 use crate::conn::tls::TlsError;
@@ -156,22 +160,15 @@ impl Server {
     ///
     /// [`ServerError`] for options that can not be used.
     pub fn new(mut options: Options) -> Result<Self, ServerError> {
+        default_user::name_system_account(&mut options);
         validate::prepare(&mut options)?;
+        let default_user = default_user::add(&mut options, None);
         let id = KeyPair::new_server().public_key();
         if options.server_name.is_empty() {
             options.server_name.clone_from(&id);
         }
-        let accounts = Accounts::configure(
-            &options.accounts,
-            &options.system_account,
-            !options.no_system_account,
-        )?;
-        let mappings =
-            SubjectMappings::new(&options.mappings).map_err(|source| AccountError::Mapping {
-                account: accounts.global().name().to_owned(),
-                source,
-            })?;
-        accounts.global().set_mappings(mappings);
+        let accounts = configured_accounts(&options)?;
+        open_users::add(&mut options);
         let mut info = first_info(&id, &options);
         // An address that is none is an error once the server starts.
         if let Ok(Some((host, port))) = connect_urls::advertised(&options, info.port) {
@@ -179,9 +176,13 @@ impl Server {
             info.port = port;
         }
         let context = Arc::new(ServerContext::new(Arc::new(options), info, accounts));
+        context.set_default_user(default_user);
         let auth_required = context.auth().is_required();
         context.update_info(|info| info.auth_required = auth_required);
         let background = Background::new().map_err(ServerError::Runtime)?;
+        let name = context.options().server_name.clone();
+        let host: Arc<dyn AccountHost> = Arc::new(Host::new(&context, background.handle(), &name));
+        context.accounts().set_host(&host);
         let monitor = Arc::new(Monitor::new(Arc::clone(&context)));
         let state = Mutex::default();
         let changed = Condvar::new();
@@ -195,6 +196,17 @@ impl Server {
                 background,
             }),
         })
+    }
+
+    /// Checks options as [`Self::new`] does, without making a server.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`] for options that can not be used.
+    pub fn check(options: &Options) -> Result<(), ServerError> {
+        let mut options = options.clone();
+        validate::prepare(&mut options)?;
+        configured_accounts(&options).map(drop)
     }
 
     /// Writes the log that the options ask for.
@@ -275,7 +287,7 @@ impl Server {
             ));
         }
         validate::warn_about_ignored(logger, &options);
-        validate::warn_about_auth(logger, &options);
+        validate::warn_about_auth(logger, &options, context.default_user().as_deref());
         if options.max_payload > constants::MAX_PAYLOAD_MAX_SIZE {
             logger.warn(format_args!(
                 "Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance"
@@ -419,6 +431,15 @@ impl Server {
         self.inner.context.accounts().lookup(name)
     }
 
+    /// Makes an account without limits.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::Exists`] if there is one of that name.
+    pub fn register_account(&self, name: &str) -> Result<Arc<Account>, AccountError> {
+        self.inner.context.accounts().register(name)
+    }
+
     /// How many subscriptions there are in all accounts.
     #[must_use]
     pub fn subscription_count(&self) -> usize {
@@ -527,6 +548,21 @@ impl std::fmt::Debug for Server {
             .field("id", &self.inner.id)
             .finish_non_exhaustive()
     }
+}
+
+fn configured_accounts(options: &Options) -> Result<Accounts, ServerError> {
+    let accounts = Accounts::configure(
+        &options.accounts,
+        &options.system_account,
+        !options.no_system_account,
+    )?;
+    let mappings =
+        SubjectMappings::new(&options.mappings).map_err(|source| AccountError::Mapping {
+            account: accounts.global().name().to_owned(),
+            source,
+        })?;
+    accounts.global().set_mappings(mappings);
+    Ok(accounts)
 }
 
 fn first_info(id: &str, options: &Options) -> Info {
