@@ -10,7 +10,8 @@
 //! - [`raw`]: a client that speaks the protocol line by line; [`client`]:
 //!   helpers around async-nats; [`http`]: one for monitoring ports.
 //! - [`wait`]: waiting for a condition; [`files`]: temporary folders and
-//!   configuration files; [`log`]: captured log lines; [`keys`]: NKeys and JWTs.
+//!   configuration files; [`log`]: captured log lines; [`keys`]: NKeys and JWTs;
+//!   [`peer`]: the Go server.
 
 pub mod client;
 pub mod cluster;
@@ -19,6 +20,7 @@ pub mod harness;
 pub mod http;
 pub mod keys;
 pub mod log;
+pub mod peer;
 pub mod pipe;
 pub mod process;
 pub mod raw;

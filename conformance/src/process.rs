@@ -43,11 +43,19 @@ pub struct Ports {
 /// A server that is to be started.
 #[derive(Debug, Default)]
 pub struct Builder {
+    program: Option<PathBuf>,
     config: Option<ConfigFile>,
     args: Vec<String>,
 }
 
 impl Builder {
+    /// Runs this program instead of the server under test.
+    #[must_use]
+    pub fn program(mut self, program: impl Into<PathBuf>) -> Self {
+        self.program = Some(program.into());
+        self
+    }
+
     /// Gives it a configuration file. The port is up to the text: `port: -1`.
     #[must_use]
     pub fn config(mut self, text: &str) -> Self {
@@ -113,7 +121,7 @@ impl Builder {
 
     fn spawn(self) -> anyhow::Result<ServerProcess> {
         let dir = temp_dir();
-        let program = binary()?;
+        let program = self.program.map_or_else(binary, Ok)?;
         let mut command = Command::new(&program);
         if let Some(config) = &self.config {
             command.arg("-c").arg(config.path());

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use nats_server::config::flags::{self, Invocation};
+use nats_server::conn::tls::unsupported_names;
 use nats_server::protocol::constants::VERSION;
 use nats_server::server::{SystemProcesses, send_signal};
 use nats_server::{Options, Server};
@@ -15,19 +16,25 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Invocation::Checked(options)) => {
-            let file = options.config_file.unwrap_or_default();
             for option in &options.not_acted_on {
                 eprintln!("nats-server: not acted on by this server: {option}");
             }
+            for name in options.tls.iter().flat_map(unsupported_names) {
+                eprintln!("nats-server: not supported by this server: {name}");
+            }
             eprintln!(
                 "nats-server: configuration file {} is valid ({})",
-                file.display(),
+                options.config_file.unwrap_or_default().display(),
                 options.config_digest
             );
             ExitCode::SUCCESS
         }
         Ok(Invocation::Help) => {
-            println!("{}", flags::USAGE);
+            println!("\n{}", flags::USAGE);
+            ExitCode::SUCCESS
+        }
+        Ok(Invocation::TlsHelp) => {
+            print!("{}", flags::tls_usage());
             ExitCode::SUCCESS
         }
         Ok(Invocation::Signal { command, target }) => {
@@ -37,11 +44,20 @@ fn main() -> ExitCode {
             sent.map_or_else(fail, |()| ExitCode::SUCCESS)
         }
         Ok(Invocation::Run(options)) => run(*options),
+        // The Go server shows its usage then, and ends as if all were well.
+        Err(error) if error.is_usage() => {
+            eprintln!("{error}");
+            println!("\n{}", flags::USAGE);
+            ExitCode::SUCCESS
+        }
         Err(error) => fail(error),
     }
 }
 
 fn run(options: Options) -> ExitCode {
+    for warning in &options.warnings {
+        eprintln!("{warning}");
+    }
     let handles_signals = !options.no_sigs;
     let server = match Server::new(options) {
         Ok(server) => server,

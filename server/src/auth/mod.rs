@@ -6,9 +6,11 @@
 mod nkey;
 mod password;
 mod permissions;
+mod refusal;
 mod table;
 
-pub use nkey::{NONCE_LENGTH, nonce, verify_signature};
+pub use nkey::{NONCE_LENGTH, SignatureError, check_signature, nonce, verify_raw_signature};
 pub use password::{is_bcrypt, password_matches};
 pub use permissions::{ClientPermissions, DenyFilter, PermissionsError};
+pub use refusal::Refusal;
 pub use table::{AuthTable, Credentials, Identity};

@@ -2,6 +2,7 @@
 
 use nkeys::KeyPair;
 use rand::Rng;
+use thiserror::Error;
 
 /// Random bytes in a nonce.
 const NONCE_RAW_LENGTH: usize = 11;
@@ -15,14 +16,54 @@ pub fn nonce() -> String {
     encode_base64_url(&raw)
 }
 
-/// Whether `signature`, in base64 of either alphabet, is `public_key`'s signature
+/// A signature that proves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum SignatureError {
+    /// There is none.
+    #[error("Signature missing")]
+    Missing,
+    /// It is not base64.
+    #[error("Signature not valid base64")]
+    Encoding,
+    /// It is not that of the key, or the key is none.
+    #[error("Signature not verified")]
+    Wrong,
+}
+
+/// Checks that `signature`, in base64 of either alphabet, is `public_key`'s signature
 /// of `nonce`.
+///
+/// # Errors
+///
+/// [`SignatureError`] if it is not.
+pub fn check_signature(
+    public_key: &str,
+    nonce: &[u8],
+    signature: &str,
+) -> Result<(), SignatureError> {
+    if signature.is_empty() {
+        return Err(SignatureError::Missing);
+    }
+    let signature = decode_base64(signature).ok_or(SignatureError::Encoding)?;
+    if verify(public_key, nonce, &signature) {
+        Ok(())
+    } else {
+        Err(SignatureError::Wrong)
+    }
+}
+
+/// Whether `signature`, in base64 of the alphabet for URLs, is `public_key`'s
+/// signature of `nonce`.
 #[must_use]
-pub fn verify_signature(public_key: &str, nonce: &[u8], signature: &str) -> bool {
-    let Some(signature) = decode_base64(signature) else {
-        return false;
-    };
-    KeyPair::from_public_key(public_key).is_ok_and(|key| key.verify(nonce, &signature).is_ok())
+pub fn verify_raw_signature(public_key: &str, nonce: &[u8], signature: &str) -> bool {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(signature)
+        .is_ok_and(|signature| verify(public_key, nonce, &signature))
+}
+
+fn verify(public_key: &str, nonce: &[u8], signature: &[u8]) -> bool {
+    KeyPair::from_public_key(public_key).is_ok_and(|key| key.verify(nonce, signature).is_ok())
 }
 
 fn encode_base64_url(bytes: &[u8]) -> String {
@@ -59,15 +100,34 @@ mod tests {
             base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&signature),
             base64::engine::general_purpose::STANDARD.encode(&signature),
         ] {
-            assert!(verify_signature(&key.public_key(), b"nonce", &engine));
-            assert!(!verify_signature(&key.public_key(), b"other", &engine));
-            assert!(!verify_signature(
-                &KeyPair::new_user().public_key(),
-                b"nonce",
-                &engine
-            ));
+            assert_eq!(
+                check_signature(&key.public_key(), b"nonce", &engine),
+                Ok(())
+            );
+            let wrong = Err(SignatureError::Wrong);
+            assert_eq!(check_signature(&key.public_key(), b"other", &engine), wrong);
+            let other = KeyPair::new_user().public_key();
+            assert_eq!(check_signature(&other, b"nonce", &engine), wrong);
+            assert_eq!(check_signature("UNOKEY", b"nonce", &engine), wrong);
         }
-        assert!(!verify_signature(&key.public_key(), b"nonce", "%%%"));
-        assert!(!verify_signature("UNOKEY", b"nonce", ""));
+        let check = |signature| check_signature(&key.public_key(), b"nonce", signature);
+        assert_eq!(check("%%%"), Err(SignatureError::Encoding));
+        assert_eq!(check(""), Err(SignatureError::Missing));
+    }
+
+    #[test]
+    fn proxies_sign_in_the_alphabet_for_urls_only() {
+        use base64::Engine as _;
+        use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+        let key = KeyPair::new_account();
+        let signature = key.sign(b"nonce").unwrap();
+        let verify = |text: &str| verify_raw_signature(&key.public_key(), b"nonce", text);
+        assert!(verify(&URL_SAFE_NO_PAD.encode(&signature)));
+        assert!(!verify(&STANDARD.encode(&signature)) && !verify(""));
+        assert!(!verify_raw_signature(
+            &key.public_key(),
+            b"other",
+            &URL_SAFE_NO_PAD.encode(&signature)
+        ));
     }
 }

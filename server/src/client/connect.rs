@@ -1,11 +1,12 @@
 //! CONNECT: who the client is and what it can do.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use super::session::Session;
 use crate::account::Account;
-use crate::auth::{ClientPermissions, Credentials, Identity};
+use crate::auth::{ClientPermissions, Credentials, Identity, Refusal};
+use crate::config::options::Presented;
 use crate::logging::Level;
 use crate::protocol::{ClosedState, ConnectOptions};
 
@@ -46,35 +47,55 @@ impl Session {
         self.parser.limits.headers = headers;
         self.no_responders = connect.no_responders;
 
-        let auth = context.auth();
-        let credentials = Credentials {
-            user: &connect.user,
-            password: &connect.pass,
-            token: &connect.auth_token,
-            nkey: &connect.nkey,
-            signature: &connect.sig,
-            nonce: self.client.nonce.as_bytes(),
-            connection: self.client.connection,
-            certificate_names: self
-                .client
-                .tls
-                .as_ref()
-                .map(|tls| tls.certificate_names.as_slice()),
-        };
-        let identity = auth.authenticate(&credentials);
         // Choosing an account in CONNECT is a thing of the past and refused.
-        let identity = identity.filter(|_| connect.account.is_empty() && !connect.new_account);
-        let Some(identity) = identity else {
-            self.authorization_violation();
-            return;
+        let chooses = !connect.account.is_empty() || connect.new_account;
+        let identity = match self.authenticate(&connect) {
+            Ok(_) if chooses => Err(Refusal::Credentials),
+            decided => decided,
+        };
+        let identity = match identity {
+            Ok(identity) => identity,
+            Err(refusal) => {
+                if refusal != Refusal::Credentials {
+                    self.client.log(Level::Debug, format_args!("{refusal}"));
+                }
+                self.authorization_violation(refusal);
+                return;
+            }
         };
         if !self.become_identity(&identity) {
             return;
         }
         if first {
-            self.client.name_in_log(&connect, &identity, &self.account);
+            self.client.name_in_log(&connect, &self.account);
         }
         self.finish_connect(&connect, headers);
+    }
+
+    /// Asks who the client is.
+    fn authenticate(&self, connect: &ConnectOptions) -> Result<Identity, Refusal> {
+        let client = &self.client;
+        let auth = client.context.auth();
+        let tls = client.tls();
+        if auth.is_custom() {
+            return auth.authenticate_custom(&Presented {
+                connect,
+                nonce: client.nonce(),
+                address: client.address.network(),
+                certificates: tls.map(|tls| &*tls.peer_certificates),
+            });
+        }
+        auth.authenticate(&Credentials {
+            user: &connect.user,
+            password: &connect.pass,
+            token: &connect.auth_token,
+            nkey: &connect.nkey,
+            signature: &connect.sig,
+            nonce: client.nonce().as_bytes(),
+            connection: client.connection,
+            certificate_names: tls.map(|tls| tls.certificate_names.as_slice()),
+            proxy_signature: &connect.proxy_sig,
+        })
     }
 
     fn finish_connect(&mut self, connect: &ConnectOptions, headers: bool) {
@@ -96,7 +117,8 @@ impl Session {
     /// Lets a client that starts without CONNECT be the `no_auth_user`, if there
     /// is one.
     pub(super) fn become_no_auth_user(&mut self) -> bool {
-        let Some(identity) = self.client.context.auth().no_auth_identity() else {
+        let auth = self.client.context.auth();
+        let Some(identity) = auth.no_auth_identity(self.client.connection) else {
             return false;
         };
         {
@@ -128,7 +150,7 @@ impl Session {
                 }
             },
         };
-        if !self.enter_account(&account) {
+        if !self.enter_account(&account, identity.is_user()) {
             return false;
         }
         let permissions = identity
@@ -141,7 +163,7 @@ impl Session {
             Err(error) => {
                 // Without usable permissions nothing must be allowed.
                 self.client.log(Level::Error, format_args!("{error}"));
-                self.authorization_violation();
+                self.authorization_violation(Refusal::Credentials);
                 return false;
             }
         };
@@ -159,11 +181,21 @@ impl Session {
         if let Some(nkey) = &identity.nkey {
             state.connect.nkey.clone_from(nkey);
         }
+        state.proxy.clone_from(&identity.proxy);
+        state.expires = identity.deadline.map(|at| {
+            let left = at.duration_since(SystemTime::now()).unwrap_or_default();
+            Instant::now() + left
+        });
+        let expires = state.expires.is_some();
+        drop(state);
+        if expires {
+            self.client.wake_for_deadline();
+        }
         true
     }
 
     /// Moves the client into `account`, if that has room.
-    fn enter_account(&mut self, account: &Arc<Account>) -> bool {
+    fn enter_account(&mut self, account: &Arc<Account>, as_user: bool) -> bool {
         let id = self.client.link.id;
         let previous = self.client.lock().account.clone();
         if previous
@@ -175,7 +207,7 @@ impl Session {
             }
             if !account.add_client(id) {
                 self.client.lock().account = None;
-                self.client.log(
+                self.client.log_limited(
                     Level::Error,
                     format_args!("maximum account active connections exceeded"),
                 );
@@ -185,16 +217,38 @@ impl Session {
             }
         }
         self.account = Arc::clone(account);
-        self.apply_limits(account);
-        true
+        self.apply_limits(account, as_user)
     }
 
-    fn apply_limits(&mut self, account: &Arc<Account>) {
+    /// Takes on the limits of `account` and those of the server. A user that has too
+    /// many subscriptions already is closed; returns whether it may go on
+    /// (`applyAccountLimits`).
+    fn apply_limits(&mut self, account: &Arc<Account>, as_user: bool) -> bool {
         let options = self.client.context.options();
         let limits = account.limits();
         let server_subscriptions =
             (options.max_subscriptions > 0).then_some(options.max_subscriptions as u64);
-        let payload = smaller(limits.max_payload, Some(options.max_payload as u64));
+        let server_payload = options.max_payload as u64;
+        if limits.max_payload.is_some_and(|max| max > server_payload) {
+            self.client.log(
+                Level::Error,
+                format_args!(
+                    "Max Payload set to {server_payload} from server overrides account or user config"
+                ),
+            );
+        }
+        if let (Some(of_account), Some(of_server)) =
+            (limits.max_subscriptions, server_subscriptions)
+            && of_account > of_server
+        {
+            self.client.log(
+                Level::Error,
+                format_args!(
+                    "Max Subscriptions set to {of_server} from server overrides account or user config"
+                ),
+            );
+        }
+        let payload = smaller(limits.max_payload, Some(server_payload));
         let payload = payload.and_then(|max| usize::try_from(max).ok());
         self.parser.limits.max_payload = payload;
         let shown = payload
@@ -203,13 +257,40 @@ impl Session {
         self.client
             .max_payload
             .store(shown, std::sync::atomic::Ordering::Relaxed);
-        let mut state = self.client.lock();
-        state.max_subscriptions = smaller(limits.max_subscriptions, server_subscriptions);
-        state.account = Some(Arc::clone(account));
+        let at_limit = {
+            let mut state = self.client.lock();
+            state.max_subscriptions = smaller(limits.max_subscriptions, server_subscriptions);
+            state.account = Some(Arc::clone(account));
+            state.is_at_subscription_limit()
+        };
+        if as_user && at_limit {
+            self.too_many_subscriptions();
+            self.close(ClosedState::MaxSubscriptionsExceeded);
+            return false;
+        }
+        true
     }
 
-    pub(super) fn authorization_violation(&mut self) {
-        let who = self.client.lock().connect.auth_label();
+    /// Tells the client, and now and then the log, that it has all the subscriptions
+    /// it may have (`maxSubsExceeded`).
+    pub(super) fn too_many_subscriptions(&mut self) {
+        const TEXT: &str = "maximum subscriptions exceeded";
+        if self
+            .client
+            .context
+            .too_many_subscriptions
+            .first(self.account.name())
+        {
+            self.client.log(Level::Error, format_args!("{TEXT}"));
+        }
+        self.send_error(TEXT);
+    }
+
+    pub(super) fn authorization_violation(&mut self, refusal: Refusal) {
+        let who = {
+            let state = self.client.lock();
+            (!state.connect.raw_user().is_empty()).then(|| state.connect.auth_user())
+        };
         match who {
             Some(who) => {
                 self.client
@@ -219,8 +300,9 @@ impl Session {
                 .client
                 .log(Level::Error, format_args!("authentication error")),
         }
+        // The client is not told more, whatever the reason.
         self.send_error("Authorization Violation");
-        self.close(ClosedState::AuthenticationViolation);
+        self.close(refusal.closed_state());
     }
 }
 
@@ -232,14 +314,43 @@ fn smaller(one: Option<u64>, other: Option<u64>) -> Option<u64> {
 }
 
 impl ConnectOptions {
-    /// How the user is named in log lines about authentication.
-    fn auth_label(&self) -> Option<String> {
+    /// Who the client says it is; a token is not told (`getRawAuthUser`).
+    #[must_use]
+    pub fn raw_user(&self) -> &str {
         if !self.nkey.is_empty() {
-            Some(format!("Nkey {:?}", self.nkey))
+            &self.nkey
         } else if !self.user.is_empty() {
-            Some(format!("User {:?}", self.user))
+            &self.user
         } else if !self.auth_token.is_empty() {
-            Some("Token \"[REDACTED]\"".to_owned())
+            "[REDACTED]"
+        } else {
+            ""
+        }
+    }
+
+    /// How the user is named in log lines about authentication (`getAuthUser`).
+    #[must_use]
+    pub fn auth_user(&self) -> String {
+        if !self.nkey.is_empty() {
+            format!("Nkey {:?}", self.nkey)
+        } else if !self.user.is_empty() {
+            format!("User {:?}", self.user)
+        } else if !self.auth_token.is_empty() {
+            "Token \"[REDACTED]\"".to_owned()
+        } else {
+            "User \"N/A\"".to_owned()
+        }
+    }
+
+    /// How the user is named in the connection's own name; nothing if it says
+    /// nothing (`getAuthUserLabel`).
+    pub(super) fn user_label(&self) -> Option<String> {
+        if !self.nkey.is_empty() {
+            Some(format!("nkey:{}", self.nkey))
+        } else if !self.user.is_empty() {
+            Some(format!("user:{}", self.user))
+        } else if !self.auth_token.is_empty() {
+            Some("token".to_owned())
         } else {
             None
         }
@@ -248,7 +359,9 @@ impl ConnectOptions {
 
 impl super::Client {
     /// Adds what CONNECT told to the client's name in log lines.
-    fn name_in_log(&self, connect: &ConnectOptions, identity: &Identity, account: &Account) {
+    fn name_in_log(&self, connect: &ConnectOptions, account: &Account) {
+        let mut state = self.lock();
+        let user = state.connect.user_label();
         let mut parts = Vec::new();
         if !connect.version.is_empty() {
             parts.push(format!("v{}", connect.version));
@@ -258,13 +371,6 @@ impl super::Client {
                 parts.push(part.clone());
             }
         }
-        let user = match (&identity.nkey, &identity.user) {
-            (Some(nkey), _) => Some(format!("nkey:{nkey}")),
-            (None, Some(user)) => Some(format!("user:{user}")),
-            (None, None) if !connect.auth_token.is_empty() => Some("token".to_owned()),
-            _ => None,
-        };
-        let mut state = self.lock();
         let mut label = state.label.to_string();
         if !parts.is_empty() {
             label.push_str(&format!(" - {:?}", parts.join(":")));

@@ -3,14 +3,24 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use super::handle::{Client, ClientDetails};
 use crate::account::{Account, Accounts, TrafficCounts};
 use crate::auth::AuthTable;
 use crate::collections::ip_queue::QueueRegistry;
 use crate::config::Options;
-use crate::logging::Logger;
+use crate::logging::{Logger, RateLimit};
 use crate::protocol::{ClosedState, Info};
+
+/// That an account's clients have too many subscriptions is logged no more often
+/// than this (`defaultMaxSubLimitReportThreshold`).
+const SUBSCRIPTION_REPORTS: Duration = Duration::from_secs(2);
+
+/// Work on one read that takes this many nanoseconds is logged (`readLoopReport`).
+const READ_LOOP_REPORT_NS: u64 = 10_000_000_000;
 
 /// Counts of a whole server.
 #[derive(Debug, Default)]
@@ -58,6 +68,8 @@ pub struct ServerContext {
     pub counts: ServerCounts,
     /// Queues inside the server that monitoring shows.
     pub queues: QueueRegistry,
+    /// Accounts whose clients were refused subscriptions, for the log.
+    pub(super) too_many_subscriptions: RateLimit,
     options: RwLock<Arc<Options>>,
     info: RwLock<Arc<Info>>,
     accounts: RwLock<Arc<Accounts>>,
@@ -67,7 +79,10 @@ pub struct ServerContext {
     closed_total: AtomicU64,
     next_id: AtomicU64,
     shutting_down: AtomicBool,
+    /// Told when the server begins to shut down.
+    ending: Notify,
     lame_duck: AtomicBool,
+    read_loop_report_ns: AtomicU64,
 }
 
 impl ServerContext {
@@ -79,6 +94,7 @@ impl ServerContext {
             logger: Logger::default(),
             counts: ServerCounts::default(),
             queues: QueueRegistry::new(),
+            too_many_subscriptions: RateLimit::new(SUBSCRIPTION_REPORTS),
             options: RwLock::new(options),
             info: RwLock::new(Arc::new(info)),
             accounts: RwLock::new(Arc::new(accounts)),
@@ -88,7 +104,9 @@ impl ServerContext {
             closed_total: AtomicU64::new(0),
             next_id: AtomicU64::new(0),
             shutting_down: AtomicBool::new(false),
+            ending: Notify::new(),
             lame_duck: AtomicBool::new(false),
+            read_loop_report_ns: AtomicU64::new(READ_LOOP_REPORT_NS),
         }
     }
 
@@ -145,7 +163,35 @@ impl ServerContext {
 
     /// Notes that the server is shutting down; returns whether it already was.
     pub fn begin_shutdown(&self) -> bool {
-        self.shutting_down.swap(true, Ordering::AcqRel)
+        let was = self.shutting_down.swap(true, Ordering::AcqRel);
+        self.ending.notify_waiters();
+        was
+    }
+
+    /// Waits until the server begins to shut down.
+    pub async fn until_shutdown(&self) {
+        loop {
+            let ending = self.ending.notified();
+            tokio::pin!(ending);
+            // Registered before looking, so that no call is missed.
+            ending.as_mut().enable();
+            if self.is_shutting_down() {
+                return;
+            }
+            ending.await;
+        }
+    }
+
+    /// How long the work on one read may take before it is logged.
+    #[must_use]
+    pub fn read_loop_report(&self) -> Duration {
+        Duration::from_nanos(self.read_loop_report_ns.load(Ordering::Relaxed))
+    }
+
+    /// Changes [`Self::read_loop_report`], which is 10 s (`readLoopReportThreshold`).
+    pub fn set_read_loop_report(&self, threshold: Duration) {
+        let nanos = u64::try_from(threshold.as_nanos()).unwrap_or(u64::MAX);
+        self.read_loop_report_ns.store(nanos, Ordering::Relaxed);
     }
 
     /// Whether the server is in lame duck mode.
@@ -171,17 +217,15 @@ impl ServerContext {
 
     /// Forgets a client that has ended and remembers how it ended.
     pub(super) fn remove_client(&self, client: &Client, reason: ClosedState) {
-        let known = {
+        {
             let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-            clients.remove(&client.link.id).is_some()
-        };
-        if known {
-            self.remember_closed(client.details(true), reason);
+            clients.remove(&client.link.id);
         }
+        self.remember_closed(client.details(true), reason);
     }
 
     /// Remembers how a connection ended.
-    pub fn remember_closed(&self, details: ClientDetails, reason: ClosedState) {
+    fn remember_closed(&self, details: ClientDetails, reason: ClosedState) {
         let keep = self.options().max_closed_clients;
         if keep == 0 {
             return;

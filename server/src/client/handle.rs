@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Arguments};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use rustls::pki_types::CertificateDer;
@@ -27,6 +27,15 @@ pub enum ClientAddress {
 }
 
 impl ClientAddress {
+    /// The address, unless it is the process itself.
+    #[must_use]
+    pub fn network(self) -> Option<SocketAddr> {
+        match self {
+            Self::Network(address) => Some(address),
+            Self::InProcess => None,
+        }
+    }
+
     /// The address without the port.
     #[must_use]
     pub fn ip(self) -> Option<IpAddr> {
@@ -64,7 +73,7 @@ pub struct Client {
     pub(super) started: Instant,
     pub(super) nonce: String,
     pub(super) connection: ConnectionType,
-    pub(super) tls: Option<TlsDetails>,
+    pub(super) tls: OnceLock<TlsDetails>,
     pub(super) state: Mutex<ClientState>,
 }
 
@@ -105,10 +114,14 @@ pub struct ClientState {
     /// The account.
     pub account: Option<Arc<Account>>,
     pub(super) permissions: Option<Arc<ClientPermissions>>,
+    /// The trusted proxy that the client comes through.
+    pub(super) proxy: Option<String>,
     /// Reply subjects that may be answered, with when they came and how often
     /// they were answered.
     pub(super) replies: HashMap<Box<[u8]>, (Instant, i64)>,
     pub(super) label: Arc<str>,
+    /// A write took too long once and was tried again.
+    pub(super) is_slow: bool,
 }
 
 /// A snapshot of a client for monitoring.
@@ -135,6 +148,7 @@ pub struct ClientDetails {
     pub subscriptions: Vec<Arc<Subscription>>,
     pub connect: ConnectOptions,
     pub account: Option<String>,
+    pub proxy: Option<String>,
     pub tls: Option<TlsDetails>,
 }
 
@@ -147,13 +161,25 @@ impl Client {
         format!("{address} - cid:{id}").into()
     }
 
+    /// The nonce that it was sent; empty if none.
+    #[must_use]
+    pub fn nonce(&self) -> &str {
+        &self.nonce
+    }
+
+    /// Its TLS, once the handshake is done.
+    #[must_use]
+    pub fn tls(&self) -> Option<&TlsDetails> {
+        self.tls.get()
+    }
+
     /// How the client is named in log lines.
     #[must_use]
     pub fn label(&self) -> Arc<str> {
         Arc::clone(&self.lock().label)
     }
 
-    pub(super) fn log(&self, level: Level, message: Arguments<'_>) {
+    pub(crate) fn log(&self, level: Level, message: Arguments<'_>) {
         let wanted = match level {
             Level::Debug => self.context.logger.is_debug(),
             Level::Trace => self.context.logger.is_trace(),
@@ -164,6 +190,37 @@ impl Client {
                 .logger
                 .log(level, format_args!("{} - {message}", self.label()));
         }
+    }
+
+    /// Logs a line that many clients may have to log at once, such as that there
+    /// are too many: for a second only the first of an account is written
+    /// (`RateLimitErrorf` and its like).
+    pub fn log_limited(&self, level: Level, message: Arguments<'_>) {
+        self.log_limited_as(level, &message.to_string(), message);
+    }
+
+    /// The same for lines that differ in figures alone: `key` is what they have in
+    /// common (`rateLimitFormatWarnf`).
+    pub fn log_limited_as(&self, level: Level, key: &str, message: Arguments<'_>) {
+        let mut account = String::new();
+        let mut user = String::new();
+        let label = {
+            let state = self.lock();
+            if state.connected {
+                if let Some(label) = state.connect.user_label() {
+                    user = format!(" - {label}");
+                }
+                if let Some(known) = &state.account {
+                    account = format!(" - Account:{}", known.name());
+                }
+            }
+            Arc::clone(&state.label)
+        };
+        self.context.logger.limited(
+            level,
+            &format!("{key}{account}"),
+            format_args!("{label} - {message}{account}{user}"),
+        );
     }
 
     /// The name of the client's account, once it has one.
@@ -207,24 +264,24 @@ impl Client {
                 .account
                 .as_ref()
                 .map(|account| account.name().to_owned()),
-            tls: self.tls.clone(),
+            proxy: state.proxy.clone(),
+            tls: self.tls.get().cloned(),
         }
     }
 }
 
+impl ClientState {
+    /// Whether there are as many subscriptions as there may be (`subsAtLimit`).
+    pub(super) fn is_at_subscription_limit(&self) -> bool {
+        self.max_subscriptions
+            .is_some_and(|max| self.subscriptions.len() as u64 >= max)
+    }
+}
+
 impl ClientDetails {
-    /// Who the client says it is; a token is not told (`getRawAuthUser`).
+    /// Who the client says it is; a token is not told.
     #[must_use]
     pub fn raw_user(&self) -> String {
-        let connect = &self.connect;
-        if !connect.nkey.is_empty() {
-            connect.nkey.clone()
-        } else if !connect.user.is_empty() {
-            connect.user.clone()
-        } else if !connect.auth_token.is_empty() {
-            "[REDACTED]".to_owned()
-        } else {
-            String::new()
-        }
+        self.connect.raw_user().to_owned()
     }
 }

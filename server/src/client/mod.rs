@@ -5,18 +5,26 @@
 //! queue of each receiver. A session belongs to one reader task; what others may
 //! touch is in [`Client`] behind short locks. Answers to `client.go`.
 
+mod accepted;
 mod close;
 mod connect;
 mod context;
 mod deliver;
 mod handle;
+mod internal;
 mod ping;
 mod publish;
 mod read_loop;
 mod session;
+mod slow_consumer;
 mod subscribe;
 mod trace;
 
+pub use accepted::{Accepted, Refused};
 pub use context::{ClosedConnection, ServerContext, ServerCounts};
 pub use handle::{Client, ClientAddress, ClientDetails, ClientState, TlsDetails};
-pub use read_loop::{Accepted, run_client};
+pub use internal::{
+    InternalClient, InternalMessage, InternalPublisher, InternalSubscription, Outgoing,
+    QueueHandler,
+};
+pub use read_loop::run_client;

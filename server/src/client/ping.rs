@@ -1,6 +1,5 @@
 //! PING, PONG and the deadlines of a connection.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rand::Rng;
@@ -8,7 +7,7 @@ use rand::Rng;
 use super::handle::Client;
 use super::session::Session;
 use crate::config::Options;
-use crate::conn::LinkOwner;
+use crate::conn::{LinkOwner, SlowConsumer};
 use crate::logging::Level;
 use crate::protocol::ClosedState;
 
@@ -116,13 +115,13 @@ impl LinkOwner for Client {
             (state.auth_deadline, state.expires, state.next_ping)
         };
         if auth.is_some_and(|at| at <= now) {
-            self.log(Level::Debug, format_args!("Authentication Timeout"));
+            self.log_limited(Level::Debug, format_args!("Authentication Timeout"));
             self.link.send_bytes(b"-ERR 'Authentication Timeout'\r\n");
             self.close(ClosedState::AuthenticationTimeout);
             return None;
         }
         if expires.is_some_and(|at| at <= now) {
-            self.log(Level::Debug, format_args!("User Authentication Expired"));
+            self.log_limited(Level::Debug, format_args!("User Authentication Expired"));
             self.link
                 .send_bytes(b"-ERR 'User Authentication Expired'\r\n");
             self.close(ClosedState::AuthenticationExpired);
@@ -145,34 +144,8 @@ impl LinkOwner for Client {
         }
     }
 
-    fn on_slow_consumer(&self, reason: ClosedState) {
-        self.context
-            .counts
-            .slow_consumers
-            .fetch_add(1, Ordering::Relaxed);
-        let account = self.lock().account.clone();
-        if let Some(account) = account {
-            account.stats().add_slow_consumer();
-        }
-        let options = self.context.options();
-        if reason == ClosedState::SlowConsumerWriteDeadline {
-            let pending = self.link.outbound().pending();
-            self.log(
-                Level::Notice,
-                format_args!(
-                    "Slow Consumer Detected: WriteDeadline of {:?} exceeded with {pending} total bytes.",
-                    options.write_deadline
-                ),
-            );
-        } else {
-            self.log(
-                Level::Notice,
-                format_args!(
-                    "Slow Consumer Detected: MaxPending of {} Exceeded",
-                    options.max_pending
-                ),
-            );
-        }
+    fn on_slow_consumer(&self, slow: SlowConsumer) {
+        self.slow_consumer(slow);
     }
 
     fn trace_delivery(&self, line: &[u8], body: &[u8], header_len: Option<usize>) {

@@ -1,120 +1,41 @@
-//! A client from its acceptance to its end.
+//! The reader of a client: from its first byte to its end.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-use super::context::ServerContext;
-use super::handle::{Client, ClientAddress, ClientDetails, ClientState, TlsDetails};
+use super::handle::Client;
 use super::session::Session;
 use crate::account::Account;
-use crate::config::options::{ConnectionType, WriteTimeoutPolicy};
-use crate::conn::{Kind, Link, LinkOwner, ReadBuffer, ReadHalf, Transport, run_write_loop};
+use crate::config::options::WriteTimeoutPolicy;
+use crate::conn::{Link, ReadBuffer, ReadHalf, Transport, run_write_loop};
 use crate::logging::Level;
-use crate::protocol::{ClosedState, ConnectOptions, Info};
+use crate::protocol::{ClosedState, Info};
 
 /// Longest pause of a publisher whose receiver falls behind, for one read.
 const STALL_MAX: Duration = Duration::from_millis(10);
+/// A pause of this length is logged (`stallClientMaxDuration`).
+const STALL_REPORT: Duration = Duration::from_millis(5);
 
-/// What is known of a connection before the first byte of the protocol.
-pub struct Accepted {
-    /// The connection's id.
-    pub id: u64,
-    /// Where it comes from.
-    pub address: ClientAddress,
-    /// The nonce it was sent; empty if none.
-    pub nonce: String,
-    /// How it is connected.
-    pub connection: ConnectionType,
-    /// Its TLS, if it has any.
-    pub tls: Option<TlsDetails>,
-    /// Bytes that were read already.
-    pub early: Vec<u8>,
-    /// When it was accepted.
-    pub started: Instant,
-}
-
-impl ServerContext {
-    /// Remembers a connection that ended before it could speak the protocol.
-    pub fn remember_refused(&self, accepted: &Accepted, reason: ClosedState) {
-        self.counts
-            .total_connections
-            .fetch_add(1, Ordering::Relaxed);
-        let age = accepted.started.elapsed();
-        let now = SystemTime::now();
-        let start = now.checked_sub(age).unwrap_or(now);
-        let since_1970 = start.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let details = ClientDetails {
-            id: accepted.id,
-            kind: Kind::Client,
-            address: accepted.address,
-            start,
-            last_activity_ns: i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX),
-            rtt: None,
-            idle: age,
-            pending_bytes: 0,
-            in_msgs: 0,
-            in_bytes: 0,
-            out_msgs: 0,
-            out_bytes: 0,
-            stalls: 0,
-            subscription_count: 0,
-            subscriptions: Vec::new(),
-            connect: ConnectOptions::default(),
-            account: None,
-            tls: None,
-        };
-        self.remember_closed(details, reason);
-    }
-}
-
-/// Runs the protocol on a connection whose INFO has been sent, until it ends.
-pub async fn run_client(context: Arc<ServerContext>, accepted: Accepted, transport: Transport) {
+/// Runs the protocol on the connection of a registered client whose INFO has been
+/// sent, until it ends. `early` is what was read already.
+pub async fn run_client(client: Arc<Client>, transport: Transport, early: Vec<u8>) {
+    let context = Arc::clone(&client.context);
     let options = context.options();
     let auth_required = context.auth().is_required();
-    // Before the link, whose first activity is its making.
-    let start = SystemTime::now();
-    let link = Arc::new(Link::new(accepted.id, Kind::Client, options.max_pending));
-    let label = Client::first_label(accepted.address, accepted.id);
     let now = Instant::now();
-    let state = ClientState {
-        auth_deadline: auth_required.then(|| now + options.auth_timeout),
-        next_ping: Some(now + options.ping_interval),
-        subscriptions: HashMap::new(),
-        max_subscriptions: (options.max_subscriptions > 0)
-            .then_some(options.max_subscriptions as u64),
-        label,
-        ..ClientState::default()
-    };
-    let client = Arc::new(Client {
-        link: Arc::clone(&link),
-        address: accepted.address,
-        start,
-        in_msgs: AtomicU64::new(0),
-        in_bytes: AtomicU64::new(0),
-        max_payload: AtomicI64::new(i64::try_from(options.max_payload).unwrap_or(-1)),
-        context: Arc::clone(&context),
-        started: accepted.started,
-        nonce: accepted.nonce,
-        connection: accepted.connection,
-        tls: accepted.tls,
-        state: Mutex::new(state),
-    });
-    let owner: std::sync::Weak<dyn LinkOwner> = Arc::downgrade(&client) as _;
-    link.set_owner(owner);
+    {
+        let mut state = client.lock();
+        state.auth_deadline = auth_required.then(|| now + options.auth_timeout);
+        state.next_ping = Some(now + options.ping_interval);
+    }
+    let link = Arc::clone(&client.link);
     let (read, write, socket) = transport.split();
     if let Some(socket) = socket {
         link.set_socket(socket);
     }
-    context
-        .counts
-        .total_connections
-        .fetch_add(1, Ordering::Relaxed);
-    client.log(Level::Debug, format_args!("Client connection created"));
     let retry = options.write_timeout == WriteTimeoutPolicy::Retry;
     let writer = tokio::spawn(run_write_loop(
         Arc::clone(&link),
@@ -122,13 +43,7 @@ pub async fn run_client(context: Arc<ServerContext>, accepted: Accepted, transpo
         options.write_deadline,
         retry,
     ));
-    if !context.add_client(&client, options.max_connections) {
-        client.log(Level::Error, format_args!("maximum connections exceeded"));
-        link.send_bytes(b"-ERR 'maximum connections exceeded'\r\n");
-        client.close(ClosedState::MaxConnectionsExceeded);
-    } else if context.is_shutting_down() {
-        client.close(ClosedState::ServerShutdown);
-    } else {
+    if !link.is_closing() {
         if !auth_required {
             // Until CONNECT says otherwise, the client is in the global account.
             let global = Arc::clone(context.accounts().global());
@@ -136,7 +51,7 @@ pub async fn run_client(context: Arc<ServerContext>, accepted: Accepted, transpo
             client.lock().account = Some(global);
         }
         let session = Session::new(Arc::clone(&client), auth_required);
-        read_loop(&client, session, read, accepted.early).await;
+        read_loop(&client, session, read, early).await;
     }
     client.clean_up();
     if let Err(error) = writer.await
@@ -184,19 +99,40 @@ async fn read_loop(client: &Arc<Client>, mut session: Session, mut from: ReadHal
         if let Some(slow) = session.take_stalled()
             && !client.context.options().no_fast_producer_stall
         {
-            slow.stalls.fetch_add(1, Ordering::Relaxed);
-            client
-                .context
-                .counts
-                .stalled_clients
-                .fetch_add(1, Ordering::Relaxed);
-            if timeout(STALL_MAX, slow.outbound().drained()).await.is_err() {
-                client.log(
-                    Level::Debug,
-                    format_args!("Timed out of fast producer stall ({STALL_MAX:?})"),
-                );
-            }
+            wait_for(client, &slow).await;
         }
+        let took = session.read_at.elapsed();
+        if took >= client.context.read_loop_report() {
+            client.log(
+                Level::Warn,
+                format_args!("Readloop processing time: {took:?}"),
+            );
+        }
+    }
+}
+
+/// Lets a publisher wait for a receiver that it is too fast for (`stalledWait`).
+async fn wait_for(client: &Client, slow: &Link) {
+    slow.stalls.fetch_add(1, Ordering::Relaxed);
+    let counts = &client.context.counts;
+    counts.stalled_clients.fetch_add(1, Ordering::Relaxed);
+    let start = Instant::now();
+    if timeout(STALL_MAX, slow.outbound().drained()).await.is_err() {
+        client.log(
+            Level::Debug,
+            format_args!("Timed out of fast producer stall ({STALL_MAX:?})"),
+        );
+    }
+    let waited = start.elapsed();
+    if waited >= STALL_REPORT {
+        client.log_limited_as(
+            Level::Warn,
+            "Producer was stalled for a total of %v",
+            format_args!(
+                "Producer was stalled for a total of {}ms",
+                waited.as_millis()
+            ),
+        );
     }
 }
 
@@ -223,14 +159,19 @@ impl Client {
         info.to_line()
     }
 
-    /// Sends the server's INFO again, if the client understands that.
-    pub fn send_info(&self) {
+    /// Sends the server's INFO again, if the client understands that; with
+    /// `lame_duck`, it says that the server is about to leave. Returns whether it was
+    /// sent.
+    pub fn send_info(&self, lame_duck: bool) -> bool {
         let wants = {
             let state = self.lock();
             state.connected && state.connect.protocol >= 1 && state.first_pong_sent
         };
         if wants {
-            self.link.send_bytes(&self.info().to_line());
+            let mut info = self.info();
+            info.ldm = lame_duck;
+            self.link.send_bytes(&info.to_line());
         }
+        wants
     }
 }

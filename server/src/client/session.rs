@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use super::deliver::{Deliverer, Stage};
 use super::handle::Client;
 use crate::account::{Account, TrafficCounts};
-use crate::auth::ClientPermissions;
+use crate::auth::{ClientPermissions, Refusal};
 use crate::conn::Link;
 use crate::logging::Level;
 use crate::protocol::{ClosedState, Op, Parser, ParserLimits, ProtocolError, Step};
@@ -32,6 +32,8 @@ pub(super) struct Session {
     /// CONNECT has to come first.
     pub(super) awaiting_auth: bool,
     stopped: bool,
+    /// When the last input came.
+    pub(super) read_at: Instant,
 }
 
 impl Session {
@@ -44,7 +46,8 @@ impl Session {
             max_payload,
             headers: false,
         };
-        let stage = Stage::new(Arc::clone(&client.link));
+        let mut stage = Stage::new(Arc::clone(&client.link));
+        stage.set_drops_when_behind(options.no_fast_producer_stall);
         let account = Arc::clone(context.accounts().global());
         Self {
             parser: Parser::new(limits),
@@ -60,6 +63,7 @@ impl Session {
             trace: context.logger.is_trace(),
             awaiting_auth,
             stopped: false,
+            read_at: Instant::now(),
             client,
         }
     }
@@ -74,13 +78,14 @@ impl Session {
     pub(super) fn on_input(&mut self, input: &[u8]) -> (usize, usize) {
         let mut at = 0;
         let mut need = 0;
+        self.read_at = Instant::now();
         self.trace = self.client.context.logger.is_trace();
         self.deliverer.trace = self.trace;
         while !self.stopped {
             let rest = input.get(at..).unwrap_or_default();
             let Some(first) = rest.first() else { break };
             if self.awaiting_auth && !matches!(first, b'C' | b'c') && !self.become_no_auth_user() {
-                self.authorization_violation();
+                self.authorization_violation(Refusal::Credentials);
                 break;
             }
             match self.parser.step(rest) {
@@ -145,7 +150,7 @@ impl Session {
             self.active = false;
             let now_ns = unix_nanos();
             self.client.link.touch(now_ns);
-            self.client.lock().last_in = Some(Instant::now());
+            self.client.lock().last_in = Some(self.read_at);
             self.deliverer.stage.touch_receivers(now_ns);
             self.client
                 .in_msgs

@@ -25,13 +25,9 @@ impl Session {
             return;
         }
         let mut state = self.client.lock();
-        if let Some(max) = state.max_subscriptions
-            && state.subscriptions.len() as u64 >= max
-        {
+        if state.is_at_subscription_limit() {
             drop(state);
-            self.client
-                .log(Level::Error, format_args!("maximum subscriptions exceeded"));
-            self.send_error("maximum subscriptions exceeded");
+            self.too_many_subscriptions();
             return;
         }
         match state.subscriptions.entry(sid.into()) {

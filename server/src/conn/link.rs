@@ -13,6 +13,22 @@ use super::outbound::{Outbound, Queued};
 use super::staged::Staged;
 use crate::protocol::ClosedState;
 
+/// How a receiver does not keep up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SlowConsumer {
+    /// More waits for it than may.
+    PendingBytes,
+    /// A write took too long.
+    WriteDeadline {
+        /// In how many pieces the output was.
+        pieces: usize,
+        /// How many bytes that was.
+        bytes: u64,
+        /// Whether the connection is closed for it.
+        closing: bool,
+    },
+}
+
 /// What a connection's owner does when others act on the connection.
 pub trait LinkOwner: Send + Sync {
     /// Called by the writer task when a deadline passes, and once at its start.
@@ -22,8 +38,8 @@ pub trait LinkOwner: Send + Sync {
     /// The subscription `sid` has received all it may.
     fn subscription_is_done(&self, sid: &[u8]);
 
-    /// The receiver can not keep up and is being closed.
-    fn on_slow_consumer(&self, reason: ClosedState);
+    /// The receiver does not keep up.
+    fn on_slow_consumer(&self, slow: SlowConsumer);
 
     /// A message with a reply subject was delivered to a connection that tracks
     /// them ([`Link::set_tracks_replies`]).
@@ -175,7 +191,7 @@ impl Link {
             .push(staged, socket, self.kind == Kind::Client);
         if queued == Queued::Overflow && !self.is_closing() {
             if let Some(owner) = self.owner() {
-                owner.on_slow_consumer(ClosedState::SlowConsumerPendingBytes);
+                owner.on_slow_consumer(SlowConsumer::PendingBytes);
             }
             self.close(ClosedState::SlowConsumerPendingBytes);
         }

@@ -8,6 +8,7 @@
 mod kind;
 mod link;
 mod outbound;
+mod prefixed;
 mod read_buffer;
 mod staged;
 mod stream;
@@ -15,8 +16,9 @@ pub mod tls;
 mod write_loop;
 
 pub use kind::Kind;
-pub use link::{Link, LinkOwner};
+pub use link::{Link, LinkOwner, SlowConsumer};
 pub use outbound::{Outbound, Queued};
+pub use prefixed::{Prefixed, Socket};
 pub use read_buffer::ReadBuffer;
 pub use staged::Staged;
 pub use stream::{ReadHalf, Transport, WriteHalf};

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::net::TcpStream;
@@ -42,6 +43,9 @@ pub struct Outbound {
     /// Told whenever the writer has made room.
     drained: Notify,
     max_pending: u64,
+    /// More than three quarters of the limit wait, and since then never less than
+    /// half.
+    behind: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +74,7 @@ impl Outbound {
             wake: Notify::new(),
             drained: Notify::new(),
             max_pending,
+            behind: AtomicBool::new(false),
         }
     }
 
@@ -81,6 +86,13 @@ impl Outbound {
     #[must_use]
     pub fn pending(&self) -> u64 {
         self.lock().pending
+    }
+
+    /// Whether the receiver has fallen behind and not caught up yet.
+    #[must_use]
+    #[inline]
+    pub fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
     }
 
     /// Waits until the writer has sent something.
@@ -106,6 +118,9 @@ impl Outbound {
         let Some(socket) = direct else {
             append(&mut state.queue, staged);
             let stalled = limited && state.pending > self.max_pending / 4 * 3;
+            if stalled {
+                self.behind.store(true, Ordering::Relaxed);
+            }
             let wake = !state.busy;
             drop(state);
             if wake {
@@ -196,6 +211,9 @@ impl Outbound {
     pub(super) fn wrote(&self, written: u64) {
         let mut state = self.lock();
         state.pending = state.pending.saturating_sub(written);
+        if state.pending < self.max_pending / 2 {
+            self.behind.store(false, Ordering::Relaxed);
+        }
         drop(state);
         self.drained.notify_waiters();
     }

@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{sleep_until, timeout};
 
-use super::link::Link;
+use super::link::{Link, SlowConsumer};
 use super::outbound::{PIECES_MAX, Work};
 use super::staged::Chunk;
 use super::stream::WriteHalf;
 use crate::protocol::ClosedState;
 
 /// Sends what waits on `link` until the connection closes, and watches its
-/// owner's deadlines. One write may take `write_deadline`; with `retry` it may
-/// take longer as long as something was sent.
+/// owner's deadlines. One write may take `write_deadline`; with `retry` it is tried
+/// again as long as something was sent within that time (`handleWriteTimeout`).
 pub async fn run_write_loop(
     link: Arc<Link>,
     mut to: WriteHalf,
@@ -38,11 +38,6 @@ pub async fn run_write_loop(
                 let written = write_chunks(&link, &mut to, chunks, write_deadline, retry).await;
                 link.outbound().work_done();
                 if let Err(reason) = written {
-                    if reason == ClosedState::SlowConsumerWriteDeadline
-                        && let Some(owner) = link.owner()
-                    {
-                        owner.on_slow_consumer(reason);
-                    }
                     link.close(reason);
                     break;
                 }
@@ -71,6 +66,8 @@ async fn write_chunks(
     write_deadline: Duration,
     retry: bool,
 ) -> Result<(), ClosedState> {
+    let attempted: u64 = chunks.iter().map(|chunk| chunk.bytes().len() as u64).sum();
+    let mut progress = false;
     let mut first = 0;
     let mut offset = 0;
     while first < chunks.len() {
@@ -88,10 +85,23 @@ async fn write_chunks(
             match timeout(write_deadline, write_some(to, &slices)).await {
                 Ok(Ok(0)) | Ok(Err(_)) => return Err(ClosedState::WriteError),
                 Ok(Ok(written)) => break written,
-                Err(_) if retry && (first > 0 || offset > 0) => {}
-                Err(_) => return Err(ClosedState::SlowConsumerWriteDeadline),
+                Err(_) => {
+                    let closing = !retry || !progress;
+                    progress = false;
+                    if let Some(owner) = link.owner() {
+                        owner.on_slow_consumer(SlowConsumer::WriteDeadline {
+                            pieces: chunks.len(),
+                            bytes: attempted,
+                            closing,
+                        });
+                    }
+                    if closing {
+                        return Err(ClosedState::SlowConsumerWriteDeadline);
+                    }
+                }
             }
         };
+        progress = true;
         link.outbound().wrote(written as u64);
         while let Some(chunk) = chunks.get(first) {
             let left = chunk.bytes().len() - offset;

@@ -3,6 +3,7 @@
 use std::fmt::Arguments;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use super::format::Level;
 use super::rate_limit::RateLimit;
@@ -120,7 +121,13 @@ impl Logger {
         self.log(Level::Trace, message);
     }
 
-    /// Writes the line unless the same `key` was logged within the last second.
+    /// Changes how long a line of [`Self::limited`] stays quiet, which is a second
+    /// (`changeRateLimitLogInterval`).
+    pub fn set_limit_interval(&self, quiet: Duration) {
+        self.limit.set_interval(quiet);
+    }
+
+    /// Writes the line unless the same `key` was logged a short while ago.
     pub fn limited(&self, level: Level, key: &str, message: Arguments<'_>) {
         if self.limit.first(key) {
             self.log(level, message);

@@ -128,6 +128,7 @@ impl ConnInfo {
             tls_cipher_suite: tls.map(|tls| tls.cipher_suite).unwrap_or_default(),
             jwt: connect.jwt.clone(),
             round_trip,
+            proxy: details.proxy.clone().map(|key| ProxyInfo { key }),
             ..Self::default()
         }
     }

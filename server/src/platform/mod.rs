@@ -4,8 +4,11 @@
 pub mod access_time;
 pub mod address;
 pub mod decimal;
+pub mod go_duration;
+pub mod interfaces;
 pub mod memory;
 pub mod net;
+pub mod os_error;
 pub mod process;
 mod server_url;
 mod task_queue;

@@ -48,6 +48,31 @@ impl ServerUrl {
         &self.host
     }
 
+    /// Host without port and brackets.
+    pub fn hostname(&self) -> &str {
+        let host = match self.host.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => host,
+            _ => &self.host,
+        };
+        host.strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .unwrap_or(host)
+    }
+
+    /// The port as written, if there is one.
+    pub fn port(&self) -> Option<&str> {
+        let (_, port) = self.host.rsplit_once(':')?;
+        (!port.contains(']') && !port.is_empty()).then_some(port)
+    }
+
+    /// Gives the URL a port if it has none.
+    pub fn set_default_port(&mut self, port: u16) {
+        if self.port().is_none() {
+            let host = self.host.strip_suffix(':').unwrap_or(&self.host);
+            self.host = format!("{host}:{port}");
+        }
+    }
+
     /// The user name, if there is user information.
     pub fn user(&self) -> Option<&str> {
         self.user.as_ref().map(|user| user.name.as_str())

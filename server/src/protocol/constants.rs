@@ -66,3 +66,7 @@ pub const DEFAULT_SYSTEM_ACCOUNT: &str = "$SYS";
 pub const HEADER_LINE: &[u8] = b"NATS/1.0\r\n";
 /// Ends protocol lines.
 pub const CR_LF: &[u8] = b"\r\n";
+/// Default number of JetStream API requests that may wait.
+pub const JS_DEFAULT_REQUEST_QUEUE_LIMIT: usize = 10_000;
+/// Default time between two syncs of stored files.
+pub const DEFAULT_SYNC_INTERVAL: Duration = Duration::from_secs(120);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -13,10 +13,12 @@ use tokio_rustls::server::TlsStream;
 
 use super::ServerError;
 use crate::auth;
-use crate::client::{Accepted, ClientAddress, ServerContext, TlsDetails, run_client};
+use crate::client::{Accepted, Client, ClientAddress, ServerContext, TlsDetails, run_client};
+use crate::collections::RateCounter;
 use crate::config::options::{ConnectionType, TlsOptions};
-use crate::conn::Transport;
-use crate::conn::tls::server_config;
+use crate::conn::tls::{cipher_suite_name, server_config};
+use crate::conn::{Prefixed, Socket, Transport};
+use crate::logging::Level;
 use crate::protocol::constants::TLS_HANDSHAKE_FIRST_FALLBACK_DELAY;
 use crate::protocol::{ClosedState, Info, ProxiedAddresses, ProxyHeader, ProxyHeaderError};
 
@@ -26,51 +28,50 @@ const TLS_HANDSHAKE: u8 = 0x16;
 const PROXY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a client may take to read INFO.
 const INFO_TIMEOUT: Duration = Duration::from_secs(10);
+/// How much is read to see what a client begins with.
+const PEEK_MAX: usize = 64;
 
 /// Turns accepted connections into clients.
 pub(super) struct Acceptor {
     context: Arc<ServerContext>,
     tls: Option<Arc<ServerConfig>>,
+    /// New TLS connections per second, if they are limited.
+    pub(super) rate: Option<Arc<RateCounter>>,
+}
+
+/// TLS as one connection meets it.
+struct Security<'a> {
+    config: &'a Arc<ServerConfig>,
+    options: &'a TlsOptions,
 }
 
 impl Acceptor {
     pub(super) fn new(context: Arc<ServerContext>) -> Result<Self, ServerError> {
-        let tls = context
-            .options()
+        let options = context.options();
+        let tls = options.tls.as_ref().map(server_config).transpose()?;
+        let limit = options
             .tls
             .as_ref()
-            .map(server_config)
-            .transpose()?;
-        Ok(Self { context, tls })
+            .map_or(0, |tls| tls.connection_rate_limit);
+        let rate = (limit > 0).then(|| Arc::new(RateCounter::new(limit)));
+        Ok(Self { context, tls, rate })
     }
 
     pub(super) async fn network(&self, stream: TcpStream, peer: SocketAddr) {
         let accepted = self.begin(ClientAddress::Network(peer), ConnectionType::Standard);
-        let options = self.context.options();
-        if options.proxy_protocol {
-            self.proxied(stream, accepted).await;
-            return;
-        }
-        match (&self.tls, &options.tls) {
-            (Some(config), Some(tls)) => {
-                self.with_tls(stream, accepted, config, tls, options.allow_non_tls)
-                    .await;
-            }
-            _ => self.plain(stream, accepted).await,
+        let socket = Socket::Tcp(stream);
+        if self.context.options().proxy_protocol {
+            self.proxied(socket, accepted).await;
+        } else {
+            let client = Client::new(&self.context, accepted);
+            self.direct(socket, client, false).await;
         }
     }
 
-    pub(super) async fn in_process(&self, mut stream: DuplexStream) {
+    pub(super) async fn in_process(&self, stream: DuplexStream) {
         let accepted = self.begin(ClientAddress::InProcess, ConnectionType::InProcess);
-        let mut info = self.info(&accepted);
-        if info.tls_required {
-            info.tls_required = false;
-            info.tls_available = true;
-        }
-        if stream.write_all(&info.to_line()).await.is_ok() {
-            let transport = Transport::Boxed(Box::new(stream));
-            run_client(Arc::clone(&self.context), accepted, transport).await;
-        }
+        let client = Client::new(&self.context, accepted);
+        self.direct(Socket::Pipe(stream), client, true).await;
     }
 
     fn begin(&self, address: ClientAddress, connection: ConnectionType) -> Accepted {
@@ -85,163 +86,246 @@ impl Acceptor {
                 String::new()
             },
             connection,
-            tls: None,
-            early: Vec::new(),
             started: Instant::now(),
         }
     }
 
-    fn info(&self, accepted: &Accepted) -> Info {
+    fn info(&self, id: u64, address: ClientAddress, nonce: &str) -> Info {
         let options = self.context.options();
         let mut info = (*self.context.info()).clone();
-        info.client_id = accepted.id;
-        info.client_ip = accepted
-            .address
-            .ip()
-            .map(|ip| ip.to_string())
-            .unwrap_or_default();
-        info.nonce.clone_from(&accepted.nonce);
+        info.client_id = id;
+        info.client_ip = address.ip().map(|ip| ip.to_string()).unwrap_or_default();
+        nonce.clone_into(&mut info.nonce);
         if !options.no_auth_user.is_empty() {
             info.auth_required = false;
         }
         info
     }
 
-    async fn plain(&self, mut stream: TcpStream, accepted: Accepted) {
-        if send(&mut stream, &self.info(&accepted)).await {
-            self.run(accepted, Transport::Tcp(stream)).await;
+    /// Serves a connection that no proxy stands before.
+    async fn direct(&self, mut socket: Socket, client: Arc<Client>, in_process: bool) {
+        let options = self.context.options();
+        let security = match (&self.tls, &options.tls) {
+            (Some(config), Some(options)) => Some(Security { config, options }),
+            _ => None,
+        };
+        let mut info = self.info(client.link.id, client.address, client.nonce());
+        if in_process && info.tls_required {
+            info.tls_required = false;
+            info.tls_available = true;
+        }
+        let first = security
+            .as_ref()
+            .is_some_and(|tls| tls.options.handshake_first);
+        if !first && !send(&mut socket, &info).await {
+            client.abandon(ClosedState::WriteError);
+            return;
+        }
+        if !self.register(&mut socket, &client).await {
+            return;
+        }
+        let Some(security) = security else {
+            run_client(client, socket.into(), Vec::new()).await;
+            return;
+        };
+        if first {
+            self.handshake_first(socket, client, &security, info, in_process)
+                .await;
+        } else if in_process || options.allow_non_tls {
+            self.either(socket, client, &security).await;
+        } else {
+            self.secure(socket, client, &security, Vec::new(), None)
+                .await;
+        }
+    }
+
+    /// Lets the client in. If it can not, it is told and gone.
+    async fn register(&self, socket: &mut Socket, client: &Arc<Client>) -> bool {
+        let Err(refused) = client.register() else {
+            return true;
+        };
+        if let Some(text) = refused.wire_text() {
+            send_error(socket, text).await;
+        }
+        client.abandon(ClosedState::ServerShutdown);
+        false
+    }
+
+    /// Waits for the handshake before INFO is sent, though not always for long.
+    async fn handshake_first(
+        &self,
+        mut socket: Socket,
+        client: Arc<Client>,
+        security: &Security<'_>,
+        info: Info,
+        in_process: bool,
+    ) {
+        let fallback = match security.options.handshake_first_fallback {
+            Some(delay) if !delay.is_zero() => Some(delay),
+            // Clients inside the process may always do without TLS.
+            _ if in_process => Some(TLS_HANDSHAKE_FIRST_FALLBACK_DELAY),
+            Some(_) => Some(TLS_HANDSHAKE_FIRST_FALLBACK_DELAY),
+            None => None,
+        };
+        let early = match fallback {
+            Some(delay) => peek(&mut socket, &client, delay).await,
+            None => Vec::new(),
+        };
+        if fallback.is_none() || !early.is_empty() {
+            let late_info = Info {
+                tls_required: true,
+                ..info
+            };
+            self.secure(socket, client, security, early, Some(late_info))
+                .await;
+            return;
+        }
+        if !send(&mut socket, &info).await {
+            client.abandon(ClosedState::WriteError);
+        } else if in_process || self.context.options().allow_non_tls {
+            self.either(socket, client, security).await;
+        } else {
+            self.secure(socket, client, security, Vec::new(), None)
+                .await;
+        }
+    }
+
+    /// Lets the client's first byte decide whether it wants TLS.
+    async fn either(&self, mut socket: Socket, client: Arc<Client>, security: &Security<'_>) {
+        let early = peek(&mut socket, &client, security.options.timeout).await;
+        if early.first() == Some(&TLS_HANDSHAKE) {
+            self.secure(socket, client, security, early, None).await;
+        } else {
+            run_client(client, socket.into(), early).await;
         }
     }
 
     /// Serves a connection that begins with a PROXY header, if it does. INFO goes
     /// out before and does not name the client's address, which is not known yet.
-    async fn proxied(&self, mut stream: TcpStream, mut accepted: Accepted) {
-        let mut info = self.info(&accepted);
+    async fn proxied(&self, mut socket: Socket, mut accepted: Accepted) {
+        let mut info = self.info(accepted.id, accepted.address, &accepted.nonce);
         info.client_ip = String::new();
-        if !send(&mut stream, &info).await {
-            return;
-        }
-        let logger = &self.context.logger;
-        let read = timeout(PROXY_TIMEOUT, read_proxy_header(&mut stream)).await;
-        match read {
+        let sent = send(&mut socket, &info).await;
+        let read = timeout(PROXY_TIMEOUT, read_proxy_header(&mut socket)).await;
+        let early = match read {
             Ok(Ok((addresses, early))) => {
                 if let Some(addresses) = addresses {
                     accepted.address = ClientAddress::Network(addresses.source);
                 }
-                accepted.early = early;
+                early
             }
             Ok(Err(error)) => {
                 let peer = accepted.address;
-                logger.warn(format_args!(
+                self.context.logger.warn(format_args!(
                     "Error reading PROXY protocol header from {peer}: {error}"
                 ));
+                Client::new(&self.context, accepted).abandon(ClosedState::ProtocolViolation);
                 return;
             }
             // A client without a proxy may be in no hurry.
-            Err(_) => {}
+            Err(_) => Vec::new(),
+        };
+        let client = Client::new(&self.context, accepted);
+        if !sent {
+            client.abandon(ClosedState::WriteError);
+            return;
+        }
+        if !self.register(&mut socket, &client).await {
+            return;
         }
         let options = self.context.options();
         match (&self.tls, &options.tls) {
-            (Some(config), Some(tls)) if accepted.early.is_empty() => {
-                let Some(stream) = self.handshake(stream, config, tls, &accepted).await else {
-                    return;
+            (Some(config), Some(tls)) => {
+                let security = Security {
+                    config,
+                    options: tls,
                 };
-                accepted.tls = Some(details(&stream, false));
-                self.run(accepted, Transport::Boxed(Box::new(stream))).await;
+                if !options.allow_non_tls || early.first() == Some(&TLS_HANDSHAKE) {
+                    self.secure(socket, client, &security, early, None).await;
+                } else if early.is_empty() {
+                    self.either(socket, client, &security).await;
+                } else {
+                    run_client(client, socket.into(), early).await;
+                }
             }
-            // What was read of a TLS handshake can not be given back.
-            (Some(_), Some(_)) if !options.allow_non_tls => {
-                logger.warn(format_args!(
-                    "{} did not begin with a PROXY protocol header",
-                    accepted.address
-                ));
-            }
-            _ => self.run(accepted, Transport::Tcp(stream)).await,
+            _ => run_client(client, socket.into(), early).await,
         }
     }
 
-    async fn run(&self, accepted: Accepted, transport: Transport) {
-        run_client(Arc::clone(&self.context), accepted, transport).await;
-    }
-
-    async fn with_tls(
+    /// Does the handshake and runs the client. `late_info` is the INFO that was
+    /// held back until now.
+    async fn secure(
         &self,
-        mut stream: TcpStream,
-        mut accepted: Accepted,
-        config: &Arc<ServerConfig>,
-        tls: &TlsOptions,
-        allow_plain: bool,
+        mut socket: Socket,
+        client: Arc<Client>,
+        security: &Security<'_>,
+        early: Vec<u8>,
+        late_info: Option<Info>,
     ) {
-        let mut info = self.info(&accepted);
-        let mut first = tls.handshake_first;
-        if first && let Some(delay) = tls.handshake_first_fallback {
-            let delay = if delay.is_zero() {
-                TLS_HANDSHAKE_FIRST_FALLBACK_DELAY
-            } else {
-                delay
-            };
-            first = starts_within(&stream, delay).await;
+        if self.rate.as_ref().is_some_and(|rate| !rate.allow()) {
+            send_error(
+                &mut socket,
+                "Connection throttling is active. Please try again later.",
+            )
+            .await;
+            client.abandon(ClosedState::MaxConnectionsExceeded);
+            return;
         }
-        if !first {
-            if !send(&mut stream, &info).await {
-                return;
-            }
-            if allow_plain && !starts_with_handshake(&stream, tls.timeout).await {
-                self.run(accepted, Transport::Tcp(stream)).await;
-                return;
-            }
-        }
-        let Some(mut stream) = self.handshake(stream, config, tls, &accepted).await else {
+        client.log(
+            Level::Debug,
+            format_args!("Starting TLS client connection handshake"),
+        );
+        let stream = Prefixed::new(early, socket);
+        let Some(mut stream) = handshake(stream, &client, security).await else {
             return;
         };
-        accepted.tls = Some(details(&stream, first));
-        if first {
-            info.tls_required = true;
-            if stream.write_all(&info.to_line()).await.is_err() || stream.flush().await.is_err() {
-                return;
-            }
+        let details = details(&stream, late_info.is_some());
+        client.log(Level::Debug, format_args!("TLS handshake complete"));
+        client.log(
+            Level::Debug,
+            format_args!(
+                "TLS version {}, cipher suite {}",
+                details.version, details.cipher_suite
+            ),
+        );
+        client.set_tls(details);
+        if let Some(info) = late_info
+            && !send(&mut stream, &info).await
+        {
+            client.abandon(ClosedState::WriteError);
+            return;
         }
-        self.run(accepted, Transport::Boxed(Box::new(stream))).await;
+        run_client(client, Transport::Boxed(Box::new(stream)), Vec::new()).await;
     }
+}
 
-    async fn handshake(
-        &self,
-        stream: TcpStream,
-        config: &Arc<ServerConfig>,
-        tls: &TlsOptions,
-        accepted: &Accepted,
-    ) -> Option<TlsStream<TcpStream>> {
-        let acceptor = TlsAcceptor::from(Arc::clone(config));
-        let logger = &self.context.logger;
-        let who = match accepted.address {
-            ClientAddress::Network(peer) => format!("{peer} - cid:{}", accepted.id),
-            ClientAddress::InProcess => format!("pipe - cid:{}", accepted.id),
-        };
-        match timeout(tls.timeout, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => {
-                logger.debug(format_args!("{who} - TLS handshake complete"));
-                Some(stream)
-            }
-            Ok(Err(error)) => {
-                logger.error(format_args!("{who} - TLS handshake error: {error}"));
-                self.context
-                    .remember_refused(accepted, ClosedState::TlsHandshakeError);
-                None
-            }
-            Err(_) => {
-                logger.error(format_args!("{who} - TLS handshake timeout"));
-                self.context
-                    .remember_refused(accepted, ClosedState::TlsHandshakeError);
-                None
-            }
+/// The server's side of the handshake. Without one, the client is gone.
+async fn handshake(
+    stream: Prefixed<Socket>,
+    client: &Arc<Client>,
+    security: &Security<'_>,
+) -> Option<TlsStream<Prefixed<Socket>>> {
+    let acceptor = TlsAcceptor::from(Arc::clone(security.config));
+    let done = tokio::select! {
+        done = timeout(security.options.timeout, acceptor.accept(stream)) => done,
+        () = client.link.until_closing() => {
+            client.abandon(ClosedState::ServerShutdown);
+            return None;
         }
+    };
+    match done {
+        Ok(Ok(stream)) => return Some(stream),
+        Ok(Err(error)) => client.log(Level::Error, format_args!("TLS handshake error: {error}")),
+        Err(_) => client.log(Level::Error, format_args!("TLS handshake timeout")),
     }
+    client.abandon(ClosedState::TlsHandshakeError);
+    None
 }
 
 /// Reads a PROXY header and returns the addresses it names, if it does, and the
 /// bytes that are not part of it.
 async fn read_proxy_header(
-    stream: &mut TcpStream,
+    stream: &mut Socket,
 ) -> Result<(Option<ProxiedAddresses>, Vec<u8>), ProxyReadError> {
     let mut read = Vec::new();
     loop {
@@ -268,27 +352,35 @@ enum ProxyReadError {
     Io(#[from] std::io::Error),
 }
 
-async fn send(stream: &mut TcpStream, info: &Info) -> bool {
+async fn send(stream: &mut (impl AsyncWrite + Unpin), info: &Info) -> bool {
     let line = info.to_line();
-    matches!(
-        timeout(INFO_TIMEOUT, stream.write_all(&line)).await,
-        Ok(Ok(()))
-    )
+    let write = async {
+        stream.write_all(&line).await?;
+        stream.flush().await
+    };
+    matches!(timeout(INFO_TIMEOUT, write).await, Ok(Ok(())))
 }
 
-/// Whether the client sends anything within `delay`.
-async fn starts_within(stream: &TcpStream, delay: Duration) -> bool {
-    let mut byte = [0];
-    matches!(timeout(delay, stream.peek(&mut byte)).await, Ok(Ok(1)))
+/// Sends `-ERR` to a connection that is closed right after, so whether it arrives
+/// makes no difference here.
+async fn send_error(socket: &mut Socket, text: &str) {
+    let line = format!("-ERR '{text}'\r\n");
+    let _ = timeout(INFO_TIMEOUT, socket.write_all(line.as_bytes())).await;
 }
 
-/// Whether the client begins with a TLS handshake.
-async fn starts_with_handshake(stream: &TcpStream, limit: Duration) -> bool {
-    let mut byte = [0];
-    matches!(timeout(limit, stream.peek(&mut byte)).await, Ok(Ok(1))) && byte[0] == TLS_HANDSHAKE
+/// Reads what the client begins with; nothing if it does not within `delay`.
+async fn peek(socket: &mut Socket, client: &Client, delay: Duration) -> Vec<u8> {
+    let mut early = Vec::with_capacity(PEEK_MAX);
+    let read = timeout(delay, socket.read_buf(&mut early));
+    tokio::select! {
+        // The end of the connection and errors are met again by whoever reads on.
+        _ = read => {}
+        () = client.link.until_closing() => {}
+    }
+    early
 }
 
-fn details(stream: &TlsStream<TcpStream>, first: bool) -> TlsDetails {
+fn details<S>(stream: &TlsStream<S>, first: bool) -> TlsDetails {
     let (_, connection) = stream.get_ref();
     TlsDetails {
         version: match connection.protocol_version() {
@@ -298,7 +390,7 @@ fn details(stream: &TlsStream<TcpStream>, first: bool) -> TlsDetails {
         },
         cipher_suite: connection
             .negotiated_cipher_suite()
-            .map(|suite| format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1))
+            .map(|suite| cipher_suite_name(suite.suite()))
             .unwrap_or_default(),
         first,
         certificate_names: Vec::new(),

@@ -12,10 +12,14 @@ use tokio::time::sleep;
 
 use super::ServerError;
 use super::accept::Acceptor;
+use super::connect_urls::advertised;
 use crate::client::ServerContext;
-use crate::logging::Logger;
+use crate::collections::RateCounter;
 use crate::platform::net;
 use crate::protocol::constants::{ACCEPT_MAX_SLEEP, ACCEPT_MIN_SLEEP};
+
+/// How often refused TLS connections are logged.
+const REJECTED_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) struct Listening {
     pub(super) address: SocketAddr,
@@ -54,28 +58,18 @@ pub(super) fn listen_for_clients(
             ));
         }
     }
-    let (host, advertised) = match advertised(&options.client_advertise, address.port()) {
-        Some(advertised) => advertised,
-        None => (options.host.clone(), address.port()),
-    };
+    let told = advertised(&options, address.port()).map_err(|source| ServerError::Advertise {
+        value: options.client_advertise.clone(),
+        source,
+    })?;
+    let (host, port) = told.unwrap_or_else(|| (options.host.clone(), address.port()));
     context.update_info(|info| {
         info.host = host;
-        info.port = advertised;
+        info.port = port;
     });
     let context = Arc::clone(context);
-    let task = handle.spawn(async move { accept_loop(&listener, &context.logger, acceptor).await });
+    let task = handle.spawn(async move { accept_loop(&listener, &context, acceptor).await });
     Ok(Listening { address, task })
-}
-
-/// `host:port` to tell clients, with the listen port if it names none.
-fn advertised(advertise: &str, port: u16) -> Option<(String, u16)> {
-    if advertise.is_empty() {
-        return None;
-    }
-    match advertise.rsplit_once(':') {
-        Some((host, port)) => Some((host.to_owned(), port.parse().ok()?)),
-        None => Some((advertise.to_owned(), port)),
-    }
 }
 
 fn bind(host: &str, port: u16, handle: &Handle) -> io::Result<TcpListener> {
@@ -87,7 +81,7 @@ fn bind(host: &str, port: u16, handle: &Handle) -> io::Result<TcpListener> {
     net::listen(address)
 }
 
-async fn accept_loop(listener: &TcpListener, logger: &Logger, acceptor: Arc<Acceptor>) {
+async fn accept_loop(listener: &TcpListener, context: &ServerContext, acceptor: Arc<Acceptor>) {
     let mut pause = ACCEPT_MIN_SLEEP;
     loop {
         match listener.accept().await {
@@ -95,14 +89,69 @@ async fn accept_loop(listener: &TcpListener, logger: &Logger, acceptor: Arc<Acce
                 pause = ACCEPT_MIN_SLEEP;
                 spawn_client(stream, peer, Arc::clone(&acceptor));
             }
-            Err(error) => {
-                logger.error(format_args!(
-                    "Temporary Client Accept Error ({error}), sleeping {}ms",
-                    pause.as_millis()
-                ));
-                sleep(pause).await;
-                pause = longer(pause);
-            }
+            Err(error) => match accept_error(context, "Client", &error, pause).await {
+                Some(longer) => pause = longer,
+                None => return,
+            },
+        }
+    }
+}
+
+/// Logs that accepting a connection failed. If that may pass, waits for `pause` and
+/// returns a longer one for the next time. `None` means that the server ends
+/// (`acceptError`).
+pub async fn accept_error(
+    context: &ServerContext,
+    name: &str,
+    error: &io::Error,
+    pause: Duration,
+) -> Option<Duration> {
+    if context.is_shutting_down() {
+        return None;
+    }
+    if !is_temporary(error) {
+        context
+            .logger
+            .error(format_args!("{name} Accept error: {error}"));
+        return Some(pause);
+    }
+    context.logger.error(format_args!(
+        "Temporary {name} Accept Error({error}), sleeping {}ms",
+        pause.as_millis()
+    ));
+    tokio::select! {
+        () = sleep(pause) => Some(longer(pause)),
+        () = context.until_shutdown() => None,
+    }
+}
+
+/// Whether the next connection may well be accepted.
+fn is_temporary(error: &io::Error) -> bool {
+    let kind = matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+            | io::ErrorKind::TimedOut
+            | io::ErrorKind::WouldBlock
+    );
+    kind || matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
+/// Logs now and then how many connections were refused because too many began a TLS
+/// handshake (`logRejectedTLSConns`).
+pub(super) async fn report_rejected(context: Arc<ServerContext>, rate: Arc<RateCounter>) {
+    let mut ticks = tokio::time::interval(REJECTED_INTERVAL);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = context.until_shutdown() => return,
+        }
+        let rejected = rate.take_blocked();
+        if rejected > 0 {
+            context.logger.warn(format_args!(
+                "Rejected {rejected} connections due to TLS rate limiting"
+            ));
         }
     }
 }

@@ -18,6 +18,8 @@
 //! Answers to `server.go` and `service.go`.
 
 mod accept;
+mod clients;
+mod connect_urls;
 mod lame_duck;
 mod listen;
 mod log;
@@ -39,6 +41,9 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use self::accept::Acceptor;
+pub use self::clients::ClientError;
+pub use self::listen::accept_error;
+pub use self::ports::Ports;
 use self::runtime::Background;
 pub use self::send_signal::{Command, Processes, SignalError, SystemProcesses, send_signal};
 use crate::account::{Account, AccountError, Accounts, SubjectMappings};
@@ -47,6 +52,7 @@ use crate::config::Options;
 use crate::conn::tls::TlsError;
 use crate::logging::{FileLogError, LogSink, SyslogError};
 use crate::monitor::{Monitor, MonitorListenError, Monitoring};
+use crate::platform::address::AddressError;
 use crate::protocol::{ClosedState, Info, constants};
 
 /// Why a server can not be made or started.
@@ -74,6 +80,14 @@ pub enum ServerError {
         address: String,
         /// What hinders it.
         source: std::io::Error,
+    },
+    /// What clients are to be told instead of the address listened on is no address.
+    #[error("Error setting server INFO with ClientAdvertise value of {value}, err={source}")]
+    Advertise {
+        /// What is configured.
+        value: String,
+        /// What is wrong with it.
+        source: AddressError,
     },
     /// Monitoring can not be started.
     #[error("Can't start monitoring: {0}")]
@@ -136,13 +150,10 @@ impl Server {
     ///
     /// [`ServerError`] for options that can not be used.
     pub fn new(mut options: Options) -> Result<Self, ServerError> {
-        validate::validate(&options)?;
+        validate::prepare(&mut options)?;
         let id = KeyPair::new_server().public_key();
         if options.server_name.is_empty() {
             options.server_name.clone_from(&id);
-        }
-        if options.http_host.is_empty() {
-            options.http_host.clone_from(&options.host);
         }
         let accounts = Accounts::configure(
             &options.accounts,
@@ -155,7 +166,12 @@ impl Server {
                 source,
             })?;
         accounts.global().set_mappings(mappings);
-        let info = first_info(&id, &options);
+        let mut info = first_info(&id, &options);
+        // An address that is none is an error once the server starts.
+        if let Ok(Some((host, port))) = connect_urls::advertised(&options, info.port) {
+            info.host = host;
+            info.port = port;
+        }
         let context = Arc::new(ServerContext::new(Arc::new(options), info, accounts));
         let auth_required = context.auth().is_required();
         context.update_info(|info| info.auth_required = auth_required);
@@ -210,6 +226,11 @@ impl Server {
         ports::write_pid_file(&options)?;
         self.start_monitoring(&options)?;
         let acceptor = Arc::new(Acceptor::new(Arc::clone(&self.inner.context))?);
+        if let Some(rate) = &acceptor.rate {
+            let context = Arc::clone(&self.inner.context);
+            self.handle()
+                .spawn(listen::report_rejected(context, Arc::clone(rate)));
+        }
         self.lock().acceptor = Some(Arc::clone(&acceptor));
         if !options.dont_listen {
             let listening =
@@ -218,11 +239,8 @@ impl Server {
             state.client_address = Some(listening.address);
             state.accept = Some(listening.task);
         }
-        if !options.ports_file_dir.is_empty() {
-            let monitoring = self.monitoring_endpoint();
-            let path = ports::write_ports_file(&options, self.client_address(), monitoring)?;
-            self.lock().ports_file = Some(path);
-        }
+        let ports_file = self.write_ports_file();
+        self.lock().ports_file = ports_file;
         self.inner.monitor.set_listening(true);
         self.inner.changed.notify_all();
         self.inner
@@ -247,9 +265,7 @@ impl Server {
                 options.config_digest
             ));
         }
-        for option in &options.not_acted_on {
-            logger.warn(format_args!("Not acted on by this server: {option}"));
-        }
+        validate::warn_about_ignored(logger, &options);
         validate::warn_about_auth(logger, &options);
         if options.max_payload > constants::MAX_PAYLOAD_MAX_SIZE {
             logger.warn(format_args!(
@@ -342,30 +358,19 @@ impl Server {
         self.lock().client_address
     }
 
-    /// The URL that clients connect to. Empty if they can not.
+    /// The URL that clients connect to, by the host that is configured.
     #[must_use]
     pub fn client_url(&self) -> String {
-        let scheme = if self.options().tls.is_some() {
-            "tls"
-        } else {
-            "nats"
-        };
-        match self.client_address() {
-            Some(address) => format!("{scheme}://{address}"),
-            None => String::new(),
-        }
+        let options = self.options();
+        let scheme = if options.tls.is_some() { "tls" } else { "nats" };
+        let address = listen::join_host_port(&options.host, self.client_port());
+        format!("{scheme}://{address}")
     }
 
     /// The account called `name`.
     #[must_use]
     pub fn lookup_account(&self, name: &str) -> Option<Arc<Account>> {
         self.inner.context.accounts().lookup(name)
-    }
-
-    /// How many clients are connected.
-    #[must_use]
-    pub fn client_count(&self) -> usize {
-        self.inner.context.client_count()
     }
 
     /// How many subscriptions there are in all accounts.
@@ -392,6 +397,16 @@ impl Server {
         let server = self.clone();
         self.handle()
             .spawn(async move { lame_duck::run(server).await });
+    }
+
+    /// The same as [`Self::lame_duck_mode`], but returns when the server has ended
+    /// (`LameDuckShutdown`). Returns at once if it does not listen for clients.
+    pub fn lame_duck_shutdown(&self) {
+        if !self.is_running() || self.client_address().is_none() {
+            return;
+        }
+        self.lame_duck_mode();
+        self.wait_for_shutdown();
     }
 
     /// Ends the server: stops listening and closes all connections. Returns when
@@ -423,13 +438,8 @@ impl Server {
         while context.client_count() > 0 && Instant::now() < patience {
             std::thread::sleep(Duration::from_millis(1));
         }
-        if let Some(path) = ports_file
-            && let Err(error) = std::fs::remove_file(&path)
-        {
-            context.logger.error(format_args!(
-                "Error removing ports file {}: {error}",
-                path.display()
-            ));
+        if let Some(path) = ports_file {
+            ports::remove_ports_file(&path, &context.logger);
         }
         self.stop_monitoring();
         context.logger.notice(format_args!("Server Exiting.."));

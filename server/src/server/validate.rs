@@ -1,52 +1,20 @@
-//! Options that contradict each other (`validateOptions` in `server.go`).
+//! What a server checks before it is made, and what it warns about.
 
 use super::ServerError;
 use crate::auth::is_bcrypt;
-use crate::config::Options;
+use crate::config::{Options, unsupported};
+use crate::conn::tls::unsupported_names;
 use crate::logging::Logger;
 
-pub(super) fn validate(options: &Options) -> Result<(), ServerError> {
-    let refuse = |text: String| Err(ServerError::Options(text));
-    if options.lame_duck_duration <= options.lame_duck_grace_period {
-        return refuse(format!(
-            "lame duck grace period ({:?}) should be strictly lower than lame duck duration ({:?})",
-            options.lame_duck_grace_period, options.lame_duck_duration
-        ));
+/// Gives what is left open its default and checks that all of it goes together and
+/// can be served (`validateOptions`).
+pub(super) fn prepare(options: &mut Options) -> Result<(), ServerError> {
+    options.set_baseline();
+    options.validate().map_err(ServerError::Options)?;
+    match unsupported(options) {
+        Some(reason) => Err(ServerError::Options(reason)),
+        None => Ok(()),
     }
-    if options.max_payload as u64 > options.max_pending {
-        return refuse(format!(
-            "max_payload ({}) cannot be higher than max_pending ({})",
-            options.max_payload, options.max_pending
-        ));
-    }
-    if options.server_name.contains(' ') {
-        return refuse("server name cannot contain spaces".to_owned());
-    }
-    validate_no_auth_user(options)?;
-    if !options.authorization.is_empty() && !options.username.is_empty() {
-        return refuse("Cannot have a user/pass and token".to_owned());
-    }
-    Ok(())
-}
-
-fn validate_no_auth_user(options: &Options) -> Result<(), ServerError> {
-    let name = &options.no_auth_user;
-    if name.is_empty() {
-        return Ok(());
-    }
-    if options.users.is_empty() && options.nkeys.is_empty() {
-        return Err(ServerError::Options(format!(
-            "no_auth_user: {name:?} present, but users/nkeys are not defined"
-        )));
-    }
-    let known = options.users.iter().any(|user| user.username == *name)
-        || options.nkeys.iter().any(|user| user.nkey == *name);
-    if !known {
-        return Err(ServerError::Options(format!(
-            "no_auth_user: {name:?} not present as user or nkey in authorization block or account configuration"
-        )));
-    }
-    Ok(())
 }
 
 /// Passwords in the clear are worth a warning (`checkAuthforWarnings`).
@@ -60,28 +28,12 @@ pub(super) fn warn_about_auth(logger: &Logger, options: &Options) {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    fn error(change: impl FnOnce(&mut Options)) -> String {
-        let mut options = Options::default();
-        change(&mut options);
-        validate(&options).unwrap_err().to_string()
+/// Names every option that is read and not acted on.
+pub(super) fn warn_about_ignored(logger: &Logger, options: &Options) {
+    for option in &options.not_acted_on {
+        logger.warn(format_args!("Not acted on by this server: {option}"));
     }
-
-    #[test]
-    fn contradictions_are_refused() {
-        assert!(validate(&Options::default()).is_ok());
-        assert!(
-            error(|o| o.lame_duck_duration = Duration::from_secs(1)).contains("strictly lower")
-        );
-        assert!(error(|o| o.max_pending = 10).contains("cannot be higher than max_pending"));
-        assert_eq!(
-            error(|o| o.server_name = "a b".into()),
-            "server name cannot contain spaces"
-        );
-        assert!(error(|o| o.no_auth_user = "x".into()).contains("users/nkeys are not defined"));
+    for name in options.tls.iter().flat_map(unsupported_names) {
+        logger.warn(format_args!("TLS without {name}, which is not supported"));
     }
 }

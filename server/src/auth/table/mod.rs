@@ -3,9 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::nkey::verify_signature;
+use std::time::SystemTime;
+
+use super::nkey::{SignatureError, check_signature, verify_raw_signature};
 use super::password::password_matches;
-use crate::config::options::{ConnectionType, NkeyUser, Options, Permissions, User};
+use super::refusal::Refusal;
+use crate::config::options::{
+    ConnectionType, NkeyUser, Options, Permissions, Presented, SharedAuthenticator, User,
+};
 
 /// What a client presents.
 #[derive(Debug, Clone, Copy)]
@@ -26,10 +31,12 @@ pub struct Credentials<'a> {
     pub connection: ConnectionType,
     /// Names found in its certificate, if users are taken from there, best first.
     pub certificate_names: Option<&'a [String]>,
+    /// The signature of the nonce by the proxy that it comes through; empty if none.
+    pub proxy_signature: &'a str,
 }
 
 /// Who a client is, once it is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
     /// Its user name, if it has one.
     pub user: Option<String>,
@@ -39,6 +46,18 @@ pub struct Identity {
     pub account: Option<String>,
     /// What it may do; everything if `None`.
     pub permissions: Option<Arc<Permissions>>,
+    /// When its connection ends.
+    pub deadline: Option<SystemTime>,
+    /// The public key of the trusted proxy that it comes through.
+    pub proxy: Option<String>,
+}
+
+impl Identity {
+    /// Whether the client is a user of its own, rather than anybody.
+    #[must_use]
+    pub fn is_user(&self) -> bool {
+        self.user.is_some() || self.nkey.is_some()
+    }
 }
 
 /// The configured users (`configureAuthorization`).
@@ -51,6 +70,10 @@ pub struct AuthTable {
     token: String,
     no_auth_user: String,
     from_certificate: bool,
+    authenticator: Option<SharedAuthenticator>,
+    /// Public keys of proxies.
+    proxies: Vec<String>,
+    proxy_required: bool,
 }
 
 impl AuthTable {
@@ -98,13 +121,22 @@ impl AuthTable {
             token: options.authorization.clone(),
             no_auth_user: options.no_auth_user.clone(),
             from_certificate: options.tls.as_ref().is_some_and(|tls| tls.verify_and_map),
+            authenticator: options.authenticator.clone(),
+            proxies: options
+                .proxies
+                .iter()
+                .flat_map(|proxies| &proxies.trusted)
+                .map(|proxy| proxy.key.clone())
+                .collect(),
+            proxy_required: options.proxy_required,
         }
     }
 
     /// Whether clients must authenticate.
     #[must_use]
     pub fn is_required(&self) -> bool {
-        !(self.users.is_empty()
+        !(self.authenticator.is_none()
+            && self.users.is_empty()
             && self.nkeys.is_empty()
             && self.username.is_empty()
             && self.token.is_empty())
@@ -113,64 +145,114 @@ impl AuthTable {
     /// Whether clients need a nonce.
     #[must_use]
     pub fn needs_nonce(&self) -> bool {
-        !self.nkeys.is_empty()
+        !self.nkeys.is_empty() || !self.proxies.is_empty()
+    }
+
+    /// Whether a program decides who may connect.
+    #[must_use]
+    pub fn is_custom(&self) -> bool {
+        self.authenticator.is_some()
+    }
+
+    /// Lets that program decide.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Credentials`] if it says no, or there is none.
+    pub fn authenticate_custom(&self, client: &Presented<'_>) -> Result<Identity, Refusal> {
+        let authenticator = self.authenticator.as_ref().ok_or(Refusal::Credentials)?;
+        let user = authenticator
+            .authenticate(client)
+            .ok_or(Refusal::Credentials)?;
+        let mut identity = of_user(&user);
+        identity.user = identity.user.filter(|user| !user.is_empty());
+        Ok(identity)
     }
 
     /// Who a connection is that sends something else than CONNECT first.
     #[must_use]
-    pub fn no_auth_identity(&self) -> Option<Identity> {
-        if self.no_auth_user.is_empty() {
-            return None;
-        }
-        self.users.get(&self.no_auth_user).map(of_user)
+    pub fn no_auth_identity(&self, connection: ConnectionType) -> Option<Identity> {
+        let user = self.users.get(&self.no_auth_user)?;
+        let types = &user.allowed_connection_types;
+        let may = !user.proxy_required && (types.is_empty() || types.contains(&connection));
+        may.then(|| of_user(user))
     }
 
-    /// Decides who a client is; `None` is an authorization violation.
-    #[must_use]
-    pub fn authenticate(&self, client: &Credentials<'_>) -> Option<Identity> {
-        if !self.is_required() {
-            return Some(Identity {
-                user: None,
-                nkey: None,
-                account: None,
-                permissions: None,
-            });
+    /// Decides who a client is.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] says why it may not connect.
+    pub fn authenticate(&self, client: &Credentials<'_>) -> Result<Identity, Refusal> {
+        let proxy = self.trusted_proxy(client)?;
+        let identity = if self.is_required() {
+            self.identify(client, proxy.is_some())?
+        } else {
+            Identity::default()
+        };
+        Ok(Identity { proxy, ..identity })
+    }
+
+    /// The trusted proxy whose signature the client brings, if it brings one
+    /// (`proxyCheck`).
+    fn trusted_proxy(&self, client: &Credentials<'_>) -> Result<Option<String>, Refusal> {
+        if client.proxy_signature.is_empty() || self.proxies.is_empty() {
+            return Ok(None);
         }
-        if let Some(decided) = self.by_nkey(client) {
-            return decided;
+        self.proxies
+            .iter()
+            .find(|key| verify_raw_signature(key, client.nonce, client.proxy_signature))
+            .map(|key| Some(key.clone()))
+            .ok_or(Refusal::ProxyNotTrusted)
+    }
+
+    fn identify(&self, client: &Credentials<'_>, proxied: bool) -> Result<Identity, Refusal> {
+        if let Some(user) = self.nkey_user(client)? {
+            return self.check_nkey(user, client, proxied);
         }
         if !self.users.is_empty()
-            && let Some(decided) = self.by_user(client)
+            && let Some(user) = self.named_user(client)?
         {
-            return decided;
+            return self.check_user(user, client, proxied);
         }
-        self.by_single_user_or_token(client)
+        self.check_single_user_or_token(client, proxied)
     }
 
-    fn by_nkey(&self, client: &Credentials<'_>) -> Option<Option<Identity>> {
-        if self.nkeys.is_empty() {
-            return None;
-        }
-        let presents_nothing = client.user.is_empty()
-            && client.password.is_empty()
-            && client.token.is_empty()
-            && client.nkey.is_empty();
-        if presents_nothing && let Some(user) = self.nkeys.get(&self.no_auth_user) {
-            return Some(allowed(&user.allowed_connection_types, client).then(|| of_nkey(user)));
-        }
-        if client.nkey.is_empty() {
-            return None;
-        }
-        let Some(user) = self.nkeys.get(client.nkey) else {
-            return Some(None);
+    /// The user whose NKey the client presents, or is taken to present.
+    fn nkey_user(&self, client: &Credentials<'_>) -> Result<Option<&NkeyUser>, Refusal> {
+        let presents_nothing = client.presents_no_user() && client.nkey.is_empty();
+        let user = if presents_nothing && let Some(user) = self.nkeys.get(&self.no_auth_user) {
+            user
+        } else if client.nkey.is_empty() || self.nkeys.is_empty() {
+            return Ok(None);
+        } else {
+            self.nkeys.get(client.nkey).ok_or(Refusal::Credentials)?
         };
-        let good = allowed(&user.allowed_connection_types, client)
-            && (user.nkey == self.no_auth_user
-                || verify_signature(client.nkey, client.nonce, client.signature));
-        Some(good.then(|| of_nkey(user)))
+        if allowed(&user.allowed_connection_types, client) {
+            Ok(Some(user))
+        } else {
+            Err(Refusal::Credentials)
+        }
     }
 
-    fn by_user(&self, client: &Credentials<'_>) -> Option<Option<Identity>> {
+    fn check_nkey(
+        &self,
+        user: &NkeyUser,
+        client: &Credentials<'_>,
+        proxied: bool,
+    ) -> Result<Identity, Refusal> {
+        if user.proxy_required && !proxied {
+            return Err(Refusal::ProxyRequired);
+        }
+        if user.nkey != self.no_auth_user {
+            check_signature(&user.nkey, client.nonce, client.signature)?;
+        }
+        Ok(of_nkey(user))
+    }
+
+    /// The user that the client's certificate or CONNECT names, or the one that it
+    /// is if they name none.
+    fn named_user(&self, client: &Credentials<'_>) -> Result<Option<&User>, Refusal> {
         if self.from_certificate {
             let names = client.certificate_names.unwrap_or_default();
             let user = names.iter().find_map(|name| {
@@ -178,43 +260,83 @@ impl AuthTable {
                     .get(name)
                     .filter(|user| allowed(&user.allowed_connection_types, client))
             });
-            return Some(user.map(of_user));
+            return user.map(Some).ok_or(Refusal::Credentials);
         }
-        let presents_nothing =
-            client.user.is_empty() && client.password.is_empty() && client.token.is_empty();
-        if presents_nothing && let Some(user) = self.users.get(&self.no_auth_user) {
-            return Some(allowed(&user.allowed_connection_types, client).then(|| of_user(user)));
-        }
-        if client.user.is_empty() {
-            return None;
-        }
-        let Some(user) = self.users.get(client.user) else {
-            return Some(None);
+        let user = if client.presents_no_user()
+            && let Some(user) = self.users.get(&self.no_auth_user)
+        {
+            user
+        } else if client.user.is_empty() {
+            return Ok(None);
+        } else {
+            self.users.get(client.user).ok_or(Refusal::Credentials)?
         };
-        let good = allowed(&user.allowed_connection_types, client)
-            && password_matches(&user.password, client.password);
-        Some(good.then(|| of_user(user)))
+        if allowed(&user.allowed_connection_types, client) {
+            Ok(Some(user))
+        } else {
+            Err(Refusal::Credentials)
+        }
     }
 
-    fn by_single_user_or_token(&self, client: &Credentials<'_>) -> Option<Identity> {
-        let global = || Identity {
-            user: None,
-            nkey: None,
-            account: None,
-            permissions: None,
-        };
+    fn check_user(
+        &self,
+        user: &User,
+        client: &Credentials<'_>,
+        proxied: bool,
+    ) -> Result<Identity, Refusal> {
+        if user.proxy_required && !proxied {
+            return Err(Refusal::ProxyRequired);
+        }
+        let stands_in = client.presents_no_user() && user.username == self.no_auth_user;
+        let good = stands_in || password_matches(&user.password, client.password);
+        if good {
+            Ok(of_user(user))
+        } else {
+            Err(Refusal::Credentials)
+        }
+    }
+
+    fn check_single_user_or_token(
+        &self,
+        client: &Credentials<'_>,
+        proxied: bool,
+    ) -> Result<Identity, Refusal> {
+        if self.proxy_required && !proxied {
+            return Err(Refusal::ProxyRequired);
+        }
         if !self.token.is_empty() {
-            return password_matches(&self.token, client.token).then(global);
+            return if password_matches(&self.token, client.token) {
+                Ok(Identity::default())
+            } else {
+                Err(Refusal::Credentials)
+            };
         }
-        if !self.username.is_empty() {
-            let good =
-                self.username == client.user && password_matches(&self.password, client.password);
-            return good.then(|| Identity {
-                user: Some(self.username.clone()),
-                ..global()
-            });
+        let good = !self.username.is_empty()
+            && self.username == client.user
+            && password_matches(&self.password, client.password);
+        if !good {
+            return Err(Refusal::Credentials);
         }
-        None
+        Ok(Identity {
+            user: Some(self.username.clone()),
+            ..Identity::default()
+        })
+    }
+}
+
+impl Credentials<'_> {
+    fn presents_no_user(&self) -> bool {
+        self.user.is_empty() && self.password.is_empty() && self.token.is_empty()
+    }
+}
+
+impl From<SignatureError> for Refusal {
+    fn from(error: SignatureError) -> Self {
+        match error {
+            SignatureError::Missing => Self::SignatureMissing,
+            SignatureError::Encoding => Self::SignatureEncoding,
+            SignatureError::Wrong => Self::SignatureWrong,
+        }
     }
 }
 
@@ -225,18 +347,19 @@ fn allowed(types: &std::collections::BTreeSet<ConnectionType>, client: &Credenti
 fn of_user(user: &User) -> Identity {
     Identity {
         user: Some(user.username.clone()),
-        nkey: None,
         account: user.account.clone(),
         permissions: user.permissions.clone(),
+        deadline: user.connection_deadline,
+        ..Identity::default()
     }
 }
 
 fn of_nkey(user: &NkeyUser) -> Identity {
     Identity {
-        user: None,
         nkey: Some(user.nkey.clone()),
         account: user.account.clone(),
         permissions: user.permissions.clone(),
+        ..Identity::default()
     }
 }
 

@@ -11,6 +11,7 @@ const NOBODY: Credentials<'static> = Credentials {
     nonce: b"nonce",
     connection: ConnectionType::Standard,
     certificate_names: None,
+    proxy_signature: "",
 };
 
 fn user(name: &str, password: &str) -> User {
@@ -36,7 +37,7 @@ fn without_users_everybody_may() {
             user: "any",
             ..NOBODY
         })
-        .is_some()
+        .is_ok()
     );
 }
 
@@ -76,7 +77,7 @@ fn user_lists_check_names_passwords_and_connection_types() {
             ..NOBODY
         },
     ] {
-        assert!(table.authenticate(&bad).is_none(), "{bad:?}");
+        assert!(table.authenticate(&bad).is_err(), "{bad:?}");
     }
 }
 
@@ -96,10 +97,14 @@ fn the_no_auth_user_stands_in_for_nothing_only() {
                 user: "a",
                 ..NOBODY
             })
-            .is_none()
+            .is_err()
     );
     assert_eq!(
-        table.no_auth_identity().unwrap().user.as_deref(),
+        table
+            .no_auth_identity(ConnectionType::Standard)
+            .unwrap()
+            .user
+            .as_deref(),
         Some("guest")
     );
 }
@@ -117,7 +122,7 @@ fn one_user_or_one_token() {
                 password: "p",
                 ..NOBODY
             })
-            .is_some()
+            .is_ok()
     );
     assert!(
         single
@@ -125,7 +130,7 @@ fn one_user_or_one_token() {
                 user: "u",
                 ..NOBODY
             })
-            .is_none()
+            .is_err()
     );
     let token = table(|options| options.authorization = "t".to_owned());
     assert!(
@@ -134,9 +139,9 @@ fn one_user_or_one_token() {
                 token: "t",
                 ..NOBODY
             })
-            .is_some()
+            .is_ok()
     );
-    assert!(token.authenticate(&NOBODY).is_none());
+    assert!(token.authenticate(&NOBODY).is_err());
 }
 
 #[test]
@@ -158,14 +163,14 @@ fn nkeys_need_the_signature() {
         signature: &signature,
         ..NOBODY
     };
-    assert!(table.authenticate(&good).is_some());
+    assert!(table.authenticate(&good).is_ok());
     assert!(
         table
             .authenticate(&Credentials {
                 nonce: b"other",
                 ..good
             })
-            .is_none()
+            .is_err()
     );
     assert!(
         table
@@ -173,7 +178,7 @@ fn nkeys_need_the_signature() {
                 signature: "",
                 ..good
             })
-            .is_none()
+            .is_err()
     );
 }
 
@@ -192,5 +197,5 @@ fn certificate_names_choose_the_user() {
         ..NOBODY
     });
     assert_eq!(found.unwrap().user.as_deref(), Some("two@example.com"));
-    assert!(table.authenticate(&NOBODY).is_none());
+    assert!(table.authenticate(&NOBODY).is_err());
 }

@@ -48,9 +48,17 @@ impl Deliverer {
     /// Delivers `message` to everybody in `account` who wants it. Returns whether
     /// somebody got it.
     pub(super) fn deliver(&mut self, account: &Account, message: &Message<'_>) -> bool {
-        let route = self
-            .routes
-            .lookup(account, message.subject, &mut self.stage);
+        self.deliver_to(account, message.subject, message)
+    }
+
+    /// Delivers `message` to those who want `to`, whatever its own subject is.
+    pub(super) fn deliver_to(
+        &mut self,
+        account: &Account,
+        to: &[u8],
+        message: &Message<'_>,
+    ) -> bool {
+        let route = self.routes.lookup(account, to, &mut self.stage);
         if route.is_empty() {
             return false;
         }
@@ -135,6 +143,9 @@ impl One<'_> {
                 return false;
             }
             stage.note_ended(&target.subscription);
+        }
+        if stage.is_dropped(target.slot) {
+            return false;
         }
         let headers = stage.takes_headers(target.slot);
         let out = stage.buffer(target.slot);

@@ -42,6 +42,7 @@ pub(in super::super) struct Stage {
     by_link: HashMap<u64, usize>,
     dirty: Vec<usize>,
     own_echo: bool,
+    drops_when_behind: bool,
     sent: TrafficCounts,
     ended: Vec<Arc<Subscription>>,
     stalled: Option<Arc<Link>>,
@@ -55,6 +56,7 @@ impl Stage {
             by_link,
             dirty: Vec::new(),
             own_echo: true,
+            drops_when_behind: false,
             sent: TrafficCounts::default(),
             ended: Vec::new(),
             stalled: None,
@@ -69,6 +71,23 @@ impl Stage {
     /// Whether the session's connection wants its own messages back.
     pub(in super::super) fn set_own_echo(&mut self, echo: bool) {
         self.own_echo = echo;
+    }
+
+    /// Drops messages to receivers that have fallen behind, instead of letting the
+    /// session wait for them.
+    pub(in super::super) fn set_drops_when_behind(&mut self, drops: bool) {
+        self.drops_when_behind = drops;
+    }
+
+    /// Whether a message to the receiver is to be dropped because it has fallen
+    /// behind (`no_fast_producer_stall`).
+    #[inline]
+    pub(super) fn is_dropped(&self, slot: usize) -> bool {
+        self.drops_when_behind
+            && self
+                .slots
+                .get(slot)
+                .is_some_and(|slot| slot.link.outbound().is_behind())
     }
 
     /// Looks up again what the session's connection can take.

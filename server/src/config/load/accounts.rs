@@ -1,49 +1,25 @@
-//! `accounts { }` and subject mappings.
+//! `accounts { }` (`parseAccounts`).
 
-use super::authorization::{permissions, read_users};
 use super::reader::Reader;
+use super::{exports, imports, jetstream, keys, mappings, msg_trace, permissions, users};
 use crate::config::Options;
-use crate::config::options::{AccountOptions, MappingDestination, SubjectMappingOptions};
+use crate::config::options::AccountOptions;
 use crate::config::syntax::{Map, Node, Value};
 use crate::protocol::constants::DEFAULT_GLOBAL_ACCOUNT;
 
-/// What accounts can have elsewhere and not here yet. An account that needs one of
-/// these would not be what its owner asked for, so it is refused.
-const UNSUPPORTED: &[&str] = &["exports", "imports", "jetstream"];
-/// What can be left out without harm.
-const NOT_ACTED_ON: &[&str] = &["trace_dest", "msg_trace", "cluster_traffic"];
-
 pub(super) fn read(reader: &mut Reader, options: &mut Options, node: &Node) {
     match &node.value {
-        Value::Array(nodes) => {
-            for node in nodes {
-                let mut name = String::new();
-                reader.string(node, &mut name);
-                add(
-                    reader,
-                    options,
-                    node,
-                    AccountOptions {
-                        name,
-                        ..AccountOptions::default()
-                    },
-                );
-            }
-        }
+        Value::Array(nodes) => names(reader, options, nodes),
         Value::Map(map) => {
-            for (name, place, node) in map.iter() {
-                if node.used_as_variable {
+            for (name, node) in map.iter().filter(|(_, node)| !node.used_as_variable) {
+                let fields =
+                    reader.block_or(node, |_| "Expected map entries for accounts".to_owned());
+                let Some(fields) = fields else { continue };
+                if is_reserved(name) {
+                    reader.error(&node.place, format!("{name:?} is a Reserved Account"));
                     continue;
                 }
-                let Some(fields) = reader.map("map entries for accounts", node) else {
-                    continue;
-                };
-                if name == DEFAULT_GLOBAL_ACCOUNT {
-                    reader.error(place, format!("{name:?} is a Reserved Account"));
-                    continue;
-                }
-                let account = account(reader, options, name, fields);
-                add(reader, options, node, account);
+                account(reader, options, name, fields);
             }
         }
         other => {
@@ -56,142 +32,107 @@ pub(super) fn read(reader: &mut Reader, options: &mut Options, node: &Node) {
     }
 }
 
-fn add(reader: &mut Reader, options: &mut Options, node: &Node, account: AccountOptions) {
-    if options
-        .accounts
-        .iter()
-        .any(|known| known.name == account.name)
-    {
-        reader.error(
-            &node.place,
-            format!("Duplicate Account Entry: {}", account.name),
-        );
-    } else {
-        options.accounts.push(account);
+/// A list of names and nothing else.
+fn names(reader: &mut Reader, options: &mut Options, nodes: &[Node]) {
+    for node in nodes {
+        let mut name = String::new();
+        reader.string(node, &mut name);
+        if is_reserved(&name) {
+            reader.error(&node.place, format!("{name:?} is a Reserved Account"));
+        } else if options.accounts.iter().any(|known| known.name == name) {
+            reader.error(&node.place, format!("Duplicate Account Entry: {name}"));
+        } else {
+            options.accounts.push(AccountOptions {
+                name,
+                ..AccountOptions::default()
+            });
+        }
     }
 }
 
-fn account(reader: &mut Reader, options: &mut Options, name: &str, fields: &Map) -> AccountOptions {
+/// The global account can not be configured (`isReservedAccount`).
+fn is_reserved(name: &str) -> bool {
+    name == DEFAULT_GLOBAL_ACCOUNT
+}
+
+fn account(reader: &mut Reader, options: &mut Options, name: &str, fields: &Map) {
     let mut account = AccountOptions {
         name: name.to_owned(),
         ..AccountOptions::default()
     };
-    for (key, place, node) in fields.iter() {
+    let mut found = None;
+    for (key, node) in fields.iter() {
         match key.to_ascii_lowercase().as_str() {
-            "nkey" => {
-                let mut nkey = String::new();
-                reader.string(node, &mut nkey);
-                if !nkey.starts_with('A') || nkeys::KeyPair::from_public_key(&nkey).is_err() {
+            "nkey" => match &node.value {
+                Value::String(nkey) if keys::is_account_key(nkey) => {
+                    account.nkey.clone_from(nkey);
+                }
+                other => {
+                    let shown = other.shown();
                     reader.error(
                         &node.place,
-                        format!("Not a valid public nkey for an account: {nkey:?}"),
+                        format!("Not a valid public nkey for an account: {shown:?}"),
                     );
                 }
-            }
+            },
+            "imports" => imports::read(reader, &mut account, node),
+            "exports" => exports::read(reader, &mut account, node),
             "users" => {
-                let (users, nkeys) = read_users(reader, node, Some(name));
-                options.users.extend(users);
-                options.nkeys.extend(nkeys);
+                found = users::read(reader, node, Some(name)).map(|users| (users, &node.place));
             }
-            "default_permissions" => account.default_permissions = permissions(reader, node),
-            "mappings" | "maps" => account.mappings = mappings(reader, node),
+            "default_permissions" => {
+                account.default_permissions = permissions::shared(reader, node);
+            }
+            "mappings" | "maps" => account.mappings = mappings::read(reader, node),
             "limits" => limits(reader, &mut account, node),
-            field if UNSUPPORTED.contains(&field) => {
-                reader.error(
-                    place,
-                    format!("{key} of an account are not supported by this version"),
-                );
+            "msg_trace" | "trace_dest" => {
+                msg_trace::read(reader, &mut account, key, node);
+                reader.not_acted_on(key, node);
             }
-            field if NOT_ACTED_ON.contains(&field) => {
-                reader.not_acted_on.push(format!("{place}: {key}"));
-            }
-            _ => reader.unknown(key, place, node),
+            "jetstream" => account.jetstream = jetstream::read_account(reader, node),
+            _ => reader.unknown(key, node),
         }
     }
-    account
+    if let Some((mut users, place)) = found {
+        let alone = if options.username.is_empty() {
+            (!options.authorization.is_empty()).then_some("a token")
+        } else {
+            Some("a single user/pass")
+        };
+        users.apply_defaults(account.default_permissions.as_ref());
+        match alone.filter(|_| !users.is_empty()) {
+            Some(what) => reader.error(place, format!("Can not have {what} and accounts")),
+            None => users.add_to(reader, options, place),
+        }
+    }
+    options.accounts.push(account);
 }
 
+/// `limits` (`parseAccountLimits`).
 fn limits(reader: &mut Reader, account: &mut AccountOptions, node: &Node) {
-    let Some(map) = reader.map("limits", node) else {
-        return;
-    };
-    for (key, place, node) in map.iter() {
+    let map = reader.block_or(node, |value| {
+        format!(
+            "Expected account limits to be a map/struct, got {}",
+            value.shown()
+        )
+    });
+    let Some(map) = map else { return };
+    for (key, node) in map.iter() {
+        let limit = match key.to_ascii_lowercase().as_str() {
+            "max_connections" | "max_conn" => &mut account.max_connections,
+            "max_subscriptions" | "max_subs" => &mut account.max_subscriptions,
+            "max_payload" | "max_pay" => &mut account.max_payload,
+            "max_leafnodes" | "max_leafs" => &mut account.max_leafnodes,
+            _ => {
+                reader.unknown_as(node, || {
+                    format!("Unknown field {key:?} parsing account limits")
+                });
+                continue;
+            }
+        };
         let mut number = -1i64;
         reader.number(node, &mut number);
         // A negative number is no limit.
-        let limit = u64::try_from(number).ok();
-        match key.to_ascii_lowercase().as_str() {
-            "max_connections" | "max_conn" => account.max_connections = limit,
-            "max_subscriptions" | "max_subs" => account.max_subscriptions = limit,
-            "max_payload" | "max_pay" => account.max_payload = limit,
-            "max_leafnodes" | "max_leafs" => account.max_leafnodes = limit,
-            _ => reader.unknown(key, place, node),
-        }
-    }
-}
-
-pub(super) fn global_mappings(reader: &mut Reader, options: &mut Options, node: &Node) {
-    options.mappings = mappings(reader, node);
-}
-
-fn mappings(reader: &mut Reader, node: &Node) -> Vec<SubjectMappingOptions> {
-    let Some(map) = reader.map("mappings", node) else {
-        return Vec::new();
-    };
-    map.iter()
-        .map(|(source, _, node)| SubjectMappingOptions {
-            source: source.to_owned(),
-            destinations: destinations(reader, node),
-        })
-        .collect()
-}
-
-fn destinations(reader: &mut Reader, node: &Node) -> Vec<MappingDestination> {
-    match &node.value {
-        Value::String(subject) => vec![MappingDestination {
-            subject: subject.clone(),
-            weight: 100,
-            cluster: String::new(),
-        }],
-        Value::Map(_) => destination(reader, node).into_iter().collect(),
-        _ => reader
-            .array("mapping destinations", node)
-            .iter()
-            .filter_map(|node| destination(reader, node))
-            .collect(),
-    }
-}
-
-fn destination(reader: &mut Reader, node: &Node) -> Option<MappingDestination> {
-    let map = reader.map("mapping destination", node)?;
-    let mut destination = MappingDestination {
-        subject: String::new(),
-        weight: 0,
-        cluster: String::new(),
-    };
-    for (key, place, node) in map.iter() {
-        match key.to_ascii_lowercase().as_str() {
-            "dest" | "destination" => reader.string(node, &mut destination.subject),
-            "weight" => weight(reader, node, &mut destination.weight),
-            "cluster" => reader.string(node, &mut destination.cluster),
-            _ => reader.unknown(key, place, node),
-        }
-    }
-    Some(destination)
-}
-
-/// A number, or text that may end with a percent sign.
-fn weight(reader: &mut Reader, node: &Node, into: &mut u8) {
-    let number = match &node.value {
-        Value::Integer(number) => Some(*number),
-        Value::String(text) => text.trim_end_matches('%').parse().ok(),
-        _ => None,
-    };
-    match number
-        .and_then(|number| u8::try_from(number).ok())
-        .filter(|weight| *weight <= 100)
-    {
-        Some(weight) => *into = weight,
-        None => reader.error(&node.place, "Invalid weight for a mapping destination"),
+        *limit = u64::try_from(number).ok();
     }
 }

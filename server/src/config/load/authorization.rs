@@ -1,241 +1,236 @@
-//! `authorization { }`, users and permissions.
+//! `authorization { }`: of the server, of a cluster, of a gateway, and the plain kind
+//! of WebSocket and MQTT (`parseAuthorization`, `parseSimpleAuth`).
 
-use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::reader::Reader;
+use super::users::{self, Users};
+use super::{keys, permissions};
 use crate::config::Options;
-use crate::config::options::{
-    ConnectionType, NkeyUser, Permissions, ResponsePermission, SubjectPermission, User,
-};
-use crate::config::syntax::{Node, Value};
+use crate::config::options::{AuthCalloutOptions, Permissions};
+use crate::config::syntax::Node;
+use crate::protocol::constants::DEFAULT_GLOBAL_ACCOUNT;
 
-pub(super) fn read(reader: &mut Reader, options: &mut Options, node: &Node) {
-    let Some(map) = reader.map("authorization", node) else {
+/// What an `authorization` block says.
+#[derive(Debug, Default)]
+pub(super) struct Authorization {
+    pub(super) user: String,
+    pub(super) password: String,
+    pub(super) token: String,
+    pub(super) timeout: Duration,
+    /// `None` if there is no list.
+    pub(super) users: Option<Users>,
+    pub(super) default_permissions: Option<Permissions>,
+    pub(super) callout: Option<AuthCalloutOptions>,
+    pub(super) proxy_required: bool,
+}
+
+/// The server's own block.
+pub(super) fn of_server(reader: &mut Reader, options: &mut Options, node: &Node) {
+    let Some(auth) = read(reader, node) else {
         return;
     };
-    let mut defaults = None;
-    let mut users = None;
-    for (key, place, node) in map.iter() {
-        match key.to_ascii_lowercase().as_str() {
-            "user" | "username" => reader.string(node, &mut options.username),
-            "pass" | "password" => reader.string(node, &mut options.password),
-            "token" => reader.string(node, &mut options.authorization),
-            "timeout" => reader.duration("timeout", node, &mut options.auth_timeout),
-            "users" => users = Some(node),
-            "default_permission" | "default_permissions" | "permissions" => {
-                defaults = permissions(reader, node);
-            }
-            "auth_callout" | "proxy_required" => {
-                reader.error(place, format!("{key} is not supported by this version"));
-            }
-            _ => reader.unknown(key, place, node),
-        }
-    }
-    if let Some(node) = users {
-        let (mut plain, mut nkeys) = read_users(reader, node, None);
-        for user in &mut plain {
-            user.permissions = user.permissions.take().or_else(|| defaults.clone());
-        }
-        for user in &mut nkeys {
-            user.permissions = user.permissions.take().or_else(|| defaults.clone());
-        }
-        options.users.extend(plain);
-        options.nkeys.extend(nkeys);
-    }
-    let alone = !options.username.is_empty() || !options.password.is_empty();
-    if alone && !options.authorization.is_empty() {
+    options.auth_block_defined = true;
+    let alone = !auth.user.is_empty() || !auth.password.is_empty();
+    let has_user = !auth.user.is_empty();
+    options.username = auth.user;
+    options.password = auth.password;
+    options.authorization = auth.token;
+    options.auth_timeout = auth.timeout;
+    options.proxy_required = auth.proxy_required;
+    options.auth_callout = auth.callout;
+    let has_token = !options.authorization.is_empty();
+    if alone && has_token {
         reader.error(&node.place, "Cannot have a user/pass and token");
+        return;
     }
-    if !options.users.is_empty() && alone {
-        reader.error(
-            &node.place,
-            "Can not have a single user/pass and a users array",
-        );
-    }
-    if !options.users.is_empty() && !options.authorization.is_empty() {
-        reader.error(&node.place, "Can not have a token and a users array");
-    }
-}
-
-/// Names of users are unique over all accounts.
-pub(super) fn check(reader: &mut Reader, options: &Options) {
-    let place = crate::config::syntax::Place {
-        file: options.config_file.clone().unwrap_or_default().into(),
-        line: 0,
-        column: 0,
-    };
-    let mut seen = HashSet::new();
-    for user in &options.users {
-        if !seen.insert(&user.username) {
-            reader.error(
-                &place,
-                format!("Duplicate user {:?} detected", user.username),
-            );
-        }
-    }
-    let mut seen = HashSet::new();
-    for user in &options.nkeys {
-        if !seen.insert(&user.nkey) {
-            reader.error(&place, format!("Duplicate nkey {:?} detected", user.nkey));
-        }
-    }
-}
-
-pub(super) fn read_users(
-    reader: &mut Reader,
-    node: &Node,
-    account: Option<&str>,
-) -> (Vec<User>, Vec<NkeyUser>) {
-    let (mut users, mut nkeys) = (Vec::new(), Vec::new());
-    for node in reader.array("users field", node) {
-        let Some(map) = reader.map("user entry", node) else {
-            continue;
-        };
-        let mut user = User {
-            account: account.map(str::to_owned),
-            ..User::default()
-        };
-        let mut nkey = String::new();
-        for (key, place, value) in map.iter() {
-            match key.to_ascii_lowercase().as_str() {
-                "nkey" => reader.string(value, &mut nkey),
-                "user" | "username" => reader.string(value, &mut user.username),
-                "pass" | "password" => reader.string(value, &mut user.password),
-                "permission" | "permissions" | "authorization" => {
-                    user.permissions = permissions(reader, value);
-                }
-                "allowed_connection_types" | "connection_types" | "clients" => {
-                    for name in reader.strings(value) {
-                        match ConnectionType::parse(&name) {
-                            Some(kind) => {
-                                user.allowed_connection_types.insert(kind);
-                            }
-                            None => reader.error(
-                                &value.place,
-                                format!("error parsing allowed connection types: invalid connection types [{name:?}]"),
-                            ),
-                        }
-                    }
-                }
-                "proxy_required" => {
-                    reader.error(place, "proxy_required is not supported by this version");
-                }
-                _ => reader.unknown(key, place, value),
-            }
-        }
-        if !nkey.is_empty() {
-            if !(nkey.starts_with('U') && nkeys::KeyPair::from_public_key(&nkey).is_ok()) {
-                reader.error(&node.place, "Not a valid public nkey for a user");
-            }
-            if !user.username.is_empty() || !user.password.is_empty() {
-                reader.error(&node.place, "Nkey users do not take usernames or passwords");
-            }
-            nkeys.push(NkeyUser {
-                nkey,
-                permissions: user.permissions,
-                account: user.account,
-                allowed_connection_types: user.allowed_connection_types,
-            });
-        } else if user.username.is_empty() {
-            reader.error(&node.place, "User entry requires a user");
-        } else {
-            users.push(user);
-        }
-    }
-    (users, nkeys)
-}
-
-pub(super) fn permissions(reader: &mut Reader, node: &Node) -> Option<Arc<Permissions>> {
-    let map = reader.map("permissions", node)?;
-    let mut permissions = Permissions::default();
-    for (key, place, node) in map.iter() {
-        match key.to_ascii_lowercase().as_str() {
-            "pub" | "publish" | "import" => permissions.publish = subjects(reader, node),
-            "sub" | "subscribe" | "export" => permissions.subscribe = subjects(reader, node),
-            "allow_responses" | "publish_allow_responses" => {
-                permissions.allow_responses = responses(reader, node);
-            }
-            _ => reader.unknown(key, place, node),
-        }
-    }
-    Some(Arc::new(permissions))
-}
-
-fn subjects(reader: &mut Reader, node: &Node) -> Option<SubjectPermission> {
-    let Value::Map(map) = &node.value else {
-        return Some(SubjectPermission {
-            allow: Some(subject_list(reader, node)),
-            deny: Vec::new(),
-        });
-    };
-    let mut permission = SubjectPermission::default();
-    for (key, place, node) in map.iter() {
-        match key.to_ascii_lowercase().as_str() {
-            "allow" => permission.allow = Some(subject_list(reader, node)),
-            "deny" => permission.deny = subject_list(reader, node),
-            _ => reader.error(place, format!("Unknown field name {key:?} parsing subject permissions, only 'allow' or 'deny' are permitted")),
-        }
-    }
-    Some(permission)
-}
-
-fn subject_list(reader: &mut Reader, node: &Node) -> Vec<String> {
-    let list = reader.strings(node);
-    for entry in &list {
-        let subject = entry.split_whitespace().next().unwrap_or_default();
-        if !crate::subject::is_valid_subject(subject) {
+    let others = !options.users.is_empty() || !options.nkeys.is_empty();
+    if auth.users.is_some() || others {
+        if has_user {
             reader.error(
                 &node.place,
-                format!("subject {subject:?} is not a valid subject"),
+                "Can not have a single user/pass and a users array",
             );
+            return;
+        }
+        if has_token {
+            reader.error(&node.place, "Can not have a token and a users array");
+            return;
         }
     }
-    list
+    if let Some(users) = auth.users {
+        users.add_to(reader, options, &node.place);
+    }
 }
 
-fn responses(reader: &mut Reader, node: &Node) -> Option<ResponsePermission> {
-    let mut response = ResponsePermission::default();
-    match &node.value {
-        Value::Bool(allowed) => return allowed.then_some(response),
-        Value::Map(map) => {
-            for (key, place, node) in map.iter() {
-                match key.to_ascii_lowercase().as_str() {
-                    "max" | "max_msgs" | "max_messages" | "max_responses" => {
-                        let mut max = 0;
-                        reader.number(node, &mut max);
-                        // Zero is the default, a negative number is no limit.
-                        if max != 0 {
-                            response.max_msgs = max;
-                        }
-                    }
-                    "expires" | "expiration" | "ttl" => {
-                        expires(reader, node, &mut response.expires)
-                    }
-                    _ => reader.unknown(key, place, node),
+/// The block of a cluster or a gateway, which has one user at most. `who` is how errors
+/// name it.
+pub(super) fn of_servers(reader: &mut Reader, who: &str, node: &Node) -> Option<Authorization> {
+    let auth = read(reader, node)?;
+    let refused = if auth.users.is_some() {
+        "does not allow multiple users"
+    } else if !auth.token.is_empty() {
+        "does not support tokens"
+    } else if auth.callout.is_some() {
+        "does not support callouts"
+    } else {
+        return Some(auth);
+    };
+    reader.error(&node.place, format!("{who} authorization {refused}"));
+    None
+}
+
+fn read(reader: &mut Reader, node: &Node) -> Option<Authorization> {
+    let map = reader.block(node)?;
+    let mut auth = Authorization::default();
+    for (key, node) in map.iter() {
+        match key.to_ascii_lowercase().as_str() {
+            "user" | "username" => reader.string(node, &mut auth.user),
+            "pass" | "password" => reader.string(node, &mut auth.password),
+            "token" => reader.string(node, &mut auth.token),
+            "timeout" => {
+                reader.auth_timeout("authorization config", key, node, &mut auth.timeout);
+            }
+            "users" => auth.users = users::read(reader, node, None),
+            "default_permission" | "default_permissions" | "permissions" => {
+                auth.default_permissions = permissions::read(reader, node);
+            }
+            "auth_callout" | "auth_hook" => auth.callout = callout(reader, node),
+            "proxy_required" => reader.bool(node, &mut auth.proxy_required),
+            _ => reader.unknown(key, node),
+        }
+    }
+    if let (Some(users), Some(defaults)) = (&mut auth.users, &auth.default_permissions) {
+        users.apply_defaults(Some(&defaults.clone().into()));
+    }
+    Some(auth)
+}
+
+/// `auth_callout` (`parseAuthCallout`).
+fn callout(reader: &mut Reader, node: &Node) -> Option<AuthCalloutOptions> {
+    let map = reader.block_or(node, |value| {
+        format!(
+            "Expected authorization callout to be a map/struct, got {}",
+            value.shown()
+        )
+    })?;
+    let mut callout = AuthCalloutOptions::default();
+    let mut last = &node.place;
+    for (key, node) in map.iter() {
+        last = &node.place;
+        match key.to_ascii_lowercase().as_str() {
+            "issuer" => {
+                reader.string(node, &mut callout.issuer);
+                if !keys::is_account_key(&callout.issuer) {
+                    let issuer = &callout.issuer;
+                    reader.error(
+                        &node.place,
+                        format!(
+                            "Expected callout user to be a valid public account nkey, got \
+                             {issuer:?}"
+                        ),
+                    );
+                    return None;
                 }
             }
+            "account" | "acc" => reader.string(node, &mut callout.account),
+            "auth_users" | "users" => {
+                let nodes = reader.list_or(node, |value| {
+                    format!(
+                        "Expected auth_users field to be an array, got {}",
+                        value.kind()
+                    )
+                });
+                nodes?;
+                callout.auth_users = reader.string_list(node);
+            }
+            "xkey" | "key" => {
+                reader.string(node, &mut callout.xkey);
+                if !keys::is_curve_key(&callout.xkey) {
+                    let xkey = &callout.xkey;
+                    reader.error(
+                        &node.place,
+                        format!("Expected callout xkey to be a valid public xkey, got {xkey:?}"),
+                    );
+                    return None;
+                }
+            }
+            "allowed_accounts" => {
+                let nodes = reader.list_or(node, |value| {
+                    format!(
+                        "Expected allowed accounts field to be an array, got {}",
+                        value.kind()
+                    )
+                });
+                nodes?;
+                callout.allowed_accounts = reader.string_list(node);
+            }
+            _ => reader.unknown_as(node, || {
+                format!("Unknown field {key:?} parsing authorization callout")
+            }),
         }
-        _ => reader.error(
-            &node.place,
-            "error parsing response permissions, expected a boolean or a map",
-        ),
     }
-    Some(response)
+    if callout.account.is_empty() {
+        DEFAULT_GLOBAL_ACCOUNT.clone_into(&mut callout.account);
+    }
+    if callout.issuer.is_empty() {
+        reader.error(
+            last,
+            "Authorization callouts require an issuer to be specified",
+        );
+        return None;
+    }
+    if callout.auth_users.is_empty() {
+        reader.error(
+            last,
+            "Authorization callouts require authorized users to be specified",
+        );
+        return None;
+    }
+    Some(callout)
 }
 
-fn expires(reader: &mut Reader, node: &Node, into: &mut Duration) {
-    if let Value::String(text) = &node.value
-        && text.starts_with('-')
-    {
-        // A negative time is no limit.
-        *into = Duration::ZERO;
+/// Accounts that a callout decides about must exist.
+pub(super) fn check_callout(reader: &mut Reader, options: &Options) {
+    let Some(callout) = &options.auth_callout else {
         return;
+    };
+    for name in &callout.allowed_accounts {
+        if !options.accounts.iter().any(|account| account.name == *name) {
+            reader.error_of_file(format!(
+                "auth_callout allowed account {name:?} not found in configured accounts"
+            ));
+        }
     }
-    let mut duration = Duration::ZERO;
-    reader.duration("expires", node, &mut duration);
-    if !duration.is_zero() {
-        *into = duration;
+}
+
+/// One user or a token, of clients that come by WebSocket or MQTT.
+#[derive(Debug, Default)]
+pub(super) struct SimpleAuthorization {
+    pub(super) user: String,
+    pub(super) password: String,
+    pub(super) token: String,
+    pub(super) timeout: Duration,
+}
+
+/// The plain kind of block (`parseSimpleAuth`).
+pub(super) fn simple(reader: &mut Reader, node: &Node) -> SimpleAuthorization {
+    let mut auth = SimpleAuthorization::default();
+    let Some(map) = reader.block(node) else {
+        return auth;
+    };
+    for (key, node) in map.iter() {
+        match key.to_ascii_lowercase().as_str() {
+            "user" | "username" => reader.string(node, &mut auth.user),
+            "pass" | "password" => reader.string(node, &mut auth.password),
+            "token" => reader.string(node, &mut auth.token),
+            "timeout" => {
+                if let Some(timeout) = reader.seconds("authorization config", node) {
+                    auth.timeout = timeout;
+                }
+            }
+            _ => reader.unknown(key, node),
+        }
     }
+    auth
 }

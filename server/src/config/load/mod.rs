@@ -6,80 +6,109 @@
 
 mod accounts;
 mod authorization;
+mod cluster;
+mod exports;
+mod gateway;
+mod home;
+mod imports;
+mod jetstream;
+mod keys;
+mod leaf_remotes;
+mod leafnodes;
+mod mappings;
+mod mqtt;
+mod msg_trace;
+mod ocsp;
+mod operator;
+mod permissions;
+mod problem;
+mod proxies;
 mod reader;
+mod shares;
 mod tls;
 mod top;
+mod users;
+mod websocket;
 
-use std::fmt;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use sha2::{Digest as _, Sha256};
-use thiserror::Error;
-
+pub(in crate::config) use self::keys::is_public_key;
+pub use self::problem::{ConfigWarning, LoadError, ValueError};
 use self::reader::Reader;
 use super::options::Options;
-use super::syntax::{Place, SyntaxError, parse_file};
+use super::syntax::{Map, digest, parse_file, parse_text};
 
-/// A configuration file that can not be used.
-#[derive(Debug, Error)]
-pub enum LoadError {
-    /// It can not be read.
-    #[error(transparent)]
-    Syntax(#[from] SyntaxError),
-    /// Its values can not be used; one line for each.
-    #[error("{}", lines(.0))]
-    Values(Vec<ValueError>),
-}
+/// Whether fields that nobody knows are passed over.
+static UNKNOWN_FIELDS_ALLOWED: AtomicBool = AtomicBool::new(false);
 
-/// One thing that is wrong with a value.
-#[derive(Debug)]
-pub struct ValueError {
-    /// Where.
-    pub place: Place,
-    /// What.
-    pub reason: String,
-}
-
-impl fmt::Display for ValueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.reason)
-    }
-}
-
-fn lines(errors: &[ValueError]) -> String {
-    errors.iter().map(|error| format!("{error}\n")).collect()
+/// Lets configurations have fields at the top that the server does not know, for
+/// programs that keep their own there (`NoErrOnUnknownFields`).
+pub fn no_error_on_unknown_fields(allowed: bool) {
+    UNKNOWN_FIELDS_ALLOWED.store(allowed, Ordering::Relaxed);
 }
 
 impl Options {
-    /// Sets the options that the configuration file at `path` names.
+    /// The options that the configuration file at `path` sets, with the defaults of the
+    /// others (`ProcessConfigFile`). An empty path is no file.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] if the file can not be read or anything in it not be used.
+    pub fn from_file(path: &Path) -> Result<Self, LoadError> {
+        let mut options = Self::default();
+        options.load(path)?;
+        Ok(options)
+    }
+
+    /// Sets the options that the configuration file at `path` names. An empty path is no
+    /// file. What is odd about the file is in [`Options::warnings`] afterwards.
     ///
     /// # Errors
     ///
     /// [`LoadError`] if the file can not be read or anything in it not be used.
     pub fn load(&mut self, path: &Path) -> Result<(), LoadError> {
-        let map = parse_file(path)?;
-        let mut reader = Reader::default();
-        top::read(&mut reader, self, &map);
-        if !reader.errors.is_empty() {
-            return Err(LoadError::Values(reader.errors));
+        if path.as_os_str().is_empty() {
+            return Ok(());
         }
-        self.not_acted_on = reader.not_acted_on;
         self.config_file = Some(path.to_owned());
-        self.config_digest = digest(path)?;
+        let map = parse_file(path)?;
+        self.config_digest = digest(&map);
+        self.process(path, &map)
+    }
+
+    /// The same with a configuration that is in no file (`ProcessConfigString`).
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] if the text can not be read or anything in it not be used.
+    pub fn load_text(&mut self, text: &str) -> Result<(), LoadError> {
+        let map = parse_text(text)?;
+        self.process(Path::new(""), &map)
+    }
+
+    /// Sets what a tree of values says (`processConfigFile`).
+    fn process(&mut self, path: &Path, map: &Map) -> Result<(), LoadError> {
+        let mut reader = Reader::default();
+        if map.is_empty() {
+            reader.warnings.push(ConfigWarning {
+                place: None,
+                field: None,
+                reason: format!("{}: config has no values or is empty", path.display()),
+            });
+        }
+        top::read(&mut reader, self, map);
+        authorization::check_callout(&mut reader, self);
+        self.not_acted_on = reader.not_acted_on;
+        if !reader.errors.is_empty() {
+            return Err(LoadError::Values {
+                errors: reader.errors,
+                warnings: reader.warnings,
+            });
+        }
+        self.warnings = reader.warnings;
         Ok(())
     }
-}
-
-fn digest(path: &Path) -> Result<String, SyntaxError> {
-    let content = std::fs::read(path).map_err(|source| SyntaxError::Open {
-        path: path.to_owned(),
-        source,
-    })?;
-    let hash: String = Sha256::digest(content)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok(format!("sha256:{hash}"))
 }
 
 #[cfg(test)]

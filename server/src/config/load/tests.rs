@@ -2,7 +2,6 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::reader::parse_duration;
 use super::*;
 
 fn load(text: &str) -> Result<Options, String> {
@@ -23,7 +22,7 @@ fn the_usual_options_are_read() {
         "listen: 127.0.0.1:-1\nserver_name: n1\nmax_payload: 2MB\nping_interval: \"10s\"\n\
          http: 8222\nmax_connections: 100\nlogtime: no\nwrite_deadline: \"1m500ms\"\n\
          authorization { timeout: 0.5, default_permissions { publish: \"a.>\" }\n\
-         users: [ {user: a, password: 1234}, {user: b, password: x, permissions: { sub: { deny: [\"s\"] }, allow_responses: { max: 5, expires: \"1m\" } } } ] }\n\
+         users: [ {user: a, password: \"1234\"}, {user: b, password: x, permissions: { sub: { deny: [\"s\"] }, allow_responses: { max: 5, expires: \"1m\" } } } ] }\n\
          accounts { A { users: [{user: c, password: d}], limits { max_conn: 3 }, mappings { foo: [ {dest: bar, weight: 40%} ] } } }\n\
          no_auth_user: c\nsystem_account: A\ncluster { port: 6222 }",
     )
@@ -65,31 +64,23 @@ fn the_usual_options_are_read() {
 #[test]
 fn all_mistakes_are_reported_with_their_place() {
     let error = load(
-        "foo: 1\nport: x\nauthorization {\n usr: y }\nping_interval: abc\ntls { verify: true }",
+        "foo: 1\nport: x\nauthorization {\n usr: y }\nping_interval: abc\nmax_conn: 3\n tls { cert_file: a }\nwrite_deadline: 5",
     )
     .unwrap_err();
-    for line in [
-        "@1:1: unknown field \"foo\"",
-        "@2:7: interface conversion: interface {} is string, not int64",
-        "@4:2: unknown field \"usr\"",
-        "@5:16: error parsing ping_interval: time: invalid duration \"abc\"",
-        "@6:5: missing 'cert_file' in TLS configuration",
-    ] {
-        assert!(error.contains(line), "{line} not in:\n{error}");
-    }
+    assert_eq!(
+        error,
+        "@8:1: invalid use of field \"write_deadline\": write_deadline should be converted to a duration\n\
+         @4:2: unknown field \"usr\"\n\
+         @1:0: unknown field \"foo\"\n\
+         @5:1: error parsing ping_interval: time: invalid duration \"abc\"\n\
+         @2:1: interface conversion: interface {} is string, not int64\n\
+         @7:2: missing 'key_file' in TLS configuration\n"
+    );
 }
 
 #[test]
-fn what_would_be_unsafe_to_ignore_is_refused() {
+fn what_can_not_be_is_refused() {
     for (text, want) in [
-        (
-            "tls { cert_file: a, key_file: b, pinned_certs: [x] }",
-            "pinned_certs is not supported",
-        ),
-        (
-            "accounts { A { exports: [] } }",
-            "exports of an account are not supported",
-        ),
         (
             "authorization { user: a, pass: b, token: c }",
             "Cannot have a user/pass and token",
@@ -107,10 +98,72 @@ fn what_would_be_unsafe_to_ignore_is_refused() {
             "authorization { users: [{user: a, permissions: { pub: \"a..b\" }}] }",
             "is not a valid subject",
         ),
+        (
+            "authorization { users: [{user: a, password: 1234}] }",
+            "interface conversion: interface {} is int64, not string",
+        ),
+        (
+            "accounts { A { mappings { a: [{dest: b, weight: 60}, {dest: c, weight: 60}] } } }",
+            "Error adding mapping for \"a\" : total weight needs to be <= 100",
+        ),
+        (
+            "accounts { A { mappings { \"a.*\": \"b.{{nope(1)}}\" } } }",
+            "Error adding mapping for \"a.*\" to \"b.{{nope(1)}}\" : invalid mapping destination: unknown function",
+        ),
+        (
+            "accounts { A { imports: [{stream: {account: B, subject: x}}] } }",
+            "\"B\" account not defined for stream import",
+        ),
+        (
+            "accounts { A { exports: [{service: x, latency: y}] } }\nno_system_account: true",
+            "Error adding service latency sampling for \"x\": system account not setup",
+        ),
+        (
+            "tls { min_version: \"1.1\" }",
+            "error parsing tls config: unsupported TLS version: TLS 1.1",
+        ),
+        (
+            "operator: nowhere",
+            "error parsing operator JWT: open nowhere: no such file or directory",
+        ),
+        (
+            "resolver: nope",
+            "error parsing account resolver, should be MEM or",
+        ),
+        (
+            "trusted: [UABC]",
+            "required to be a valid public operator nkey",
+        ),
+        (
+            "mqtt { max_ack_pending: 70000 }",
+            "should in [0..65535] range",
+        ),
+        ("ocsp { mode: perhaps }", "unsupported ocsp mode"),
     ] {
         let error = load(text).unwrap_err();
         assert!(error.contains(want), "{text}: {error}");
     }
+}
+
+#[test]
+fn imports_and_exports_are_read() {
+    let options = load(
+        "system_account: S\naccounts { S {}, A { exports: [{stream: \"a.>\", accounts: [B]}, {service: q, response: stream, threshold: \"1s\", latency: {sampling: headers, subject: l}, allow_trace: true}] }\n\
+         B { nkey: ADRZ42QBM7SXQDXXTSVWT2WLLFYOQGAFC4TO6WOAXHEKQHIXR4HFYJDS, imports: [{stream: {account: A, subject: \"a.>\"}, prefix: p}, {service: {account: A, subject: q}, to: mine, share: true}], msg_trace: {dest: t, sampling: 5} } }",
+    )
+    .unwrap();
+    let [a, b, _] = &options.accounts[..] else {
+        panic!("{:?}", options.accounts)
+    };
+    assert_eq!(a.stream_exports[0].accounts.as_deref().unwrap(), ["B"]);
+    let service = &a.service_exports[0];
+    assert_eq!(service.response_threshold, Some(Duration::from_secs(1)));
+    assert_eq!(service.latency.as_ref().unwrap().sampling, 0);
+    assert!(service.allow_trace);
+    assert_eq!(b.stream_imports[0].prefix, "p");
+    assert_eq!(b.service_imports[0].local(), "mine");
+    assert!(b.service_imports[0].share);
+    assert_eq!((b.trace_destination.as_str(), b.trace_sampling), ("t", 5));
 }
 
 #[test]
@@ -122,24 +175,4 @@ fn variables_need_no_known_name() {
             .unwrap_err()
             .contains("unknown field \"TOKEN\"")
     );
-}
-
-#[test]
-fn durations_are_read_as_go_writes_them() {
-    for (text, want) in [
-        ("1h2m3s", Some(3723.0)),
-        ("1.5s", Some(1.5)),
-        ("250ms", Some(0.25)),
-        ("0", Some(0.0)),
-        ("", None),
-        ("5", None),
-        ("5x", None),
-        ("s", None),
-    ] {
-        assert_eq!(
-            parse_duration(text).map(|found| found.as_secs_f64()),
-            want,
-            "{text:?}"
-        );
-    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::jetstream::JetStreamTiers;
 use super::security::Permissions;
 
 /// How many answers a service gives.
@@ -27,7 +28,7 @@ pub struct LatencyOptions {
 }
 
 /// A stream that others may import.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StreamExportOptions {
     /// Its subject.
     pub subject: String,
@@ -38,7 +39,7 @@ pub struct StreamExportOptions {
 }
 
 /// A service that others may import.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServiceExportOptions {
     /// Its subject.
     pub subject: String,
@@ -57,7 +58,7 @@ pub struct ServiceExportOptions {
 }
 
 /// A stream taken from another account.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StreamImportOptions {
     /// The exporting account.
     pub account: String,
@@ -72,7 +73,7 @@ pub struct StreamImportOptions {
 }
 
 /// A service taken from another account.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ServiceImportOptions {
     /// The exporting account.
     pub account: String,
@@ -82,6 +83,18 @@ pub struct ServiceImportOptions {
     pub to: String,
     /// Tell the service who asks.
     pub share: bool,
+}
+
+impl ServiceImportOptions {
+    /// The subject here.
+    #[must_use]
+    pub fn local(&self) -> &str {
+        if self.to.is_empty() {
+            &self.subject
+        } else {
+            &self.to
+        }
+    }
 }
 
 /// One target of a subject mapping.
@@ -105,10 +118,17 @@ pub struct SubjectMappingOptions {
 }
 
 /// One account. Limits are `None` where there is none.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccountOptions {
     /// Its name.
     pub name: String,
+    /// Its public NKey, if it has one.
+    pub nkey: String,
+    /// Where traces of messages go that ask for one by the standard header; nowhere if
+    /// empty.
+    pub trace_destination: String,
+    /// Percentage of such messages that are traced.
+    pub trace_sampling: u8,
     /// Streams offered.
     pub stream_exports: Vec<StreamExportOptions>,
     /// Services offered.
@@ -129,4 +149,6 @@ pub struct AccountOptions {
     pub max_payload: Option<u64>,
     /// Limit of leafnode connections.
     pub max_leafnodes: Option<u64>,
+    /// What it may use of JetStream; `None` is nothing.
+    pub jetstream: Option<JetStreamTiers>,
 }

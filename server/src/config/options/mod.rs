@@ -1,7 +1,20 @@
 //! Typed options, with the defaults that `setBaselineOptions` gives them.
 
 mod account;
+mod authenticator;
+mod baseline;
+mod callout;
+mod cluster;
+mod gateway;
+mod jetstream;
+mod leafnode;
+mod mqtt;
+mod ocsp;
+mod operator;
 mod security;
+mod tls;
+pub mod tls_names;
+mod websocket;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,10 +24,30 @@ pub use account::{
     AccountOptions, LatencyOptions, MappingDestination, ResponseKind, ServiceExportOptions,
     ServiceImportOptions, StreamExportOptions, StreamImportOptions, SubjectMappingOptions,
 };
-pub use security::{
-    ConnectionType, NkeyUser, Permissions, ResponsePermission, SubjectPermission, TlsOptions, User,
+pub use authenticator::{Authenticator, Presented, SharedAuthenticator};
+pub use baseline::{
+    DEFAULT_CONNECT_ERROR_REPORTS, DEFAULT_LEAF_NODE_RECONNECT, DEFAULT_LEAFNODE_INFO_WAIT,
+    DEFAULT_LEAFNODE_PORT, DEFAULT_RECONNECT_ERROR_REPORTS, DEFAULT_ROUTE_POOL_SIZE,
 };
+pub use callout::{AuthCalloutOptions, ProxiesOptions, ProxyOptions};
+pub use cluster::{ClusterOptions, CompressionOptions, RoutePermissions};
+pub use gateway::{GatewayOptions, RemoteGatewayOptions};
+pub use jetstream::{
+    JetStreamAccountLimits, JetStreamOptions, JetStreamRequestLimits, JetStreamTiers, StoreCipher,
+};
+pub use leafnode::{LeafNodeOptions, LeafProxyOptions, LeafUser, RemoteLeafOptions};
+pub use mqtt::MqttOptions;
+pub use ocsp::{OcspCacheOptions, OcspCacheType, OcspMode, OcspOptions, OcspPeerOptions};
+pub use operator::{DeleteMode, OperatorOptions, ResolverOptions};
+pub use security::{
+    ConnectionType, NkeyUser, Permissions, ResponsePermission, SubjectPermission, User,
+};
+pub use tls::{CertificatePair, PinnedCerts, TlsOptions, TlsVersion};
+pub use websocket::WebsocketOptions;
 
+use super::load::ConfigWarning;
+use super::overrides::Overrides;
+use crate::platform::ServerUrl;
 use crate::protocol::constants;
 
 /// What happens to a connection whose write takes longer than its deadline.
@@ -29,8 +62,9 @@ pub enum WriteTimeoutPolicy {
     Retry,
 }
 
-/// All options of one server.
-#[derive(Debug, Clone)]
+/// All options of one server. What is zero or empty stands for its default, see
+/// [`Options::set_baseline`].
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// The file the options came from.
     pub config_file: Option<PathBuf>,
@@ -90,6 +124,8 @@ pub struct Options {
     pub password: String,
     /// The token that all clients present.
     pub authorization: String,
+    /// Decides who may connect, instead of users and tokens.
+    pub authenticator: Option<SharedAuthenticator>,
     /// Expect the PROXY protocol before a client's first byte.
     pub proxy_protocol: bool,
     /// Interval between PINGs.
@@ -104,7 +140,7 @@ pub struct Options {
     pub http_base_path: String,
     /// Monitoring port with TLS: 0 is none, -1 any free port.
     pub https_port: i32,
-    /// Time for a client to authenticate.
+    /// Time for a client to authenticate; zero is the default, which depends on TLS.
     pub auth_timeout: Duration,
     /// Longest control line in bytes.
     pub max_control_line: usize,
@@ -118,6 +154,8 @@ pub struct Options {
     pub store_dir: String,
     /// Whether JetStream is on.
     pub jetstream: bool,
+    /// How JetStream is.
+    pub js: JetStreamOptions,
     /// File that the process id is written to.
     pub pid_file: String,
     /// Directory for the file that lists the ports in use.
@@ -160,9 +198,54 @@ pub struct Options {
     pub check_config: bool,
     /// Subject mappings of the global account.
     pub mappings: Vec<SubjectMappingOptions>,
+    /// Authorization by a service.
+    pub auth_callout: Option<AuthCalloutOptions>,
+    /// The one user or the token only through a trusted proxy.
+    pub proxy_required: bool,
+    /// Trusted proxies.
+    pub proxies: Option<ProxiesOptions>,
+    /// Whether the configuration file has an `authorization` block.
+    pub auth_block_defined: bool,
+    /// Operator mode.
+    pub operator: OperatorOptions,
+    /// TLS of connections to a resolver.
+    pub resolver_tls: Option<TlsOptions>,
+    /// Cluster of this server.
+    pub cluster: ClusterOptions,
+    /// Routes to make.
+    pub routes: Vec<ServerUrl>,
+    /// The same as given on the command line.
+    pub routes_str: String,
+    /// Connections to other clusters.
+    pub gateway: GatewayOptions,
+    /// Leafnodes.
+    pub leafnode: LeafNodeOptions,
+    /// WebSocket clients.
+    pub websocket: WebsocketOptions,
+    /// MQTT clients.
+    pub mqtt: MqttOptions,
+    /// OCSP staples.
+    pub ocsp: Option<OcspOptions>,
+    /// Cache of OCSP answers.
+    pub ocsp_cache: Option<OcspCacheOptions>,
+    /// JetStream domains of accounts.
+    pub js_default_domain: BTreeMap<String, String>,
+    /// Port for profiling: 0 is none.
+    pub prof_port: i32,
+    /// Rate of profiled blocking events.
+    pub prof_block_rate: i32,
+    /// Failed attempts to connect to a server are reported every so many.
+    pub connect_error_reports: i32,
+    /// The same for attempts to connect again.
+    pub reconnect_error_reports: i32,
+    /// What the command line says, which counts more than the file, now and whenever
+    /// the file is read again.
+    pub overrides: Overrides,
     /// What the configuration file sets and this server does not act on, each with
     /// its place.
     pub not_acted_on: Vec<String>,
+    /// What is odd about the configuration file.
+    pub warnings: Vec<ConfigWarning>,
 }
 
 impl Default for Options {
@@ -197,6 +280,7 @@ impl Default for Options {
             username: String::new(),
             password: String::new(),
             authorization: String::new(),
+            authenticator: None,
             proxy_protocol: false,
             ping_interval: constants::DEFAULT_PING_INTERVAL,
             ping_max: constants::DEFAULT_PING_MAX_OUT,
@@ -204,13 +288,14 @@ impl Default for Options {
             http_port: 0,
             http_base_path: String::new(),
             https_port: 0,
-            auth_timeout: constants::AUTH_TIMEOUT,
+            auth_timeout: Duration::ZERO,
             max_control_line: constants::MAX_CONTROL_LINE_SIZE,
             max_payload: constants::MAX_PAYLOAD_SIZE,
             max_pending: constants::MAX_PENDING_SIZE,
             no_fast_producer_stall: false,
             store_dir: String::new(),
             jetstream: false,
+            js: JetStreamOptions::default(),
             pid_file: String::new(),
             ports_file_dir: String::new(),
             log_file: String::new(),
@@ -232,7 +317,29 @@ impl Default for Options {
             config_digest: String::new(),
             check_config: false,
             mappings: Vec::new(),
+            auth_callout: None,
+            proxy_required: false,
+            proxies: None,
+            auth_block_defined: false,
+            operator: OperatorOptions::default(),
+            resolver_tls: None,
+            cluster: ClusterOptions::default(),
+            routes: Vec::new(),
+            routes_str: String::new(),
+            gateway: GatewayOptions::default(),
+            leafnode: LeafNodeOptions::default(),
+            websocket: WebsocketOptions::default(),
+            mqtt: MqttOptions::default(),
+            ocsp: None,
+            ocsp_cache: None,
+            js_default_domain: BTreeMap::new(),
+            prof_port: 0,
+            prof_block_rate: 0,
+            connect_error_reports: DEFAULT_CONNECT_ERROR_REPORTS,
+            reconnect_error_reports: DEFAULT_RECONNECT_ERROR_REPORTS,
+            overrides: Overrides::default(),
             not_acted_on: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 }

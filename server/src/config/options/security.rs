@@ -1,7 +1,6 @@
-//! Users, permissions and TLS, as configured.
+//! Users and permissions, as configured.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -76,7 +75,7 @@ pub struct Permissions {
 }
 
 /// A user with a name and a password.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct User {
     /// The name.
     pub username: String,
@@ -88,12 +87,14 @@ pub struct User {
     pub account: Option<String>,
     /// How the user may connect; any way if empty.
     pub allowed_connection_types: BTreeSet<ConnectionType>,
+    /// Only through a trusted proxy.
+    pub proxy_required: bool,
     /// When connections of the user end.
     pub connection_deadline: Option<SystemTime>,
 }
 
 /// A user with an NKey.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NkeyUser {
     /// The public key.
     pub nkey: String,
@@ -103,55 +104,6 @@ pub struct NkeyUser {
     pub account: Option<String>,
     /// How the user may connect; any way if empty.
     pub allowed_connection_types: BTreeSet<ConnectionType>,
-}
-
-/// TLS of a listener.
-#[derive(Debug, Clone)]
-pub struct TlsOptions {
-    /// Certificate chain, PEM.
-    pub cert_file: PathBuf,
-    /// Private key, PEM.
-    pub key_file: PathBuf,
-    /// Authorities that client certificates are verified with, PEM.
-    pub ca_file: Option<PathBuf>,
-    /// Require a client certificate.
-    pub verify: bool,
-    /// Require one and take the user from it.
-    pub verify_and_map: bool,
-    /// Time for the handshake.
-    pub timeout: Duration,
-    /// Do the handshake before INFO.
-    pub handshake_first: bool,
-    /// How long to wait for a handshake before INFO is sent in clear after all.
-    pub handshake_first_fallback: Option<Duration>,
-    /// SHA-256 of the public keys allowed, in lower case hexadecimal; any if empty.
-    pub pinned_certs: BTreeSet<String>,
-    /// Lowest protocol version; `None` is TLS 1.2.
-    pub min_version: Option<String>,
-    /// Cipher suites by their Go names; the safe defaults if empty.
-    pub cipher_suites: Vec<String>,
-    /// Curves by their Go names; the defaults if empty.
-    pub curve_preferences: Vec<String>,
-    /// New TLS connections per second; 0 is no limit.
-    pub connection_rate_limit: u64,
-}
-
-impl Default for TlsOptions {
-    fn default() -> Self {
-        Self {
-            cert_file: PathBuf::new(),
-            key_file: PathBuf::new(),
-            ca_file: None,
-            verify: false,
-            verify_and_map: false,
-            timeout: constants::TLS_TIMEOUT,
-            handshake_first: false,
-            handshake_first_fallback: None,
-            pinned_certs: BTreeSet::new(),
-            min_version: None,
-            cipher_suites: Vec::new(),
-            curve_preferences: Vec::new(),
-            connection_rate_limit: 0,
-        }
-    }
+    /// Only through a trusted proxy.
+    pub proxy_required: bool,
 }

@@ -5,11 +5,14 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::value::Place;
+use crate::platform::os_error;
+
 /// A configuration that can not be read.
 #[derive(Debug, Error)]
 pub enum SyntaxError {
     /// The file can not be opened.
-    #[error("open {path}: {source}")]
+    #[error("open {path}: {}", os_error::text(source))]
     Open {
         /// The file.
         path: PathBuf,
@@ -24,6 +27,9 @@ pub enum SyntaxError {
         /// What is wrong.
         message: String,
     },
+    /// A key without a value at the end.
+    #[error("config is invalid ({0})")]
+    Invalid(Place),
     /// A number that does not fit.
     #[error("{kind} '{text}' is out of the range")]
     Range {

@@ -3,11 +3,13 @@
 //!
 //! Answers to the `conf` package of the Go server.
 
+mod digest;
 mod error;
 mod parser;
 mod scalar;
 mod value;
 
+pub use digest::digest;
 pub use error::SyntaxError;
 pub use parser::{parse_file, parse_text};
 pub use value::{Map, Node, Place, Value};

@@ -12,7 +12,7 @@ pub struct Place {
     pub file: Arc<Path>,
     /// Line, counted from 1.
     pub line: usize,
-    /// Byte in the line, counted from 1.
+    /// Byte in the line, counted from 1, but from 0 in the first line.
     pub column: usize,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Display for Place {
 pub struct Node {
     /// The value.
     pub value: Value,
-    /// Its place; a variable's value stands where it is referred to.
+    /// Its place: that of its key, or its own in an array.
     pub place: Place,
     /// For an entry of a map: that another value refers to it as a variable.
     pub used_as_variable: bool,
@@ -55,21 +55,19 @@ pub enum Value {
 /// Keys and their values. A key that is given twice has its last value.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Map {
-    entries: BTreeMap<String, (Place, Node)>,
+    entries: BTreeMap<String, Node>,
 }
 
 impl Map {
-    /// Keys, where they stand, and values, in the order of the keys.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Place, &Node)> {
-        self.entries
-            .iter()
-            .map(|(key, (place, node))| (key.as_str(), place, node))
+    /// Keys and values, in the order of the keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
+        self.entries.iter().map(|(key, node)| (key.as_str(), node))
     }
 
     /// The value of `key`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries.get(key).map(|(_, node)| node)
+        self.entries.get(key)
     }
 
     /// Whether there are no keys.
@@ -78,12 +76,12 @@ impl Map {
         self.entries.is_empty()
     }
 
-    pub(super) fn insert(&mut self, key: String, place: Place, node: Node) {
-        self.entries.insert(key, (place, node));
+    pub(super) fn insert(&mut self, key: String, node: Node) {
+        self.entries.insert(key, node);
     }
 
     pub(super) fn use_as_variable(&mut self, key: &str) -> Option<Value> {
-        let (_, node) = self.entries.get_mut(key)?;
+        let node = self.entries.get_mut(key)?;
         node.used_as_variable = true;
         Some(node.value.clone())
     }
@@ -107,6 +105,19 @@ impl PartialEq for Node {
 }
 
 impl Value {
+    /// The value as Go's `%v` shows it; of blocks and lists only that they are some.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::String(text) | Self::Date(text) => text.clone(),
+            Self::Integer(number) => number.to_string(),
+            Self::Float(number) => number.to_string(),
+            Self::Bool(truth) => truth.to_string(),
+            Self::Array(_) => "[...]".to_owned(),
+            Self::Map(_) => "map[...]".to_owned(),
+        }
+    }
+
     /// What kind of value it is, as error messages name it.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -5,7 +5,7 @@ mod consumer_config;
 mod consumer_info_file;
 mod consumer_state;
 mod error_codes;
-mod go_time;
+pub(crate) mod go_time;
 mod nanos;
 mod policy;
 mod stream_config;

@@ -175,7 +175,8 @@ impl Parser {
         let tail = input.get(start..).unwrap_or_default();
         let Some(line_len) = memchr(b'\n', tail) else {
             if !kind.bare() {
-                self.check_control_line(tail)?;
+                // A line end that has only half come counts as little as a whole.
+                self.check_control_line(tail.strip_suffix(b"\r").unwrap_or(tail))?;
             }
             return Ok(Step::NeedMore(input.len() + 1));
         };

@@ -191,3 +191,20 @@ fn limits_are_enforced_before_the_rest_arrives() {
     let error = without_headers.step(b"HPUB foo 1 2\r\nab\r\n").unwrap_err();
     assert_eq!(error, ProtocolError::HeadersNotSupported);
 }
+
+#[test]
+fn a_line_at_the_limit_may_be_split_within_its_end() {
+    let parser = Parser::new(ParserLimits {
+        max_control_line: 7,
+        ..LIMITS
+    });
+    let whole = b"SUB foo 123\r\n";
+    for have in 1..whole.len() {
+        assert!(
+            matches!(parser.step(&whole[..have]), Ok(Step::NeedMore(_))),
+            "{have}"
+        );
+    }
+    assert!(matches!(parser.step(whole), Ok(Step::Op(..))));
+    assert!(parser.step(b"SUB foo 1234\r").is_err());
+}

@@ -13,6 +13,8 @@ use super::value::{Map, Node, Place, Value};
 const DEPTH_MAX: usize = 128;
 /// A bare `$2a$…` is a bcrypt hash and no variable.
 const BCRYPT_PREFIX: &str = "2a$";
+/// Under which key the value of a variable of the environment is read.
+const ENVIRONMENT_KEY: &str = "pk";
 
 /// Reads the configuration in a file. Included files are looked for beside it.
 ///
@@ -102,11 +104,13 @@ impl<'t, 's> Parser<'t, 's> {
         Some(c)
     }
 
+    /// Where the parser stands. Columns of the first line are counted from 0, those
+    /// of all others from 1, as the Go server does.
     fn place(&self) -> Place {
         Place {
             file: Arc::clone(&self.file),
             line: self.line,
-            column: self.at - self.line_start + 1,
+            column: self.at - self.line_start + usize::from(self.line > 1),
         }
     }
 
@@ -180,19 +184,19 @@ impl<'t, 's> Parser<'t, 's> {
                 Some(',' | ';') => {
                     self.next();
                 }
-                Some(_) => self.entry()?,
+                Some(_) => self.entry(end)?,
             }
         }
     }
 
-    fn entry(&mut self) -> Result<(), SyntaxError> {
-        let place = self.place();
-        let (key, quoted) = self.key()?;
+    fn entry(&mut self, end: Option<char>) -> Result<(), SyntaxError> {
+        let (key, place, quoted) = self.key()?;
         while self.peek().is_some_and(char::is_whitespace) && self.peek() != Some('\n') {
             self.next();
         }
         if !quoted && key.eq_ignore_ascii_case("include") && !self.at_separator() {
-            return self.include();
+            self.include()?;
+            return self.entry_end(end);
         }
         // The value may stand on a later line, but not after a separator.
         while self.peek().is_some_and(char::is_whitespace) {
@@ -206,30 +210,49 @@ impl<'t, 's> Parser<'t, 's> {
             }
         }
         if self.peek().is_none() {
-            return self.error(format!("config is invalid ({key:?} has no value)"));
+            return Err(SyntaxError::Invalid(self.place()));
         }
-        let node = self.value()?;
+        let mut node = self.value()?;
+        // What is wrong with a value is reported where its key stands.
+        node.place = place;
         if let Some(map) = self.scope.maps.last_mut() {
-            map.insert(key, place, node);
+            map.insert(key, node);
         }
-        Ok(())
+        self.entry_end(end)
+    }
+
+    /// What stands after the value of an entry, on its line.
+    fn entry_end(&mut self, end: Option<char>) -> Result<(), SyntaxError> {
+        self.skip_blanks();
+        match self.peek() {
+            None | Some('\n' | '\r' | ',' | ';' | '#' | '}') => Ok(()),
+            Some('/') if self.rest().starts_with("//") => Ok(()),
+            Some(c) if end.is_some() => self.error(format!(
+                "Expected a map value terminator ',' or a map terminator '}}', but got '{c}' instead."
+            )),
+            Some(c) => self.error(format!(
+                "Expected a top-level value to end with a new line, comment or EOF, but got '{c}' instead."
+            )),
+        }
     }
 
     fn at_separator(&self) -> bool {
         matches!(self.peek(), Some(':' | '='))
     }
 
-    fn key(&mut self) -> Result<(String, bool), SyntaxError> {
+    /// A key, where it stands and whether it is quoted.
+    fn key(&mut self) -> Result<(String, Place, bool), SyntaxError> {
         match self.peek() {
             Some(quote @ ('"' | '\'')) => {
                 self.next();
+                let place = self.place();
                 let start = self.at;
                 loop {
                     let end = self.at;
                     match self.next() {
                         Some(c) if c == quote => {
                             let key = self.text.get(start..end).unwrap_or_default();
-                            return Ok((key.to_owned(), true));
+                            return Ok((key.to_owned(), place, true));
                         }
                         Some(_) => {}
                         None => return self.error("Unexpected EOF."),
@@ -239,6 +262,7 @@ impl<'t, 's> Parser<'t, 's> {
             Some(c @ (':' | '=')) => self.error(format!("Unexpected key separator '{c}'")),
             Some(c @ ('}' | ']' | '{' | '[')) => self.error(format!("Unexpected '{c}' for a key")),
             _ => {
+                let place = self.place();
                 let start = self.at;
                 while self
                     .peek()
@@ -248,6 +272,7 @@ impl<'t, 's> Parser<'t, 's> {
                 }
                 Ok((
                     self.text.get(start..self.at).unwrap_or_default().to_owned(),
+                    place,
                     false,
                 ))
             }
@@ -267,9 +292,11 @@ impl<'t, 's> Parser<'t, 's> {
         };
         self.descend()?;
         let path = self.directory.join(&file);
-        let included = parse_file_in(&path, self.scope, self.depth);
+        // An included file does not see the variables of the file around it.
+        let mut scope = Scope::default();
+        let included = parse_file_in(&path, &mut scope, self.depth);
         self.depth -= 1;
-        let map = self.scope.maps.pop().unwrap_or_default();
+        let map = scope.maps.pop().unwrap_or_default();
         included.map_err(|source| SyntaxError::Include {
             file,
             source: Box::new(source),
@@ -281,7 +308,7 @@ impl<'t, 's> Parser<'t, 's> {
     }
 
     fn value(&mut self) -> Result<Node, SyntaxError> {
-        let place = self.place();
+        let mut place = self.place();
         let value = match self.peek() {
             Some('{') => {
                 self.next();
@@ -291,6 +318,8 @@ impl<'t, 's> Parser<'t, 's> {
                 self.depth -= 1;
                 let map = self.scope.maps.pop().unwrap_or_default();
                 entries?;
+                // Blocks and lists stand where they end.
+                place = self.place();
                 Value::Map(map)
             }
             Some('[') => {
@@ -298,14 +327,17 @@ impl<'t, 's> Parser<'t, 's> {
                 self.descend()?;
                 let array = self.array()?;
                 self.depth -= 1;
+                place = self.place();
                 Value::Array(array)
             }
             Some('"') => {
                 self.next();
+                place = self.place();
                 Value::String(self.escaped(Some('"'))?)
             }
             Some('\'') => {
                 self.next();
+                place = self.place();
                 Value::String(self.raw()?)
             }
             Some('(') => {
@@ -483,12 +515,25 @@ impl<'t, 's> Parser<'t, 's> {
             return Err(bad(SyntaxError::Cycle(name.to_owned())));
         }
         self.descend()?;
-        let mut inner = Parser::new(&text, Path::new(""), self.scope, self.depth);
-        inner.skip_cruft();
-        let value = inner.value();
+        // The environment does not see the variables of the file.
+        let mut scope = Scope {
+            maps: vec![Map::default()],
+            reading: std::mem::take(&mut self.scope.reading),
+        };
+        let text = format!("{ENVIRONMENT_KEY}={text}");
+        let read = Parser::new(&text, Path::new(""), &mut scope, self.depth).document();
         self.depth -= 1;
+        self.scope.reading = scope.reading;
         self.scope.reading.remove(name);
-        value.map(|node| node.value).map_err(bad)
+        read.map_err(bad)?;
+        let value = scope
+            .maps
+            .pop()
+            .and_then(|map| map.get(ENVIRONMENT_KEY).map(|node| node.value.clone()));
+        value.ok_or_else(|| SyntaxError::UnknownVariable {
+            name: name.to_owned(),
+            line,
+        })
     }
 }
 

@@ -29,7 +29,7 @@ fn show(value: &Value) -> String {
 fn show_map(map: &Map) -> String {
     let shown: Vec<String> = map
         .iter()
-        .map(|(key, _, node)| format!("{key}={}", show(&node.value)))
+        .map(|(key, node)| format!("{key}={}", show(&node.value)))
         .collect();
     format!("{{{}}}", shown.join(" "))
 }
@@ -77,21 +77,47 @@ fn variables_are_looked_up_outwards_and_marked() {
 fn places_name_file_line_and_column() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.conf");
-    fs::write(&path, "a: 1\n  b: {\n c: x }\ninclude 'b.conf'\n").unwrap();
-    fs::write(directory.path().join("b.conf"), "\nd: $a").unwrap();
+    fs::write(
+        &path,
+        "a: 1\n  b: {\n \"c\": x }\ninclude 'b.conf'\nl: [ 1, \"y\"\n {z: 1} ]\n",
+    )
+    .unwrap();
+    fs::write(directory.path().join("b.conf"), "\nd: 2").unwrap();
     let map = parse_file(&path).unwrap();
-    assert_eq!(show_map(&map), "{a=1 b={c=\"x\"} d=1}");
-    let (_, place, node) = map.iter().find(|(key, ..)| *key == "b").unwrap();
-    assert_eq!(place.to_string(), format!("{}:2:3", path.display()));
-    let Value::Map(inner) = &node.value else {
-        panic!("{node:?}")
+    assert_eq!(show_map(&map), "{a=1 b={c=\"x\"} d=2 l=[1 \"y\" {z=1}]}");
+    let place = |node: &Node| {
+        let place = node.place.to_string();
+        let (_, place) = place.rsplit_once(".conf:").unwrap();
+        place.to_owned()
     };
-    assert_eq!(
-        inner.get("c").unwrap().place.to_string(),
-        format!("{}:3:5", path.display())
+    // The first line counts from 0; what is quoted stands behind its quote.
+    assert_eq!(place(map.get("a").unwrap()), "1:0");
+    assert_eq!(place(map.get("b").unwrap()), "2:3");
+    assert_eq!(place(map.get("d").unwrap()), "2:1");
+    let Value::Map(inner) = &map.get("b").unwrap().value else {
+        panic!("{map:?}")
+    };
+    assert_eq!(place(inner.get("c").unwrap()), "3:3");
+    let Value::Array(list) = &map.get("l").unwrap().value else {
+        panic!("{map:?}")
+    };
+    let places: Vec<String> = list.iter().map(place).collect();
+    assert_eq!(places, ["5:6", "5:10", "6:8"]);
+}
+
+#[test]
+fn files_and_the_environment_see_no_variables_around_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.conf");
+    fs::write(&path, "a: 1\ninclude 'b.conf'\nc: $b").unwrap();
+    fs::write(directory.path().join("b.conf"), "b: 2").unwrap();
+    assert_eq!(show_map(&parse_file(&path).unwrap()), "{a=1 b=2 c=2}");
+    fs::write(directory.path().join("b.conf"), "b: $a").unwrap();
+    let error = parse_file(&path).unwrap_err().to_string();
+    assert!(
+        error.ends_with("variable reference for 'a' on line 1 can not be found"),
+        "{error}"
     );
-    let place = map.get("d").unwrap().place.to_string();
-    assert!(place.ends_with("b.conf:2:4"), "{place}");
 }
 
 #[test]
@@ -115,6 +141,16 @@ fn mistakes_name_their_line() {
             "Parse error on line 1: 'Floats must start with a digit'",
         ),
         ("a: \"x", "Parse error on line 1: 'Unexpected EOF.'"),
+        (
+            "a: b c",
+            "Parse error on line 1: 'Expected a top-level value to end with a new line, comment \
+             or EOF, but got 'c' instead.'",
+        ),
+        (
+            "a: { b: c d }",
+            "Parse error on line 1: 'Expected a map value terminator ',' or a map terminator '}', \
+             but got 'd' instead.'",
+        ),
         (
             "a: (x",
             "Parse error on line 1: 'Unexpected EOF processing block.'",
