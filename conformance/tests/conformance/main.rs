@@ -33,6 +33,7 @@ mod split_test;
 use std::process::ExitCode;
 
 mod ats_test;
+mod filestore_test_consumers;
 mod gsl_test;
 mod ipqueue_test;
 mod jetstream_errors_test;
