@@ -111,3 +111,33 @@ fn subjects_that_are_none_are_refused() {
     assert_eq!(client.flush(), ["-ERR 'Invalid Publish Subject'"]);
     assert_eq!(server.server.subscription_count(), 0);
 }
+
+#[test]
+fn denied_subjects_are_kept_out_of_wide_subscriptions() {
+    use nats_server::config::options::{Permissions, SubjectPermission, User};
+    let server = Running::with(|options| {
+        let permissions = Permissions {
+            subscribe: Some(SubjectPermission {
+                allow: None,
+                deny: vec!["foo.secret".to_owned()],
+            }),
+            ..Permissions::default()
+        };
+        options.users = vec![User {
+            username: "u".to_owned(),
+            password: "p".to_owned(),
+            permissions: Some(permissions.into()),
+            ..User::default()
+        }];
+    });
+    let mut client = server.connected(r#","user":"u","pass":"p""#);
+    client.send("SUB foo.secret 1\r\n");
+    let want = "-ERR 'Permissions Violation for Subscription to \"foo.secret\"'";
+    assert_eq!(client.flush(), [want]);
+    server.wait_for_line(
+        Level::Error,
+        "Subscription Violation - Subject \"foo.secret\", SID 1",
+    );
+    client.send("SUB foo.* 2\r\nPUB foo.secret 1\r\nx\r\nPUB foo.open 1\r\ny\r\n");
+    assert_eq!(client.flush(), ["MSG foo.open 2 1", "y"]);
+}
