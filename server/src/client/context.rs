@@ -77,7 +77,6 @@ pub struct ServerContext {
     auth: RwLock<Arc<AuthTable>>,
     clients: Mutex<HashMap<u64, Arc<Client>>>,
     closed: Mutex<VecDeque<ClosedConnection>>,
-    closed_total: AtomicU64,
     next_id: AtomicU64,
     shutting_down: AtomicBool,
     /// Told when the server begins to shut down.
@@ -103,7 +102,6 @@ impl ServerContext {
             auth: RwLock::new(Arc::new(auth)),
             clients: Mutex::default(),
             closed: Mutex::default(),
-            closed_total: AtomicU64::new(0),
             next_id: AtomicU64::new(0),
             shutting_down: AtomicBool::new(false),
             ending: Notify::new(),
@@ -260,8 +258,6 @@ impl ServerContext {
             closed.pop_front();
         }
         closed.push_back(connection);
-        drop(closed);
-        self.closed_total.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The client with this id.
@@ -303,12 +299,6 @@ impl ServerContext {
             .iter()
             .cloned()
             .collect()
-    }
-
-    /// How many connections have ended, remembered or not.
-    #[must_use]
-    pub fn closed_total(&self) -> u64 {
-        self.closed_total.load(Ordering::Relaxed)
     }
 
     /// Whether `account` is the system account.

@@ -249,6 +249,19 @@ mod tests {
     }
 
     #[test]
+    fn pinned_certificates_are_hashes() {
+        let pinned = |hash: String| check_pinned_certs(&[hash].into());
+        assert_eq!(pinned("0a".repeat(32)), Ok(()));
+        for bad in ["0a".repeat(31), "0g".repeat(32), String::new()] {
+            let error = pinned(bad).unwrap_err();
+            assert!(
+                error.starts_with("error parsing 'pinned_certs' key "),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
     fn proxies_are_known_by_their_keys() {
         let trusting = |key: String| {
             let mut options = Options {
