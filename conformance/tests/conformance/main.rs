@@ -1,5 +1,10 @@
 //! Every Go test by its ID. One module per Go test file.
 
+mod accounts_test;
+mod accounts_test_latency;
+mod accounts_test_mappings;
+mod accounts_test_services;
+mod accounts_test_streams;
 mod auth_test;
 mod client_header_test;
 mod client_proxyproto_test;

@@ -15,6 +15,10 @@ use crate::config::Options;
 use crate::logging::{Logger, RateLimit};
 use crate::protocol::{ClosedState, Info};
 
+/// Of so many of a closed connection's subscriptions more is remembered than their
+/// number. The Go server remembers all, whatever that takes.
+const CLOSED_SUBSCRIPTIONS_MAX: usize = 1000;
+
 /// That an account's clients have too many subscriptions is logged no more often
 /// than this (`defaultMaxSubLimitReportThreshold`).
 const SUBSCRIPTION_REPORTS: Duration = Duration::from_secs(2);
@@ -77,6 +81,7 @@ pub struct ServerContext {
     auth: RwLock<Arc<AuthTable>>,
     clients: Mutex<HashMap<u64, Arc<Client>>>,
     closed: Mutex<VecDeque<ClosedConnection>>,
+    closed_total: AtomicU64,
     next_id: AtomicU64,
     shutting_down: AtomicBool,
     /// Told when the server begins to shut down.
@@ -102,6 +107,7 @@ impl ServerContext {
             auth: RwLock::new(Arc::new(auth)),
             clients: Mutex::default(),
             closed: Mutex::default(),
+            closed_total: AtomicU64::new(0),
             next_id: AtomicU64::new(0),
             shutting_down: AtomicBool::new(false),
             ending: Notify::new(),
@@ -239,7 +245,7 @@ impl ServerContext {
             let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
             clients.remove(&client.link.id);
         }
-        self.remember_closed(client.details(true), reason);
+        self.remember_closed(client.details(CLOSED_SUBSCRIPTIONS_MAX), reason);
     }
 
     /// Remembers how a connection ended.
@@ -299,6 +305,12 @@ impl ServerContext {
             .iter()
             .cloned()
             .collect()
+    }
+
+    /// How many connections have ended, remembered or not (`totalClosedConns`).
+    #[must_use]
+    pub fn closed_total(&self) -> u64 {
+        self.closed_total.load(Ordering::Relaxed)
     }
 
     /// Whether `account` is the system account.

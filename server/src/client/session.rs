@@ -1,13 +1,13 @@
 //! The protocol side of one client: operations in, effects out.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::deliver::{Deliverer, Stage};
 use super::handle::Client;
-use crate::account::{Account, TrafficCounts};
+use crate::account::{Account, Requestor, TrafficCounts};
 use crate::auth::{ClientPermissions, Refusal};
 use crate::conn::Link;
 use crate::logging::Level;
@@ -48,10 +48,13 @@ impl Session {
         };
         let mut stage = Stage::new(Arc::clone(&client.link));
         stage.set_drops_when_behind(options.no_fast_producer_stall);
+        let mut deliverer = Deliverer::new(stage);
+        let requestor: Weak<dyn Requestor> = Arc::downgrade(&client) as _;
+        deliverer.set_requestor(requestor);
         let account = Arc::clone(context.accounts().global());
         Self {
             parser: Parser::new(limits),
-            deliverer: Deliverer::new(stage),
+            deliverer,
             account,
             permissions: None,
             may_publish: HashMap::new(),
@@ -164,8 +167,9 @@ impl Session {
         self.deliverer.stage.flush();
         let sent = self.deliverer.stage.take_sent();
         if sent.msgs > 0 {
-            self.account.stats().add_sent(sent);
             self.client.context.counts.add_sent(sent);
+            let elsewhere = self.deliverer.stage.take_sent_elsewhere();
+            self.account.stats().add_sent(sent.without(elsewhere));
         }
     }
 

@@ -211,7 +211,7 @@ fn clients_come_through_trusted_proxies() {
     };
     let mut client = signed(&proxy);
     assert_eq!(client.line().as_deref(), Some("PONG"));
-    let details = server.server.client(1).unwrap().details(false);
+    let details = server.server.client(1).unwrap().details(0);
     assert_eq!(details.proxy, Some(proxy.public_key()));
 
     let violation = ["-ERR 'Authorization Violation'"];
