@@ -258,6 +258,7 @@ impl Acceptor {
         if self.rate.as_ref().is_some_and(|rate| !rate.allow()) {
             send_error(
                 &mut socket,
+                &client,
                 "Connection throttling is active. Please try again later.",
             )
             .await;
@@ -302,7 +303,7 @@ async fn let_in(
         return true;
     };
     if let Some(text) = refused.wire_text() {
-        send_error(socket, text).await;
+        send_error(socket, client, text).await;
     }
     client.abandon(ClosedState::ServerShutdown);
     false
@@ -380,11 +381,13 @@ async fn send(stream: &mut (impl AsyncWrite + Unpin), info: &Info) -> bool {
     matches!(timeout(INFO_TIMEOUT, write).await, Ok(Ok(())))
 }
 
-/// Sends `-ERR` to a connection that is closed right after, so whether it arrives
-/// makes no difference here.
-async fn send_error(socket: &mut Socket, text: &str) {
+/// Sends `-ERR` to a connection that is closed right after.
+async fn send_error(socket: &mut Socket, client: &Client, text: &str) {
     let line = format!("-ERR '{text}'\r\n");
-    let _ = timeout(INFO_TIMEOUT, socket.write_all(line.as_bytes())).await;
+    let written = timeout(INFO_TIMEOUT, socket.write_all(line.as_bytes())).await;
+    if !matches!(written, Ok(Ok(()))) {
+        client.log(Level::Debug, format_args!("was not told: {text}"));
+    }
 }
 
 /// Reads what the client begins with; nothing if it does not within `delay`.
