@@ -6,7 +6,7 @@ use conformance::go_test;
 use conformance::pipe::PipeClient;
 use conformance::raw::RawClient;
 use conformance::server::RunningServer;
-use conformance::wait::wait_until;
+use conformance::wait::{self, wait_until};
 use nats_server::config::options::{
     AccountOptions, Permissions, ResponsePermission, SubjectPermission, User,
 };
