@@ -805,8 +805,7 @@ fn response_permissions() {
         let mut errors = 0;
         for n in 0..replies {
             if n > 0 {
-                // What is tested is that the permission expires with time.
-                std::thread::sleep(pause);
+                wait::elapse(pause, "permissions to answer expire with time");
             }
             service.send("PUB reply 5\r\nreply\r\n");
             errors += service.flush().len();
