@@ -12,13 +12,13 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::ServerError;
-use crate::auth;
+use crate::auth::{self, certificate_names};
 use crate::client::{
     Accepted, Client, ClientAddress, Refused, ServerContext, TlsDetails, run_client,
 };
 use crate::collections::RateCounter;
 use crate::config::options::{ConnectionType, TlsOptions};
-use crate::conn::tls::{cipher_suite_name, server_config, version_name};
+use crate::conn::tls::{cipher_suite_name, is_pinned, server_config, version_name};
 use crate::conn::{Prefixed, Socket, Transport};
 use crate::logging::Level;
 use crate::protocol::constants::TLS_HANDSHAKE_FIRST_FALLBACK_DELAY;
@@ -324,7 +324,17 @@ async fn handshake(
         }
     };
     match done {
-        Ok(Ok(stream)) => return Some(stream),
+        Ok(Ok(stream)) => {
+            let certificates = stream.get_ref().1.peer_certificates();
+            let leaf = certificates.and_then(|all| all.first()).map(AsRef::as_ref);
+            if is_pinned(&security.options.pinned_certs, leaf) {
+                return Some(stream);
+            }
+            client.log(
+                Level::Error,
+                format_args!("TLS handshake error: certificate not pinned"),
+            );
+        }
         Ok(Err(error)) => client.log(Level::Error, format_args!("TLS handshake error: {error}")),
         Err(_) => client.log(Level::Error, format_args!("TLS handshake timeout")),
     }
@@ -394,6 +404,7 @@ async fn peek(socket: &mut Socket, client: &Client, delay: Duration) -> Vec<u8> 
 
 fn details<S>(stream: &TlsStream<S>, first: bool) -> TlsDetails {
     let (_, connection) = stream.get_ref();
+    let certificates = connection.peer_certificates().unwrap_or_default();
     TlsDetails {
         version: connection
             .protocol_version()
@@ -404,10 +415,10 @@ fn details<S>(stream: &TlsStream<S>, first: bool) -> TlsDetails {
             .map(|suite| cipher_suite_name(suite.suite()))
             .unwrap_or_default(),
         first,
-        certificate_names: Vec::new(),
-        peer_certificates: connection
-            .peer_certificates()
-            .map(Arc::from)
+        certificate_names: certificates
+            .first()
+            .map(|leaf| certificate_names(leaf))
             .unwrap_or_default(),
+        peer_certificates: Arc::from(certificates),
     }
 }

@@ -52,7 +52,7 @@ use self::runtime::Background;
 pub use self::send_signal::{Command, Processes, SignalError, SystemProcesses, send_signal};
 use crate::account::{Account, AccountError, AccountHost, Accounts, SubjectMappings};
 use crate::client::ServerContext;
-use crate::config::Options;
+use crate::config::{LoadError, Options};
 use crate::conn::tls::TlsError;
 use crate::jetstream::assets::JetStream;
 use crate::jetstream::service::{Service, ServiceError};
@@ -67,6 +67,9 @@ pub enum ServerError {
     /// Options that contradict each other.
     #[error("{0}")]
     Options(String),
+    /// A configuration file that can not be used.
+    #[error(transparent)]
+    Config(#[from] LoadError),
     /// Accounts that can not be set up.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -209,6 +212,18 @@ impl Server {
         configured_accounts(&options).map(drop)
     }
 
+    /// Makes a server from the configuration file that `options` name, over what else
+    /// they say (`NewServerFromConfig`).
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`] if the file or what it says can not be used.
+    pub fn from_config(mut options: Options) -> Result<Self, ServerError> {
+        let file = options.config_file.clone().unwrap_or_default();
+        options.load(&file)?;
+        Self::new(options)
+    }
+
     /// Writes the log that the options ask for.
     ///
     /// # Errors
@@ -244,8 +259,7 @@ impl Server {
         ports::write_pid_file(&options)?;
         self.start_monitoring(&options)?;
         if options.jetstream {
-            let service = Service::start(&self.inner.context, self.handle())?;
-            self.lock().jetstream = Some(Arc::new(service));
+            self.enable_jetstream()?;
         }
         let acceptor = Arc::new(Acceptor::new(Arc::clone(&self.inner.context))?);
         if let Some(rate) = &acceptor.rate {
@@ -348,6 +362,35 @@ impl Server {
         self.handle()
             .spawn(async move { acceptor.in_process(ours).await });
         Ok(theirs)
+    }
+
+    /// Turns JetStream on, as the options want it to be (`EnableJetStream`).
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::JetStream`] if it can not be, or is on already.
+    pub fn enable_jetstream(&self) -> Result<(), ServerError> {
+        if self.jetstream().is_some() {
+            return Err(ServiceError::Enabled.into());
+        }
+        let service = Service::start(&self.inner.context, self.handle())?;
+        self.inner
+            .monitor
+            .set_jetstream(Some(Arc::clone(service.jetstream())));
+        self.lock().jetstream = Some(Arc::new(service));
+        Ok(())
+    }
+
+    /// Turns JetStream off; nothing is deleted (`DisableJetStream`).
+    pub fn disable_jetstream(&self) {
+        let service = self.lock().jetstream.take();
+        self.inner.monitor.set_jetstream(None);
+        if let Some(service) = service {
+            self.inner
+                .context
+                .update_info(|info| info.jetstream = false);
+            service.stop();
+        }
     }
 
     /// JetStream with its accounts and streams, if it is on.
@@ -468,10 +511,7 @@ impl Server {
         if let Some(accept) = accept {
             accept.abort();
         }
-        let jetstream = self.lock().jetstream.take();
-        if let Some(jetstream) = jetstream {
-            jetstream.stop();
-        }
+        self.disable_jetstream();
         for client in context.clients() {
             client.close(ClosedState::ServerShutdown);
         }
