@@ -7,7 +7,9 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use data_encoding::BASE32_NOPAD;
-use nats_server::auth::{check_signature, verify_raw_signature};
+use nats_server::auth::{
+    AuthTable, Credentials, certificate_names, check_signature, verify_raw_signature,
+};
 use nats_server::config::options::{
     AccountOptions, ConnectionType, Permissions, SubjectPermission, TlsOptions, User,
 };
@@ -158,6 +160,86 @@ fn secnote_2023_01_an_authorization_block_stays_in_force() {
     let server = start("");
     assert_eq!(anybody(&server), "PONG");
     server.shutdown();
+}
+
+/// secnote-2026-13 (CVE-2026-33248): a certificate is the user whose name has all parts
+/// of its subject and no other, and nothing else in it reads like a subject.
+#[test]
+fn secnote_2026_13_all_parts_of_a_subject_count() {
+    use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, SanType};
+    let unit = DnType::CustomDnType(vec![2, 5, 4, 11]);
+    let certificate = |parts: &[(DnType, &str)], email: Option<&str>| {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = DistinguishedName::new();
+        for (kind, value) in parts {
+            params.distinguished_name.push(kind.clone(), *value);
+        }
+        params.subject_alt_names = email
+            .map(|email| SanType::Rfc822Name(email.try_into().unwrap()))
+            .into_iter()
+            .collect();
+        let key = KeyPair::generate().unwrap();
+        params.self_signed(&key).unwrap().der().to_vec()
+    };
+    let table = AuthTable::new(&Options {
+        users: ["CN=a,OU=x,OU=x", "CN=b,OU=x,OU=y", "CN=c,OU=x"]
+            .map(|name| User {
+                username: name.to_owned(),
+                ..User::default()
+            })
+            .into(),
+        tls: Some(TlsOptions {
+            verify_and_map: true,
+            ..TlsOptions::default()
+        }),
+        ..Options::default()
+    });
+    let (common, first) = (DnType::CommonName, DnType::OrganizationalUnitName);
+    for (parts, email, user) in [
+        (
+            vec![(&common, "a"), (&first, "x"), (&unit, "x")],
+            None,
+            Some("CN=a,OU=x,OU=x"),
+        ),
+        (
+            vec![(&common, "a"), (&first, "x"), (&unit, "y")],
+            None,
+            None,
+        ),
+        (vec![(&common, "a"), (&first, "x")], None, None),
+        (
+            vec![(&common, "b"), (&first, "y"), (&unit, "x")],
+            None,
+            Some("CN=b,OU=x,OU=y"),
+        ),
+        (
+            vec![(&common, "b"), (&first, "x"), (&unit, "x")],
+            None,
+            None,
+        ),
+        (vec![(&common, "c"), (&first, "x")], None, Some("CN=c,OU=x")),
+        (vec![(&common, "c\0OU=x")], None, None),
+        (vec![(&common, "z")], Some("subject\0CN=c\0OU=x"), None),
+    ] {
+        let parts: Vec<(DnType, &str)> = parts
+            .into_iter()
+            .map(|(kind, value)| (kind.clone(), value))
+            .collect();
+        let names = certificate_names(&certificate(&parts, email));
+        let found = table.authenticate(&Credentials {
+            user: "",
+            password: "",
+            token: "",
+            nkey: "",
+            signature: "",
+            nonce: b"",
+            connection: ConnectionType::Standard,
+            certificate_names: Some(&names),
+            proxy_signature: "",
+        });
+        let found = found.ok().and_then(|identity| identity.user);
+        assert_eq!(found.as_deref(), user, "{parts:?} {email:?}");
+    }
 }
 
 /// secnote-2026-14 (CVE-2026-33247): monitoring does not tell the secrets of the
