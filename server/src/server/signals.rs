@@ -51,6 +51,10 @@ fn obey(server: &Server, command: Command) {
                 "Failed to reload server configuration: not supported by this version"
             ));
         }
-        Command::LameDuck => server.lame_duck_mode(),
+        Command::LameDuck => {
+            let server = server.clone();
+            // This lasts until the server has ended.
+            std::thread::spawn(move || server.lame_duck_shutdown());
+        }
     }
 }
