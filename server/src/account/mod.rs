@@ -7,6 +7,8 @@
 mod client_info;
 mod configure;
 mod error;
+#[cfg(test)]
+mod exchange_tests;
 mod exports;
 mod host;
 mod imports;
