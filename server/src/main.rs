@@ -8,6 +8,10 @@ use nats_server::protocol::constants::VERSION;
 use nats_server::server::{SystemProcesses, send_signal};
 use nats_server::{Options, Server};
 
+/// Gives memory back that is no longer used, which the system's allocator keeps.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match flags::parse(&args) {

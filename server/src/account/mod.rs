@@ -42,7 +42,9 @@ pub use registry::{AccountError, Accounts};
 pub use responses::{Expected, PendingResponse, SERVICE_REPLY_PREFIX, Tracking};
 pub use sampling::{Headers, sample};
 pub use stats::{AccountStats, TrafficCounts};
-pub use subscription::{Delivery, MessageHandler, Role, Subscription, SubscriptionOptions};
+pub use subscription::{
+    Delivery, MessageHandler, Role, Subscription, SubscriptionDetails, SubscriptionOptions,
+};
 
 use self::exports::Exports;
 use self::imports::Imports;

@@ -158,6 +158,38 @@ impl Subscription {
     }
 }
 
+/// A subscription as monitoring tells of it, which keeps nothing else alive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionDetails {
+    /// The subject, which may have wildcards.
+    pub subject: Box<[u8]>,
+    /// The queue group.
+    pub queue: Option<Box<[u8]>>,
+    /// The id that the connection chose.
+    pub sid: Box<[u8]>,
+    /// Messages delivered.
+    pub delivered: u64,
+    /// After how many messages the subscription ends; 0 is never.
+    pub max: u64,
+    /// The subscribing connection.
+    pub connection: u64,
+}
+
+impl Subscription {
+    /// What monitoring tells of it.
+    #[must_use]
+    pub fn details(&self) -> SubscriptionDetails {
+        SubscriptionDetails {
+            subject: self.subject.clone(),
+            queue: self.queue().map(Into::into),
+            sid: self.sid.clone(),
+            delivered: self.delivered(),
+            max: self.max(),
+            connection: self.link.id,
+        }
+    }
+}
+
 impl PartialEq for Subscription {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)

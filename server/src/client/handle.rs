@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rustls::pki_types::CertificateDer;
 
 use super::context::ServerContext;
-use crate::account::{Account, Subscription};
+use crate::account::{Account, Subscription, SubscriptionDetails};
 use crate::auth::ClientPermissions;
 use crate::config::options::ConnectionType;
 use crate::conn::{Kind, Link};
@@ -175,7 +175,7 @@ pub struct ClientDetails {
     pub out_bytes: u64,
     pub stalls: u64,
     pub subscription_count: usize,
-    pub subscriptions: Vec<Arc<Subscription>>,
+    pub subscriptions: Vec<SubscriptionDetails>,
     pub connect: ConnectOptions,
     pub account: Option<String>,
     pub proxy: Option<String>,
@@ -263,9 +263,9 @@ impl Client {
             .map(|account| account.name().to_owned())
     }
 
-    /// What monitoring shows of the client.
+    /// What monitoring shows of the client, with at most that many subscriptions.
     #[must_use]
-    pub fn details(&self, with_subscriptions: bool) -> ClientDetails {
+    pub fn details(&self, subscriptions_max: usize) -> ClientDetails {
         let state = self.lock();
         ClientDetails {
             id: self.link.id,
@@ -284,11 +284,12 @@ impl Client {
             out_bytes: self.link.out_bytes.load(Ordering::Relaxed),
             stalls: self.link.stalls.load(Ordering::Relaxed),
             subscription_count: state.subscriptions.len(),
-            subscriptions: if with_subscriptions {
-                state.subscriptions.values().cloned().collect()
-            } else {
-                Vec::new()
-            },
+            subscriptions: state
+                .subscriptions
+                .values()
+                .take(subscriptions_max)
+                .map(|subscription| subscription.details())
+                .collect(),
             connect: state.connect.clone(),
             account: state
                 .account
@@ -301,6 +302,16 @@ impl Client {
 }
 
 impl ClientState {
+    /// Takes a subscription out, and gives back memory that many others left.
+    pub(super) fn remove_subscription(&mut self, sid: &[u8]) -> Option<Arc<Subscription>> {
+        let removed = self.subscriptions.remove(sid);
+        let (used, room) = (self.subscriptions.len(), self.subscriptions.capacity());
+        if room > SHRINK_ABOVE && used * SHRINK_FACTOR < room {
+            self.subscriptions.shrink_to(used * 2);
+        }
+        removed
+    }
+
     /// Whether there are as many subscriptions as there may be (`subsAtLimit`).
     pub(super) fn is_at_subscription_limit(&self) -> bool {
         self.max_subscriptions
@@ -315,3 +326,9 @@ impl ClientDetails {
         self.connect.raw_user().to_owned()
     }
 }
+
+/// A table of subscriptions that is emptier than this gives memory back...
+const SHRINK_FACTOR: usize = 8;
+
+/// ... unless it is small.
+const SHRINK_ABOVE: usize = 128;

@@ -19,7 +19,7 @@ impl Requestor for Client {
             }
         };
         if detailed {
-            let details = self.details(false);
+            let details = self.details(0);
             self.add_server_info(&mut info);
             info.start = Some(details.start);
             info.host = match details.address {

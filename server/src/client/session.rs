@@ -139,7 +139,7 @@ impl Session {
             Op::Err(text) => {
                 self.client.log(
                     Level::Error,
-                    format_args!("Client Error {}", text.escape_ascii()),
+                    format_args!("Client Error {}", printable(text)),
                 );
                 self.close(ClosedState::ParseError);
             }
@@ -233,6 +233,19 @@ impl Session {
         }
         self.close(error.closed_state());
     }
+}
+
+/// Text of a client for a line of the log, which it must not break or colour.
+fn printable(text: &[u8]) -> String {
+    let mut shown = String::new();
+    for part in String::from_utf8_lossy(text).chars() {
+        if part.is_control() {
+            shown.extend(part.escape_default());
+        } else {
+            shown.push(part);
+        }
+    }
+    shown
 }
 
 /// Nanoseconds since 1970.

@@ -168,7 +168,7 @@ impl Client {
     pub(super) fn end_subscription(&self, account: &Account, sid: &[u8]) {
         let (subscription, shadows) = {
             let mut state = self.lock();
-            let Some(subscription) = state.subscriptions.remove(sid) else {
+            let Some(subscription) = state.remove_subscription(sid) else {
                 return;
             };
             (subscription, state.shadows.remove(sid))

@@ -13,10 +13,12 @@ use tokio_rustls::server::TlsStream;
 
 use super::ServerError;
 use crate::auth;
-use crate::client::{Accepted, Client, ClientAddress, ServerContext, TlsDetails, run_client};
+use crate::client::{
+    Accepted, Client, ClientAddress, Refused, ServerContext, TlsDetails, run_client,
+};
 use crate::collections::RateCounter;
 use crate::config::options::{ConnectionType, TlsOptions};
-use crate::conn::tls::{cipher_suite_name, server_config};
+use crate::conn::tls::{cipher_suite_name, server_config, version_name};
 use crate::conn::{Prefixed, Socket, Transport};
 use crate::logging::Level;
 use crate::protocol::constants::TLS_HANDSHAKE_FIRST_FALLBACK_DELAY;
@@ -96,7 +98,8 @@ impl Acceptor {
         info.client_id = id;
         info.client_ip = address.ip().map(|ip| ip.to_string()).unwrap_or_default();
         nonce.clone_into(&mut info.nonce);
-        if !options.no_auth_user.is_empty() {
+        let guest = &options.no_auth_user;
+        if !guest.is_empty() && self.context.default_user().as_deref() != Some(guest) {
             info.auth_required = false;
         }
         info
@@ -117,11 +120,13 @@ impl Acceptor {
         let first = security
             .as_ref()
             .is_some_and(|tls| tls.options.handshake_first);
+        // Before INFO, so that whoever has seen that finds the client.
+        let registered = client.register();
         if !first && !send(&mut socket, &info).await {
             client.abandon(ClosedState::WriteError);
             return;
         }
-        if !self.register(&mut socket, &client).await {
+        if !let_in(registered, &mut socket, &client).await {
             return;
         }
         let Some(security) = security else {
@@ -137,18 +142,6 @@ impl Acceptor {
             self.secure(socket, client, &security, Vec::new(), None)
                 .await;
         }
-    }
-
-    /// Lets the client in. If it can not, it is told and gone.
-    async fn register(&self, socket: &mut Socket, client: &Arc<Client>) -> bool {
-        let Err(refused) = client.register() else {
-            return true;
-        };
-        if let Some(text) = refused.wire_text() {
-            send_error(socket, text).await;
-        }
-        client.abandon(ClosedState::ServerShutdown);
-        false
     }
 
     /// Waits for the handshake before INFO is sent, though not always for long.
@@ -230,7 +223,7 @@ impl Acceptor {
             client.abandon(ClosedState::WriteError);
             return;
         }
-        if !self.register(&mut socket, &client).await {
+        if !let_in(client.register(), &mut socket, &client).await {
             return;
         }
         let options = self.context.options();
@@ -297,6 +290,22 @@ impl Acceptor {
         }
         run_client(client, Transport::Boxed(Box::new(stream)), Vec::new()).await;
     }
+}
+
+/// Whether the client was registered. If it was not, it is told and gone.
+async fn let_in(
+    registered: Result<(), Refused>,
+    socket: &mut Socket,
+    client: &Arc<Client>,
+) -> bool {
+    let Err(refused) = registered else {
+        return true;
+    };
+    if let Some(text) = refused.wire_text() {
+        send_error(socket, text).await;
+    }
+    client.abandon(ClosedState::ServerShutdown);
+    false
 }
 
 /// The server's side of the handshake. Without one, the client is gone.
@@ -383,11 +392,10 @@ async fn peek(socket: &mut Socket, client: &Client, delay: Duration) -> Vec<u8> 
 fn details<S>(stream: &TlsStream<S>, first: bool) -> TlsDetails {
     let (_, connection) = stream.get_ref();
     TlsDetails {
-        version: match connection.protocol_version() {
-            Some(rustls::ProtocolVersion::TLSv1_3) => "1.3".to_owned(),
-            Some(rustls::ProtocolVersion::TLSv1_2) => "1.2".to_owned(),
-            _ => String::new(),
-        },
+        version: connection
+            .protocol_version()
+            .map(version_name)
+            .unwrap_or_default(),
         cipher_suite: connection
             .negotiated_cipher_suite()
             .map(|suite| cipher_suite_name(suite.suite()))

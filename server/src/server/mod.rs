@@ -21,6 +21,7 @@ mod accept;
 mod account_host;
 mod clients;
 mod connect_urls;
+mod default_user;
 mod lame_duck;
 mod listen;
 mod log;
@@ -53,6 +54,8 @@ use crate::account::{Account, AccountError, AccountHost, Accounts, SubjectMappin
 use crate::client::ServerContext;
 use crate::config::Options;
 use crate::conn::tls::TlsError;
+use crate::jetstream::assets::JetStream;
+use crate::jetstream::service::{Service, ServiceError};
 use crate::logging::{FileLogError, LogSink, SyslogError};
 use crate::monitor::{Monitor, MonitorListenError, Monitoring};
 use crate::platform::address::AddressError;
@@ -84,6 +87,9 @@ pub enum ServerError {
         /// What hinders it.
         source: std::io::Error,
     },
+    /// JetStream can not be started.
+    #[error("Can't start JetStream: {0}")]
+    JetStream(#[from] ServiceError),
     /// What clients are to be told instead of the address listened on is no address.
     #[error("Error setting server INFO with ClientAdvertise value of {value}, err={source}")]
     Advertise {
@@ -135,6 +141,7 @@ struct State {
     acceptor: Option<Arc<Acceptor>>,
     monitoring: Option<Monitoring>,
     sampling: Option<JoinHandle<()>>,
+    jetstream: Option<Arc<Service>>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +160,9 @@ impl Server {
     ///
     /// [`ServerError`] for options that can not be used.
     pub fn new(mut options: Options) -> Result<Self, ServerError> {
+        default_user::name_system_account(&mut options);
         validate::prepare(&mut options)?;
+        let default_user = default_user::add(&mut options, None);
         let id = KeyPair::new_server().public_key();
         if options.server_name.is_empty() {
             options.server_name.clone_from(&id);
@@ -167,6 +176,7 @@ impl Server {
             info.port = port;
         }
         let context = Arc::new(ServerContext::new(Arc::new(options), info, accounts));
+        context.set_default_user(default_user);
         let auth_required = context.auth().is_required();
         context.update_info(|info| info.auth_required = auth_required);
         let background = Background::new().map_err(ServerError::Runtime)?;
@@ -233,6 +243,10 @@ impl Server {
         let options = self.inner.context.options();
         ports::write_pid_file(&options)?;
         self.start_monitoring(&options)?;
+        if options.jetstream {
+            let service = Service::start(&self.inner.context, self.handle())?;
+            self.lock().jetstream = Some(Arc::new(service));
+        }
         let acceptor = Arc::new(Acceptor::new(Arc::clone(&self.inner.context))?);
         if let Some(rate) = &acceptor.rate {
             let context = Arc::clone(&self.inner.context);
@@ -274,7 +288,7 @@ impl Server {
             ));
         }
         validate::warn_about_ignored(logger, &options);
-        validate::warn_about_auth(logger, &options);
+        validate::warn_about_auth(logger, &options, context.default_user().as_deref());
         if options.max_payload > constants::MAX_PAYLOAD_MAX_SIZE {
             logger.warn(format_args!(
                 "Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance"
@@ -334,6 +348,14 @@ impl Server {
         self.handle()
             .spawn(async move { acceptor.in_process(ours).await });
         Ok(theirs)
+    }
+
+    /// JetStream with its accounts and streams, if it is on.
+    #[must_use]
+    pub fn jetstream(&self) -> Option<Arc<JetStream>> {
+        let state = self.lock();
+        let service = state.jetstream.as_ref()?;
+        Some(Arc::clone(service.jetstream()))
     }
 
     /// What all parts of the server share.
@@ -446,6 +468,10 @@ impl Server {
         if let Some(accept) = accept {
             accept.abort();
         }
+        let jetstream = self.lock().jetstream.take();
+        if let Some(jetstream) = jetstream {
+            jetstream.stop();
+        }
         for client in context.clients() {
             client.close(ClosedState::ServerShutdown);
         }
@@ -529,7 +555,6 @@ fn first_info(id: &str, options: &Options) -> Info {
         tls_verify: tls.is_some_and(|tls| tls.verify || tls.verify_and_map),
         tls_available: tls.is_some() && options.allow_non_tls,
         max_payload: i64::try_from(options.max_payload).unwrap_or(-1),
-        jetstream: options.jetstream,
         api_lvl: constants::JS_API_LEVEL,
         ..Info::default()
     }
