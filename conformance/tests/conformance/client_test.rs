@@ -234,9 +234,7 @@ fn connect_proto() {
     ] {
         client.send(&format!("CONNECT {connect}\r\n"));
         client.expect("+OK");
-        let options = server.server().context().clients()[0]
-            .details(0)
-            .connect;
+        let options = server.server().context().clients()[0].details(0).connect;
         assert_eq!(options.protocol, protocol);
         assert!(options.verbose && options.pedantic && options.echo);
     }

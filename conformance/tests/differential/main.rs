@@ -25,6 +25,7 @@ const DIFFERENCES: &[Difference] = &[Difference {
         "info-keys-with-authorization",
         "no-headers-server",
         "nkey-without-signature",
+        "only-the-system-account-has-users",
     ],
     reason: "The key is for auth callout, which is not there yet.",
 }];
@@ -42,7 +43,13 @@ struct Difference {
 }
 
 /// The files of scripts.
-const AREAS: [&str; 4] = ["protocol", "subscriptions", "headers", "security"];
+const AREAS: [&str; 5] = [
+    "protocol",
+    "subscriptions",
+    "headers",
+    "security",
+    "accounts",
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential")
@@ -141,6 +148,11 @@ fn headers_are_answered_as_recorded() {
 #[test]
 fn security_is_answered_as_recorded() {
     check("security", &expected("security"), &play("security", None));
+}
+
+#[test]
+fn accounts_are_answered_as_recorded() {
+    check("accounts", &expected("accounts"), &play("accounts", None));
 }
 
 /// The recorded answers are those of a Go server.
