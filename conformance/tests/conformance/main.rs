@@ -33,9 +33,13 @@ mod split_test;
 use std::process::ExitCode;
 
 mod ats_test;
+mod filestore_test_consumers;
 mod gsl_test;
 mod ipqueue_test;
 mod jetstream_errors_test;
+mod jetstream_test;
+mod jetstream_versioning_test;
+mod js_support;
 mod memstore_test;
 mod memstore_test_benchmarks;
 mod norace_test_avl;

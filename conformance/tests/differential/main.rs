@@ -17,18 +17,26 @@ use conformance::peer;
 use self::script::Script;
 
 /// Where answers differ from the Go server's on purpose.
-const DIFFERENCES: &[Difference] = &[Difference {
-    recorded: ",\"xkey\":\"*\"",
-    ours: "",
-    scripts: &[
-        "info-keys",
-        "info-keys-with-authorization",
-        "no-headers-server",
-        "nkey-without-signature",
-        "only-the-system-account-has-users",
-    ],
-    reason: "The key is for auth callout, which is not there yet.",
-}];
+const DIFFERENCES: &[Difference] = &[
+    Difference {
+        recorded: "A< MSG news.c 1 1 | 3\\r\\n\n",
+        ours: "",
+        scripts: &["stream-import-unsubscribed"],
+        reason: "The Go server forgets the limit of UNSUB for what it imports.",
+    },
+    Difference {
+        recorded: ",\"xkey\":\"*\"",
+        ours: "",
+        scripts: &[
+            "info-keys",
+            "info-keys-with-authorization",
+            "no-headers-server",
+            "nkey-without-signature",
+            "only-the-system-account-has-users",
+        ],
+        reason: "The key is for auth callout, which is not there yet.",
+    },
+];
 
 /// What is answered differently on purpose.
 struct Difference {
@@ -43,11 +51,12 @@ struct Difference {
 }
 
 /// The files of scripts.
-const AREAS: [&str; 5] = [
+const AREAS: [&str; 6] = [
     "protocol",
     "subscriptions",
     "headers",
     "security",
+    "imports",
     "accounts",
 ];
 
@@ -148,6 +157,11 @@ fn headers_are_answered_as_recorded() {
 #[test]
 fn security_is_answered_as_recorded() {
     check("security", &expected("security"), &play("security", None));
+}
+
+#[test]
+fn imports_are_answered_as_recorded() {
+    check("imports", &expected("imports"), &play("imports", None));
 }
 
 #[test]

@@ -244,8 +244,7 @@ impl Server {
         ports::write_pid_file(&options)?;
         self.start_monitoring(&options)?;
         if options.jetstream {
-            let service = Service::start(&self.inner.context, self.handle())?;
-            self.lock().jetstream = Some(Arc::new(service));
+            self.enable_jetstream()?;
         }
         let acceptor = Arc::new(Acceptor::new(Arc::clone(&self.inner.context))?);
         if let Some(rate) = &acceptor.rate {
@@ -348,6 +347,35 @@ impl Server {
         self.handle()
             .spawn(async move { acceptor.in_process(ours).await });
         Ok(theirs)
+    }
+
+    /// Turns JetStream on, as the options want it to be (`EnableJetStream`).
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::JetStream`] if it can not be, or is on already.
+    pub fn enable_jetstream(&self) -> Result<(), ServerError> {
+        if self.jetstream().is_some() {
+            return Err(ServiceError::Enabled.into());
+        }
+        let service = Service::start(&self.inner.context, self.handle())?;
+        self.inner
+            .monitor
+            .set_jetstream(Some(Arc::clone(service.jetstream())));
+        self.lock().jetstream = Some(Arc::new(service));
+        Ok(())
+    }
+
+    /// Turns JetStream off; nothing is deleted (`DisableJetStream`).
+    pub fn disable_jetstream(&self) {
+        let service = self.lock().jetstream.take();
+        self.inner.monitor.set_jetstream(None);
+        if let Some(service) = service {
+            self.inner
+                .context
+                .update_info(|info| info.jetstream = false);
+            service.stop();
+        }
     }
 
     /// JetStream with its accounts and streams, if it is on.
@@ -468,10 +496,7 @@ impl Server {
         if let Some(accept) = accept {
             accept.abort();
         }
-        let jetstream = self.lock().jetstream.take();
-        if let Some(jetstream) = jetstream {
-            jetstream.stop();
-        }
+        self.disable_jetstream();
         for client in context.clients() {
             client.close(ClosedState::ServerShutdown);
         }

@@ -15,3 +15,5 @@ mod routes;
 mod streams;
 
 pub use queue::ApiQueue;
+pub use request::is_json_object_or_array;
+pub use routes::patterns;

@@ -63,10 +63,7 @@ impl Request<'_> {
 
     /// Whether the payload looks like JSON.
     pub(super) fn has_json(&self) -> bool {
-        matches!(
-            self.message.payload().trim_ascii().first(),
-            Some(b'{' | b'[')
-        )
+        is_json_object_or_array(self.message.payload())
     }
 
     /// What is asked for, if anything; otherwise the default.
@@ -131,6 +128,12 @@ impl Request<'_> {
             ),
         );
     }
+}
+
+/// Whether a payload looks like JSON that can ask for something.
+#[must_use]
+pub fn is_json_object_or_array(payload: &[u8]) -> bool {
+    matches!(payload.trim_ascii().first(), Some(b'{' | b'['))
 }
 
 /// Go reads a null as if the field were not there.

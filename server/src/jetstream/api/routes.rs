@@ -9,6 +9,8 @@ pub(super) struct Route {
     pattern: &'static str,
     pub(super) kind: &'static str,
     pub(super) handle: fn(&Request<'_>) -> Answer,
+    /// Whether only a cluster can do it.
+    pub(super) needs_cluster: bool,
 }
 
 macro_rules! route {
@@ -17,6 +19,13 @@ macro_rules! route {
             pattern: concat!("$JS.API.", $pattern),
             kind: concat!("io.nats.jetstream.api.v1.", $kind),
             handle: $handle,
+            needs_cluster: false,
+        }
+    };
+    ($pattern:literal, $kind:literal) => {
+        Route {
+            needs_cluster: true,
+            ..route!($pattern, $kind, cluster::required)
         }
     };
 }
@@ -31,20 +40,14 @@ const ROUTES: &[Route] = &[
     route!("STREAM.INFO.*", "stream_info_response", streams::info),
     route!("STREAM.DELETE.*", "stream_delete_response", streams::delete),
     route!("STREAM.PURGE.*", "stream_purge_response", streams::purge),
-    route!(
-        "STREAM.PEER.REMOVE.*",
-        "stream_remove_peer_response",
-        cluster::required
-    ),
+    route!("STREAM.PEER.REMOVE.*", "stream_remove_peer_response"),
     route!(
         "STREAM.LEADER.STEPDOWN.*",
-        "stream_leader_stepdown_response",
-        cluster::required
+        "stream_leader_stepdown_response"
     ),
     route!(
         "CONSUMER.LEADER.STEPDOWN.*.*",
-        "consumer_leader_stepdown_response",
-        cluster::required
+        "consumer_leader_stepdown_response"
     ),
     route!(
         "STREAM.MSG.DELETE.*",
@@ -99,6 +102,11 @@ const ROUTES: &[Route] = &[
         consumers::unpin
     ),
 ];
+
+/// The subjects of all kinds.
+pub fn patterns() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|route| route.pattern)
+}
 
 /// The kind of the request on `subject`.
 pub(super) fn find(subject: &[u8]) -> Option<&'static Route> {

@@ -83,6 +83,61 @@ impl JetStream {
         Ok(assets)
     }
 
+    /// Changes what an account may use; without limits, it is unlimited
+    /// (`UpdateJetStreamLimits`).
+    ///
+    /// # Errors
+    /// [`ApiError`] if the account may not have streams, or the server has not enough
+    /// for what it is to have more.
+    pub fn update_limits(&self, name: &str, limits: JetStreamTiers) -> Result<(), ApiError> {
+        let account = self
+            .account(name)
+            .ok_or_else(ApiError::not_enabled_for_account)?;
+        let limits = if limits.is_empty() {
+            JetStreamTiers::from([(String::new(), JetStreamAccountLimits::UNLIMITED)])
+        } else {
+            limits
+        };
+        let mut more = JetStreamTiers::new();
+        let old = account.usage().limits();
+        for (tier, new) in &limits {
+            let before = old.get(tier).copied().unwrap_or_default();
+            let difference = JetStreamAccountLimits {
+                max_memory: new.max_memory.saturating_sub(before.max_memory),
+                max_store: new.max_store.saturating_sub(before.max_store),
+                ..JetStreamAccountLimits::default()
+            };
+            more.insert(tier.clone(), difference);
+        }
+        self.host.usage.check_account(&more, self.limit_totals())?;
+        account.usage().set_limits(limits);
+        Ok(())
+    }
+
+    /// Stops all streams of an account; nothing is deleted (`DisableJetStream` of an
+    /// account).
+    ///
+    /// # Errors
+    /// [`ApiError::not_enabled_for_account`].
+    pub fn disable_account(&self, name: &str) -> Result<(), ApiError> {
+        let account = self
+            .accounts
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name)
+            .ok_or_else(ApiError::not_enabled_for_account)?;
+        account.stop();
+        Ok(())
+    }
+
+    /// Memory and disk space that the limits of all accounts add up to.
+    fn limit_totals(&self) -> (i64, i64) {
+        self.accounts().iter().fold((0i64, 0i64), |sum, account| {
+            let (memory, store) = account.usage().limit_totals();
+            (sum.0.saturating_add(memory), sum.1.saturating_add(store))
+        })
+    }
+
     /// The account called `name`, if it may have streams.
     #[must_use]
     pub fn account(&self, name: &str) -> Option<Arc<AccountAssets>> {

@@ -28,7 +28,6 @@ impl AccountAssets {
         if config.replicas > 1 {
             return Err(ApiError::stream_replicas_not_supported());
         }
-        check_origins(&config)?;
         if let Ok(known) = self.stream(&config.name) {
             let old = known.config();
             copy_level(&mut config.metadata, &old.metadata);
@@ -113,7 +112,6 @@ impl AccountAssets {
         set_stream_level(&mut config);
         let old = stream.config();
         let config = self.with_context(pedantic, |context| check_update(&old, &config, context))?;
-        check_origins(&config)?;
         self.check_update_limits(&old, &config)?;
         check_consumer_limits(&stream, &old, &config)?;
         if self.overlaps(&config) {
@@ -227,16 +225,6 @@ impl AccountAssets {
                 })
         })
     }
-}
-
-/// A stream that would stay empty is not made at all.
-fn check_origins(config: &StreamConfig) -> Result<(), ApiError> {
-    if config.mirror.is_some() || !config.sources.is_empty() {
-        return Err(ApiError::stream_create(
-            "mirrors and sources are not available in this version",
-        ));
-    }
-    Ok(())
 }
 
 /// Consumers that are there already have to be within the new limits.

@@ -67,8 +67,15 @@ impl ServerUsage {
     /// Whether streams use more than there is (`limitsExceeded`).
     #[must_use]
     pub fn is_exceeded(&self, storage: StorageType) -> bool {
+        self.would_exceed(storage, 0)
+    }
+
+    /// Whether streams that use `bytes` more would use more than there is
+    /// (`wouldExceedLimits`).
+    #[must_use]
+    pub fn would_exceed(&self, storage: StorageType, bytes: i64) -> bool {
         let (used, max) = self.used(storage);
-        used.load(Ordering::Relaxed) > max
+        used.load(Ordering::Relaxed).saturating_add(bytes) > max
     }
 
     /// Whether `bytes` more than what is reserved can be reserved.

@@ -20,6 +20,9 @@ use crate::subject::sublist::SublistError;
 /// Why JetStream does not start.
 #[derive(Debug, Error)]
 pub enum ServiceError {
+    /// It is on already.
+    #[error("jetstream already enabled")]
+    Enabled,
     /// The store directory can not be made.
     #[error("could not create storage directory - {0}")]
     Directory(std::io::Error),

@@ -49,13 +49,14 @@ impl Stream {
     pub fn info(&self, deleted_details: bool) -> StreamInfo {
         let mut config = (*self.config()).clone();
         add_dynamic(&mut config.metadata);
+        let (mirror, sources) = self.origins_info();
         StreamInfo {
             config,
             created: self.created(),
             state: self.state(deleted_details),
             domain: self.host.config.domain.clone(),
-            mirror: None,
-            sources: Vec::new(),
+            mirror,
+            sources,
             ts: self.host.now(),
         }
     }

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use super::consumer_set::ConsumerSet;
 use super::ingest::{BadTransform, IngestState};
+use super::origin::Origins;
 use super::stream_consumer::StreamConsumer;
 use super::subscribe::DirectSubscriptions;
 use super::task::{self, StreamEvent};
@@ -56,6 +57,9 @@ pub struct Stream {
     pub(super) consumers: RwLock<ConsumerSet>,
     pub(super) subscriptions: Mutex<HashMap<String, InternalSubscription>>,
     pub(super) direct: Mutex<DirectSubscriptions>,
+    pub(super) origins: Mutex<Origins>,
+    /// Lets the task look for deadlines again.
+    pub(super) wake: Notify,
     pub(super) stopped: Notify,
     pub(super) stopped_gets: Notify,
     name: String,
@@ -129,6 +133,8 @@ impl Stream {
             consumers: RwLock::default(),
             subscriptions: Mutex::default(),
             direct: Mutex::default(),
+            origins: Mutex::default(),
+            wake: Notify::new(),
             stopped: Notify::new(),
             stopped_gets: Notify::new(),
             name: config.name.clone(),
@@ -156,6 +162,7 @@ impl Stream {
             self.subscribe(subject)?;
         }
         self.update_direct(&config)?;
+        self.start_origins(&config);
         Ok(())
     }
 
@@ -360,6 +367,7 @@ impl Stream {
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
         self.stop_direct();
+        self.stop_origins();
         let consumers = self.consumers().all();
         for consumer in consumers {
             consumer.stop(delete);

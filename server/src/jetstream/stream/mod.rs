@@ -16,6 +16,7 @@ mod headers;
 mod info;
 mod ingest;
 mod lifecycle;
+mod origin;
 mod purge;
 mod retention;
 mod stream_consumer;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::ingest::{Ingest, Output};
 use super::lifecycle::Stream;
+use super::origin::OriginEvent;
 use crate::client::InternalPublisher;
 use crate::conn::Kind;
 use crate::jetstream::model::{ApiError, StorageType};
@@ -19,6 +20,8 @@ pub(super) enum StreamEvent {
     Proposed(ProposedMsg),
     /// A message did not fit into the queue; its reply subject.
     TooMany(Box<[u8]>),
+    /// A message came from a stream that this one copies or takes messages from.
+    Origin(OriginEvent),
 }
 
 /// Most messages that are stored before their answers go out.
@@ -36,6 +39,7 @@ pub(super) async fn run(stream: Arc<Stream>) {
             () = stream.publishes.ready() => stream.store_published(&mut out, &mut publisher),
             () = stream.events.ready() => stream.work_off_events(&mut out, &mut publisher),
             () = sleep(pause) => stream.on_deadline(),
+            () = stream.wake.notified() => {}
             () = stream.stopped.notified() => return,
         }
     }
@@ -113,6 +117,7 @@ impl Stream {
                     out.refuse(&reply, self.name(), &ApiError::stream_too_many_requests());
                 }
             }
+            StreamEvent::Origin(event) => self.on_origin(&event, out),
         }
     }
 
@@ -129,7 +134,11 @@ impl Stream {
         let state = self.lock();
         let deadlines = [state.dedupe.deadline(), state.batches.deadline()];
         drop(state);
-        let next = deadlines.into_iter().flatten().min()?;
+        let next = deadlines
+            .into_iter()
+            .flatten()
+            .chain(self.origin_deadline())
+            .min()?;
         let left = next.saturating_sub(self.host.clock.now());
         // Not so often that it is felt.
         Some(Duration::from_nanos(left.max(0).unsigned_abs()).max(PAUSE_MIN))
@@ -145,6 +154,7 @@ impl Stream {
         for id in late {
             self.advise_abandoned(&id, super::ingest::Abandoned::Timeout);
         }
+        self.check_origins(now);
     }
 }
 

@@ -41,6 +41,7 @@ impl Stream {
             .update_config(&mut config)
             .map_err(ApiError::stream_store_failed)?;
         self.set_config(config.clone());
+        self.update_origins(&old, &config);
         if old.retention != config.retention {
             for consumer in self.consumers().all() {
                 consumer.retention_changed(config.retention);

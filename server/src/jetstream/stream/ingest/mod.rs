@@ -22,4 +22,5 @@ mod store;
 pub(super) use batch::Abandoned;
 pub(super) use message::Ingest;
 pub(super) use output::Output;
+pub(super) use run::Sourced;
 pub(super) use state::{BadTransform, IngestState};

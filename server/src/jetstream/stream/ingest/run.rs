@@ -8,9 +8,21 @@ use super::state::IngestState;
 use super::{counter, dedupe, expected, rollup, schedule, size};
 use crate::client::InternalMessage;
 use crate::jetstream::model::{ApiError, StreamConfig};
+use crate::jetstream::store::StoreError;
 use crate::jetstream::stream::headers;
 use crate::jetstream::stream::lifecycle::Stream;
 use crate::logging::Level;
+
+/// What became of a message of another stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::jetstream::stream) enum Sourced {
+    /// It is stored, or was before.
+    Taken,
+    /// There is no room for it.
+    Full,
+    /// It never will be.
+    Refused,
+}
 
 impl Stream {
     /// Checks and stores published messages and collects the answers.
@@ -74,6 +86,64 @@ impl Stream {
             (Ok(_) | Err(Refusal::Duplicate(_)), None) => true,
             (Err(_), _) => false,
         }
+    }
+
+    /// Checks and stores a message that was taken from another stream.
+    pub(in crate::jetstream::stream) fn take_from_source(
+        &self,
+        ingest: &mut Ingest<'_>,
+        config: &StreamConfig,
+        state: &mut IngestState,
+        out: &mut Output,
+    ) -> Sourced {
+        let result = self
+            .check(ingest, config, state)
+            .and_then(|()| self.store_checked(ingest, config, state, out));
+        match result {
+            Ok(_) | Err(Refusal::Duplicate(_)) => Sourced::Taken,
+            Err(Refusal::Error(error)) => {
+                let full = [StoreError::MaxMsgs, StoreError::MaxBytes]
+                    .into_iter()
+                    .any(|limit| error == ApiError::stream_store_failed(limit))
+                    || error == ApiError::insufficient_resources()
+                    || error == ApiError::account_resources_exceeded();
+                if full {
+                    return Sourced::Full;
+                }
+                self.host.context.logger.limited(
+                    Level::Warn,
+                    "js-source",
+                    format_args!(
+                        "Error processing inbound source for '{}' > '{}': {error}",
+                        self.account().name(),
+                        self.name()
+                    ),
+                );
+                Sourced::Refused
+            }
+            Err(Refusal::Silent) => Sourced::Refused,
+        }
+    }
+
+    /// Stores a copy of a message under the sequence and time of the original, after
+    /// `skipped` sequences that the original has no messages for.
+    pub(in crate::jetstream::stream) fn store_copy(
+        &self,
+        ingest: &mut Ingest<'_>,
+        seq: u64,
+        ts: i64,
+        skipped: u64,
+        out: &mut Output,
+    ) -> Result<(), StoreError> {
+        let config = self.config();
+        let mut state = self.lock();
+        transform(ingest, &state);
+        if skipped > 0 && seq > state.last_seq + 1 {
+            self.store
+                .skip_msgs(state.last_seq + 1, seq - state.last_seq - 1)?;
+            state.last_seq = seq - 1;
+        }
+        self.store_mirrored(ingest, &config, &mut state, (seq, ts), out)
     }
 
     /// The checks of `processJetStreamMsg` up to the store.

@@ -8,11 +8,11 @@ use super::output::Output;
 use super::republish::Republish;
 use super::state::IngestState;
 use crate::jetstream::model::{ApiError, Nanos, RetentionPolicy, StreamConfig};
-use crate::jetstream::store::StoreError;
 use crate::jetstream::store::headers::{
     MESSAGE_ID, MESSAGE_TTL, SCHEDULE_NEXT, SCHEDULE_NEXT_PURGE, SCHEDULER, message_ttl,
 };
 use crate::jetstream::store::memory::msg_size;
+use crate::jetstream::store::{RawMsg, StoreError};
 use crate::jetstream::stream::lifecycle::Stream;
 use crate::jetstream::stream::purge::PurgeRequest;
 use crate::logging::Level;
@@ -72,6 +72,36 @@ impl Stream {
         }
         out.stored(seq, &ingest.subject);
         Ok(seq)
+    }
+
+    /// Stores a copy of a message, which keeps its place and time.
+    pub(super) fn store_mirrored(
+        &self,
+        ingest: &mut Ingest<'_>,
+        config: &StreamConfig,
+        state: &mut IngestState,
+        (seq, ts): (u64, i64),
+        out: &mut Output,
+    ) -> Result<(), StoreError> {
+        let id = ingest.value(MESSAGE_ID).map(<[u8]>::to_vec);
+        let republish = self.republish_of(ingest, state);
+        // Whoever published it was told if its limit made no sense.
+        let ttl = ttl_of(ingest, config).unwrap_or(0);
+        let msg = RawMsg {
+            subject: &ingest.subject,
+            header: &ingest.header,
+            payload: &ingest.payload,
+            seq,
+            ts,
+            ttl,
+        };
+        self.store.store_raw_msg(msg, true)?;
+        self.note(state, seq, ts, id);
+        if let Some(republish) = republish {
+            republish.send(ingest, config, (seq, ts), out);
+        }
+        out.stored(seq, &ingest.subject);
+        Ok(())
     }
 
     fn note(&self, state: &mut IngestState, seq: u64, ts: i64, id: Option<Vec<u8>>) {
