@@ -74,6 +74,15 @@ pub struct ImportInfo {
 const SERVICE: &str = "service";
 const STREAM: &str = "stream";
 
+/// How a service answers, as monitoring says it (`ServiceRespType.String`).
+fn response_name(response: ResponseKind) -> &'static str {
+    match response {
+        ResponseKind::Singleton => "Singleton",
+        ResponseKind::Stream => "Streamed",
+        ResponseKind::Chunked => "Chunked",
+    }
+}
+
 impl LatencyInfo {
     fn new(latency: &LatencyOptions) -> Self {
         Self {
@@ -99,17 +108,12 @@ impl ExportInfo {
     }
 
     fn of_service(export: &ServiceExport) -> Self {
-        let response = match export.response() {
-            ResponseKind::Singleton => "Singleton",
-            ResponseKind::Stream => "Streamed",
-            ResponseKind::Chunked => "Chunked",
-        };
         let auth = export.auth();
         Self {
             subject: export.subject().to_owned(),
             kind: SERVICE.to_owned(),
             token_req: auth.token_required,
-            response_type: response.to_owned(),
+            response_type: response_name(export.response()).to_owned(),
             service_latency: export.latency().as_deref().map(LatencyInfo::new),
             approved_accounts: auth.approved.into_iter().collect(),
         }
