@@ -215,3 +215,22 @@ impl fmt::Debug for Subscription {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conn::Kind;
+
+    #[test]
+    fn subscriptions_end_and_count() {
+        let link = Arc::new(Link::new(1, Kind::Client, 1024));
+        let subscription = Subscription::new(link, b"foo", b"1", SubscriptionOptions::default());
+        assert!(!subscription.is_closed());
+        assert_eq!(
+            (subscription.count_delivery(), subscription.delivered()),
+            (1, 1)
+        );
+        subscription.close();
+        assert!(subscription.is_closed());
+    }
+}

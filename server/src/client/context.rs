@@ -264,8 +264,6 @@ impl ServerContext {
             closed.pop_front();
         }
         closed.push_back(connection);
-        drop(closed);
-        self.closed_total.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The client with this id.
@@ -309,7 +307,7 @@ impl ServerContext {
             .collect()
     }
 
-    /// How many connections have ended, remembered or not.
+    /// How many connections have ended, remembered or not (`totalClosedConns`).
     #[must_use]
     pub fn closed_total(&self) -> u64 {
         self.closed_total.load(Ordering::Relaxed)

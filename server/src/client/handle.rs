@@ -332,3 +332,20 @@ const SHRINK_FACTOR: usize = 8;
 
 /// ... unless it is small.
 const SHRINK_ABOVE: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_of_the_network_or_of_the_process() {
+        let socket: SocketAddr = "[::1]:77".parse().unwrap();
+        let network = ClientAddress::Network(socket);
+        assert_eq!(network.network(), Some(socket));
+        assert_eq!(network.ip(), Some(socket.ip()));
+        assert_eq!(network.to_string(), "[::1]:77");
+        let inside = ClientAddress::InProcess;
+        assert_eq!((inside.network(), inside.ip()), (None, None));
+        assert_eq!(inside.to_string(), "pipe");
+    }
+}

@@ -52,7 +52,7 @@ use self::runtime::Background;
 pub use self::send_signal::{Command, Processes, SignalError, SystemProcesses, send_signal};
 use crate::account::{Account, AccountError, AccountHost, Accounts, SubjectMappings};
 use crate::client::ServerContext;
-use crate::config::Options;
+use crate::config::{LoadError, Options};
 use crate::conn::tls::TlsError;
 use crate::jetstream::assets::JetStream;
 use crate::jetstream::service::{Service, ServiceError};
@@ -67,6 +67,9 @@ pub enum ServerError {
     /// Options that contradict each other.
     #[error("{0}")]
     Options(String),
+    /// A configuration file that can not be used.
+    #[error(transparent)]
+    Config(#[from] LoadError),
     /// Accounts that can not be set up.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -207,6 +210,18 @@ impl Server {
         let mut options = options.clone();
         validate::prepare(&mut options)?;
         configured_accounts(&options).map(drop)
+    }
+
+    /// Makes a server from the configuration file that `options` name, over what else
+    /// they say (`NewServerFromConfig`).
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`] if the file or what it says can not be used.
+    pub fn from_config(mut options: Options) -> Result<Self, ServerError> {
+        let file = options.config_file.clone().unwrap_or_default();
+        options.load(&file)?;
+        Self::new(options)
     }
 
     /// Writes the log that the options ask for.
