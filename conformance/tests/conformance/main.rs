@@ -22,6 +22,8 @@ mod opts_test_users;
 mod opts_test_variables;
 mod parser_test;
 mod ping_test;
+mod reload_test;
+mod reload_test_tls;
 mod service_test;
 mod signal_test;
 mod split_test;

@@ -107,6 +107,11 @@ impl Account {
         self.lock().limits
     }
 
+    /// Changes the account's limits. Clients that are too many now stay.
+    pub fn set_limits(&self, options: &AccountOptions) {
+        self.lock().limits = AccountLimits::from_options(options);
+    }
+
     /// Whether messages of this account must be looked up in its mappings.
     #[must_use]
     #[inline]
