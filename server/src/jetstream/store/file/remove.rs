@@ -5,7 +5,7 @@ use rand::RngCore;
 use super::append::expires;
 use super::block::cache::Found;
 use super::block::record::{EMPTY_LEN, Kind, Record, erased};
-use super::block::scan::{Item, Scan};
+use super::block::scan::Item;
 use super::blocks::{Blocks, Damage};
 use super::state::State;
 use crate::jetstream::model::DiscardPolicy;
@@ -157,10 +157,10 @@ impl State {
             return Ok(false);
         }
         let floor = self.blocks.floor();
-        self.blocks.with_records(at, |records| {
+        self.blocks.with_checked(at, |_, scan| {
             let mut first_msg = u64::MAX;
             let mut lowest = u64::MAX;
-            for item in Scan::unchecked(records) {
+            for item in scan {
                 if let Item::Record(_, record) = item {
                     match record.kind {
                         Kind::Message => first_msg = first_msg.min(record.seq),

@@ -1,7 +1,7 @@
 //! Cutting messages off the end.
 
 use super::block::record::Kind;
-use super::block::scan::{Item, Scan};
+use super::block::scan::Item;
 use super::blocks::Blocks;
 use super::state::{Figures, State};
 use crate::jetstream::store::accounting::signed;
@@ -140,12 +140,12 @@ impl State {
 impl Blocks {
     /// Where a block has to be cut off so that nothing after `seq` is in it.
     fn find_cut(&mut self, at: usize, seq: u64) -> Result<Cut, StoreError> {
-        self.with_records(at, |records| {
+        self.with_checked(at, |len, scan| {
             let mut cut = Cut {
-                at: records.len(),
+                at: len,
                 tombstones: Vec::new(),
             };
-            for item in Scan::unchecked(records) {
+            for item in scan {
                 let Item::Record(offset, record) = item else {
                     continue;
                 };
@@ -224,14 +224,20 @@ impl Blocks {
 
     /// Waits until everything written is there for good.
     pub(super) fn sync_now(&mut self) -> Result<(), StoreError> {
+        self.sync_files_now()?;
+        if std::mem::take(&mut self.unsynced_dir) {
+            self.env.disk.sync_dir(&self.env.msgs_dir())?;
+        }
+        Ok(())
+    }
+
+    /// The same, but for the names of files.
+    pub(super) fn sync_files_now(&mut self) -> Result<(), StoreError> {
         for (index, file) in self.take_unsynced()? {
             if let Err(error) = file.sync_data() {
                 self.unsynced.push(index);
                 return Err(error.into());
             }
-        }
-        if std::mem::take(&mut self.unsynced_dir) {
-            self.env.disk.sync_dir(&self.env.msgs_dir())?;
         }
         Ok(())
     }
