@@ -381,7 +381,11 @@ fn crash(plan: &Plan, contents: &[Content], change: u64) {
     store.stop().expect("it stops");
     let store = plan.open(&disk, &clock).expect("a store");
     let again = content(&store);
-    assert_eq!(again.msgs, found.msgs, "{}", context());
+    assert!(
+        again.msgs == found.msgs,
+        "it became another: {}\nfound {found:?}\nagain {again:?}",
+        context()
+    );
     assert_eq!(again.last_seq, found.last_seq, "{}", context());
     let (seq, _) = store.store_msg(b"b", b"", b"more", 0).expect("it goes on");
     assert_eq!(seq, found.last_seq + 1, "{}", context());

@@ -295,6 +295,16 @@ impl Blocks {
     /// Overwrites a message in cache and file by noise.
     fn erase(&mut self, at: usize, seq: u64, len: u64) -> Result<(), StoreError> {
         self.load(at, seq)?;
+        let is_written = self.list.get(at).is_some_and(|block| {
+            let offset = block.cache.as_ref().and_then(|cache| cache.offset(seq));
+            offset.is_some_and(|offset| offset < block.written)
+        });
+        if is_written {
+            // If the power fails while the record is overwritten, the tombstone is
+            // what is left of it.
+            self.flush()?;
+            self.sync_files_now()?;
+        }
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());
         };

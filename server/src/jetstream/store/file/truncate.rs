@@ -68,14 +68,18 @@ impl State {
             }
             self.blocks.flush()?;
         }
+        self.blocks.sync_now()?;
         for at in keeps.saturating_sub(1)..first_new {
             self.unlist_block(at, seq + 1, u64::MAX)?;
         }
-        for at in (keeps..first_new).rev() {
-            self.blocks.remove(at)?;
-        }
+        // In this order, for tombstones stand behind what they are for: until the
+        // last block is gone nothing comes back that was deleted.
         if let Some(at) = keeps.checked_sub(1) {
-            self.blocks.cut(at, &cut, seq, last_ts)?;
+            let is_last = self.blocks.list.len() == first_new;
+            self.blocks.cut(at, &cut, seq, last_ts, is_last)?;
+        }
+        for _ in keeps..first_new {
+            self.blocks.remove(keeps)?;
         }
         self.blocks.sync_now()?;
         self.forget_after(seq);
@@ -162,10 +166,17 @@ impl Blocks {
         })
     }
 
-    /// Cuts a block off, so that `seq` is the last in it.
-    fn cut(&mut self, at: usize, cut: &Cut, seq: u64, last_ts: i64) -> Result<(), StoreError> {
+    /// Cuts a block off, so that `seq` is the last in it. `is_last` says whether it
+    /// will be the last one.
+    fn cut(
+        &mut self,
+        at: usize,
+        cut: &Cut,
+        seq: u64,
+        last_ts: i64,
+        is_last: bool,
+    ) -> Result<(), StoreError> {
         self.load_whole(at)?;
-        let is_last = at + 1 == self.list.len();
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());
         };
