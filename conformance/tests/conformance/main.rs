@@ -1,8 +1,17 @@
 //! Every Go test by its ID. One module per Go test file.
 
+mod accounts_test;
+mod accounts_test_latency;
+mod accounts_test_mappings;
+mod accounts_test_services;
+mod accounts_test_streams;
+mod auth_test;
 mod client_header_test;
 mod client_proxyproto_test;
 mod client_test;
+mod client_test_auth;
+mod client_test_outbound;
+mod client_test_tls;
 mod closed_conns_test;
 mod config_check_test;
 mod log_test;
@@ -24,6 +33,8 @@ mod parser_test;
 mod ping_test;
 mod reload_test;
 mod reload_test_tls;
+mod server_test;
+mod server_test_addresses;
 mod service_test;
 mod signal_test;
 mod split_test;
@@ -31,9 +42,13 @@ mod split_test;
 use std::process::ExitCode;
 
 mod ats_test;
+mod filestore_test_consumers;
 mod gsl_test;
 mod ipqueue_test;
 mod jetstream_errors_test;
+mod jetstream_test;
+mod jetstream_versioning_test;
+mod js_support;
 mod memstore_test;
 mod memstore_test_benchmarks;
 mod norace_test_avl;
@@ -50,6 +65,7 @@ mod sublist_test_benchmarks;
 mod sublist_test_notifications;
 mod sublist_test_subjects;
 mod thw_test;
+mod tls_support;
 mod util_test;
 
 fn main() -> ExitCode {

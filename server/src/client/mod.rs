@@ -16,6 +16,7 @@ mod ping;
 mod publish;
 mod read_loop;
 mod reload;
+mod requestor;
 mod session;
 mod slow_consumer;
 mod subscribe;

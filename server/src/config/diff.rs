@@ -580,9 +580,9 @@ mod tests {
             stream_exports: vec![Default::default()],
             ..named("A")
         };
-        let error = diff(&one, &with(&[sharing.clone()])).unwrap_err();
+        let error = diff(&one, &with(std::slice::from_ref(&sharing))).unwrap_err();
         assert!(error.ends_with("\"A\" changed"), "{error}");
-        let error = diff(&with(&[]), &with(&[sharing.clone()])).unwrap_err();
+        let error = diff(&with(&[]), &with(std::slice::from_ref(&sharing))).unwrap_err();
         assert!(error.ends_with("\"A\" added"), "{error}");
         let error = diff(&with(&[sharing]), &with(&[])).unwrap_err();
         assert_eq!(

@@ -1,13 +1,19 @@
 //! What all stores have in common, on each of them: the cases of Go's
 //! `server/store_test.go`, and random operations against a simple model.
 
+mod consumer_crash;
 mod contract;
+mod go_files;
 mod model;
 mod random;
 
+use std::path::Path;
 use std::sync::Arc;
 
-use nats_server::jetstream::model::{StorageType, StreamConfig};
+use nats_server::jetstream::model::{StorageType, StoreCompression, StreamConfig};
+use nats_server::jetstream::store::disk::SimDisk;
+use nats_server::jetstream::store::file::cipher::{Encryption, MasterKey, StoreCipher};
+use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
 use nats_server::jetstream::store::{ManualClock, MemoryStore, StreamStore};
 
 /// A store with what a test may want to know of it besides.
@@ -16,22 +22,151 @@ struct Subject {
     clock: Arc<ManualClock>,
     /// How many sequences it remembers as deleted.
     deleted_len: Box<dyn Fn() -> usize>,
+    /// What a message counts for besides its parts.
+    overhead: usize,
+    /// Stops the store and opens it again, if it is still there then; with false as
+    /// if it had not been stopped properly.
+    reopen: Option<Reopen>,
+    /// Whether the stream may have limits.
+    has_limits: bool,
 }
 
+/// Opens a store with a configuration.
+type Reopen = Box<dyn Fn(&StreamConfig, bool) -> Arc<dyn StreamStore>>;
+
+/// The ways to keep a store in files.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    block_size: u64,
+    compression: StoreCompression,
+    cipher: Option<StoreCipher>,
+    async_flush: bool,
+    cache_size: usize,
+    /// Whether it is on the disk of the operating system.
+    is_real: bool,
+}
+
+const PLAIN: Kind = Kind {
+    is_real: false,
+    block_size: 0,
+    compression: StoreCompression::None,
+    cipher: None,
+    async_flush: false,
+    cache_size: 1 << 20,
+};
+
+const KINDS: [Kind; 6] = [
+    Kind {
+        is_real: true,
+        ..PLAIN
+    },
+    Kind {
+        block_size: 400,
+        ..PLAIN
+    },
+    Kind {
+        block_size: 300,
+        compression: StoreCompression::S2,
+        cache_size: 0,
+        ..PLAIN
+    },
+    Kind {
+        block_size: 500,
+        cipher: Some(StoreCipher::ChaCha),
+        ..PLAIN
+    },
+    Kind {
+        block_size: 700,
+        compression: StoreCompression::S2,
+        cipher: Some(StoreCipher::Aes),
+        ..PLAIN
+    },
+    Kind {
+        block_size: 250,
+        async_flush: true,
+        cache_size: 0,
+        ..PLAIN
+    },
+];
+
 /// Runs `check` on a fresh store of every kind.
-fn on_every_store(config: &StreamConfig, mut check: impl FnMut(&Subject)) {
+fn on_every_store(config: &StreamConfig, mut check: impl FnMut(&mut Subject)) {
+    on_memory_store(config, &mut check);
+    for kind in KINDS {
+        on_file_store(config, kind, &mut check);
+    }
+}
+
+fn on_memory_store(config: &StreamConfig, mut check: impl FnMut(&mut Subject)) {
     let config = StreamConfig {
         storage: StorageType::Memory,
         ..config.clone()
     };
-    let clock = Arc::new(ManualClock::at(1_700_000_000_000_000_000));
+    let clock = clock();
     let store = MemoryStore::new(&config, Arc::clone(&clock) as _).expect("a memory store");
     let same = Arc::clone(&store);
-    let subject = Subject {
+    let mut subject = Subject {
         store: store as Arc<dyn StreamStore>,
         clock,
         deleted_len: Box::new(move || same.deleted_len()),
+        overhead: 16,
+        reopen: None,
+        has_limits: true,
     };
-    check(&subject);
+    check(&mut subject);
     subject.store.stop().expect("it stops");
+}
+
+fn on_file_store(config: &StreamConfig, kind: Kind, mut check: impl FnMut(&mut Subject)) {
+    let config = StreamConfig {
+        storage: StorageType::File,
+        ..config.clone()
+    };
+    let dir = tempfile::tempdir().expect("a directory");
+    let clock = clock();
+    let mut options = file_options(dir.path(), kind, &clock);
+    if !kind.is_real {
+        options.disk = Arc::new(SimDisk::new(1));
+    }
+    let store = FileStore::open(options.clone(), &config).expect("a file store");
+    let same = Arc::clone(&store);
+    let index = dir.path().join("msgs/index.db");
+    let reopen = move |config: &StreamConfig, properly: bool| {
+        if !properly && options.disk.exists(&index).expect("the disk works") {
+            options.disk.remove_file(&index).expect("it is removed");
+        }
+        let store = FileStore::open(options.clone(), config).expect("a file store");
+        store as Arc<dyn StreamStore>
+    };
+    let mut subject = Subject {
+        store: store as Arc<dyn StreamStore>,
+        clock,
+        deleted_len: Box::new(move || same.deleted_len()),
+        overhead: 30,
+        reopen: Some(Box::new(reopen)),
+        has_limits: true,
+    };
+    check(&mut subject);
+    subject.store.stop().expect("it stops");
+}
+
+fn file_options(dir: &Path, kind: Kind, clock: &Arc<ManualClock>) -> FileStoreConfig {
+    FileStoreConfig {
+        block_size: kind.block_size,
+        compression: kind.compression,
+        async_flush: kind.async_flush,
+        cache_size: kind.cache_size,
+        encryption: kind.cipher.map(|cipher| Encryption {
+            cipher,
+            key: MasterKey::new("s3cr3t", "$G"),
+            old_key: None,
+        }),
+        clock: Arc::clone(clock) as _,
+        on_report: Some(Arc::new(|report| eprintln!("{report}"))),
+        ..FileStoreConfig::new(dir)
+    }
+}
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(1_700_000_000_000_000_000))
 }

@@ -17,11 +17,13 @@ pub(crate) struct Model {
     pub(crate) msgs: BTreeMap<u64, Msg>,
     pub(crate) first_seq: u64,
     pub(crate) last_seq: u64,
+    /// What a message counts for besides its parts.
+    pub(crate) overhead: usize,
 }
 
 impl Model {
     pub(crate) fn store(&mut self, subject: &str, payload: &[u8], ts: i64) -> Result<u64, String> {
-        let size = size(subject, payload);
+        let size = self.size(subject, payload);
         let own: Vec<u64> = self.matching(subject, 0).collect();
         let replaces = is_reached(self.config.max_msgs_per_subject, own.len() as u64);
         if self.config.discard == DiscardPolicy::New {
@@ -174,17 +176,17 @@ impl Model {
 
     fn size_of(&self, seq: u64) -> u64 {
         let msg = &self.msgs[&seq];
-        size(&msg.subject, &msg.payload)
+        self.size(&msg.subject, &msg.payload)
+    }
+
+    fn size(&self, subject: &str, payload: &[u8]) -> u64 {
+        (subject.len() + payload.len() + self.overhead) as u64
     }
 
     fn settle(&mut self) {
         let first = self.msgs.first_key_value().map(|(seq, _)| *seq);
         self.first_seq = first.unwrap_or(self.last_seq + 1);
     }
-}
-
-fn size(subject: &str, payload: &[u8]) -> u64 {
-    (subject.len() + payload.len() + 16) as u64
 }
 
 fn is_reached(limit: i64, count: u64) -> bool {

@@ -9,7 +9,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
 use crate::model::Model;
-use crate::{Subject, on_every_store};
+use crate::{KINDS, Subject, on_file_store, on_memory_store};
 
 const STEPS: usize = 250;
 const FILTERS: [&str; 8] = [">", "a.*", "*.1", "a.1", "b.>", "*", "c", "none.*"];
@@ -19,38 +19,44 @@ fn stores_agree_with_the_model() {
     let seeds = std::env::var("STORE_MODEL_SEEDS").map_or(200, |seeds| {
         seeds.parse().expect("STORE_MODEL_SEEDS is a number")
     });
+    let trace = std::env::var("STORE_TRACE").is_ok();
     for seed in 0..seeds {
         let mut rng = StdRng::seed_from_u64(seed);
-        let config = random_config(&mut rng);
-        on_every_store(&config, |subject| {
+        let has_limits = seed % 2 == 0;
+        let config = random_config(&mut rng, has_limits);
+        let mut check = |subject: &mut Subject| {
+            subject.has_limits = has_limits;
             let mut model = Model {
                 config: config.clone(),
+                overhead: subject.overhead,
                 ..Model::default()
             };
             for step in 0..STEPS {
-                change(&mut rng, subject, &mut model);
-                let store = &*subject.store;
-                compare_state(store, &model, &format!("seed {seed}, step {step}"));
-                compare_queries(
-                    &mut rng,
-                    store,
-                    &model,
-                    &format!("seed {seed}, step {step}"),
-                );
+                let done = change(&mut rng, subject, &mut model);
+                let at = format!("seed {seed}, step {step}: {done}");
+                if trace {
+                    eprintln!("{at}");
+                }
+                compare_state(&*subject.store, &model, &at);
+                compare_queries(&mut rng, &*subject.store, &model, &at);
             }
-        });
+        };
+        on_memory_store(&config, &mut check);
+        let kind = KINDS[(seed / 2) as usize % KINDS.len()];
+        on_file_store(&config, kind, &mut check);
     }
 }
 
-fn random_config(rng: &mut StdRng) -> StreamConfig {
+fn random_config(rng: &mut StdRng, has_limits: bool) -> StreamConfig {
     let mut limit = |most: i64| {
-        if rng.random_bool(0.3) {
+        if has_limits && rng.random_bool(0.3) {
             rng.random_range(1..most)
         } else {
             0
         }
     };
     StreamConfig {
+        name: "TEST".into(),
         subjects: vec![">".into()],
         max_msgs: limit(60),
         max_bytes: limit(2_000),
@@ -65,7 +71,8 @@ fn random_config(rng: &mut StdRng) -> StreamConfig {
     }
 }
 
-fn change(rng: &mut StdRng, Subject { store, clock, .. }: &Subject, model: &mut Model) {
+fn change(rng: &mut StdRng, subject: &mut Subject, model: &mut Model) -> String {
+    let Subject { store, clock, .. } = subject;
     let seq = rng.random_range(0..=model.last_seq + 2);
     match rng.random_range(0..100) {
         0..60 => {
@@ -79,6 +86,7 @@ fn change(rng: &mut StdRng, Subject { store, clock, .. }: &Subject, model: &mut 
                 Err(error) => (Err(error.to_string()), 0),
             };
             assert_eq!(stored, model.store(subject, &payload, ts));
+            format!("store {subject}")
         }
         60..80 => {
             let erase = rng.random_bool(0.2);
@@ -88,11 +96,13 @@ fn change(rng: &mut StdRng, Subject { store, clock, .. }: &Subject, model: &mut 
                 store.remove_msg(seq)
             };
             assert_eq!(removed.expect("a removal"), model.remove(seq));
+            format!("remove {seq}, erase {erase}")
         }
         80..85 => {
             let num = rng.random_range(1..6);
             store.skip_msgs(0, num).expect("a skip");
             model.skip(num);
+            format!("skip {num}")
         }
         85..89 => {
             let filter = *FILTERS.choose(rng).expect("a filter");
@@ -110,19 +120,22 @@ fn change(rng: &mut StdRng, Subject { store, clock, .. }: &Subject, model: &mut 
                 model.purge(filter, seq, keep),
                 "{filter} {seq} {keep}"
             );
+            format!("purge {filter} {seq} {keep}")
         }
         89..92 if seq > 0 => {
             let purged = store.compact(seq).expect("a compaction");
             assert_eq!(purged, model.compact(seq), "compact {seq}");
+            format!("compact {seq}")
         }
         92..94 if seq > 0 && seq <= model.last_seq => {
             store.truncate(seq).expect("a truncation");
             model.truncate(seq);
+            format!("truncate {seq}")
         }
         94..96 => {
             let mut config = StreamConfig {
                 storage: store.storage_type(),
-                ..random_config(rng)
+                ..random_config(rng, subject.has_limits)
             };
             store.update_config(&mut config).expect("an update");
             // The limit per subject is enforced only where it becomes lower.
@@ -134,9 +147,28 @@ fn change(rng: &mut StdRng, Subject { store, clock, .. }: &Subject, model: &mut 
             model.enforce_totals();
             model.enforce_per_subject();
             model.config.max_msgs_per_subject = own;
+            "configure".into()
         }
-        _ => {}
+        96..98 => reopen(rng, subject, model),
+        _ => "nothing".into(),
     }
+}
+
+/// Opens a store in files again, with the state file or without.
+fn reopen(rng: &mut StdRng, subject: &mut Subject, model: &mut Model) -> String {
+    let Some(open) = &subject.reopen else {
+        return "nothing".into();
+    };
+    subject.store.stop().expect("it stops");
+    let mut config = model.config.clone();
+    config.storage = subject.store.storage_type();
+    // What limits removed may come back otherwise, until they are reached again.
+    let properly = rng.random_bool(0.5) || subject.has_limits;
+    subject.store = open(&config, properly);
+    // Limits are enforced for all subjects then.
+    model.enforce_totals();
+    model.enforce_per_subject();
+    format!("reopen, properly {properly}")
 }
 
 fn compare_state(store: &dyn StreamStore, model: &Model, at: &str) {
@@ -146,7 +178,8 @@ fn compare_state(store: &dyn StreamStore, model: &Model, at: &str) {
         assert_eq!(state.first_seq, model.first_seq, "{at}");
     }
     assert_eq!(state.last_seq, model.last_seq, "{at}");
-    assert_eq!(state.msgs, model.msgs.len() as u64, "{at}");
+    let live: Vec<_> = model.msgs.keys().collect();
+    assert_eq!(state.msgs, live.len() as u64, "{at}: {state:?} {live:?}");
     assert_eq!(state.bytes, model.bytes(), "{at}");
     assert_eq!(state.deleted, model.deleted(), "{at}");
     assert_eq!(state.num_deleted, state.deleted.len(), "{at}");

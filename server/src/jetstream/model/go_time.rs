@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serializer, de};
 const ZERO: &str = "0001-01-01T00:00:00Z";
 
 /// Serialises with `#[serde(with = "go_time")]`.
-pub(super) fn serialize<S: Serializer>(
+pub(crate) fn serialize<S: Serializer>(
     time: &Option<Timestamp>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -18,7 +18,7 @@ pub(super) fn serialize<S: Serializer>(
 }
 
 /// The way back. Any offset is accepted; a missing or null field is `None`.
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else {

@@ -2,16 +2,19 @@
 
 mod api_error;
 mod consumer_config;
+mod consumer_info_file;
 mod consumer_state;
 mod error_codes;
-mod go_time;
+pub(crate) mod go_time;
 mod nanos;
 mod policy;
 mod stream_config;
 mod stream_state;
+pub mod versioning;
 
 pub use api_error::{ApiError, ErrorFacts, ErrorId, is_api_error};
 pub use consumer_config::ConsumerConfig;
+pub use consumer_info_file::FileConsumerInfo;
 pub use consumer_state::{ConsumerState, Pending, SequencePair};
 pub use nanos::Nanos;
 pub use policy::{

@@ -61,6 +61,11 @@ pub fn encode_consumer_state(state: &ConsumerState, now: i64) -> Vec<u8> {
 /// # Errors
 /// [`StoreError::CorruptConsumerState`].
 pub fn decode_consumer_state(bytes: &[u8]) -> Result<ConsumerState, StoreError> {
+    take_consumer_state(bytes).map(|(state, _)| state)
+}
+
+/// The same, and what follows the state.
+pub(super) fn take_consumer_state(bytes: &[u8]) -> Result<(ConsumerState, &[u8]), StoreError> {
     let (version, mut rest) = match bytes {
         [MAGIC, version @ (1 | VERSION), rest @ ..] => (*version, rest),
         _ => return Err(StoreError::CorruptConsumerState),
@@ -89,7 +94,7 @@ pub fn decode_consumer_state(bytes: &[u8]) -> Result<ConsumerState, StoreError> 
                 .insert(seq.wrapping_add(floor.stream), count);
         }
     }
-    Ok(state)
+    Ok((state, rest))
 }
 
 fn decode_pending(

@@ -6,8 +6,12 @@
 
 use hashbrown::HashMap;
 
-use super::headers::{KV_OPERATION, KV_OPERATION_PURGE, MARKER_REASON};
-use crate::protocol::header_value;
+use super::handlers::ProposedMsg;
+use super::headers::{
+    KV_OPERATION, KV_OPERATION_PURGE, MARKER_REASON, MARKER_REASON_MAX_AGE, MESSAGE_TTL, ROLLUP,
+    ROLLUP_SUBJECT,
+};
+use crate::protocol::{generate_header, header_value};
 
 /// What was proposed (`SDMMeta`).
 #[derive(Debug, Default)]
@@ -103,6 +107,36 @@ impl DeleteMarkers {
                 self.totals.remove(subject);
             }
         }
+    }
+}
+
+/// The message that stands for a subject whose last message grew too old.
+pub(crate) fn delete_marker(subject: Vec<u8>, ttl_secs: i64) -> ProposedMsg {
+    let lines = [
+        (MARKER_REASON, MARKER_REASON_MAX_AGE.to_vec()),
+        (MESSAGE_TTL, go_seconds(ttl_secs).into_bytes()),
+        (ROLLUP, ROLLUP_SUBJECT.to_vec()),
+    ];
+    let header = lines
+        .iter()
+        .fold(None, |header: Option<Vec<u8>>, (key, value)| {
+            Some(generate_header(header.as_deref(), key, value))
+        });
+    ProposedMsg {
+        seq: 0,
+        subject,
+        header: header.unwrap_or_default(),
+        payload: Vec::new(),
+    }
+}
+
+/// Whole seconds as Go shows a duration: `1h0m5s`.
+fn go_seconds(secs: i64) -> String {
+    let (hours, minutes, seconds) = (secs / 3_600, secs / 60 % 60, secs % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds}s"),
+        (0, _) => format!("{minutes}m{seconds}s"),
+        _ => format!("{hours}h{minutes}m{seconds}s"),
     }
 }
 

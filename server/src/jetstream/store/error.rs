@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use super::file::cipher::CipherError;
+
 /// Errors of the stores. The texts are those of the Go server.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -73,6 +75,39 @@ pub enum StoreError {
     /// A consumer state older than the one at hand.
     #[error("old update ignored")]
     OldUpdate,
+    /// A record that is not what was written.
+    #[error("malformed or corrupt message in {block}.blk: {detail}")]
+    BadMsg {
+        /// The number of its block.
+        block: u32,
+        /// What is wrong with it.
+        detail: &'static str,
+    },
+    /// Messages that an archive should hold are damaged.
+    #[error("snapshot check detected {0} bad messages")]
+    BadMsgs(usize),
+    /// What the disk was asked to keep for good may be lost. The store takes no
+    /// more messages until it is opened anew.
+    #[error("store could not be synced: {0}")]
+    SyncFailed(String),
+    /// A store needs a name.
+    #[error("name required")]
+    NameRequired,
+    /// Blocks cannot be so large.
+    #[error("filestore max block size is 8.00 MB")]
+    BlockSize,
+    /// The directory cannot be used.
+    #[error("{0}")]
+    StoreDir(String),
+    /// There is a key file, but no key to open it with.
+    #[error("encrypted store encountered with no main key")]
+    NoMainKey,
+    /// A consumer's metadata is not what was written.
+    #[error("corrupt consumer metafile: {0}")]
+    CorruptConsumerMeta(&'static str),
+    /// Something cannot be encrypted or decrypted.
+    #[error(transparent)]
+    Cipher(#[from] CipherError),
     /// The disk refused.
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -5,7 +5,9 @@
 //! stores and by replication. Answers to `store.go`, `memstore.go`,
 //! `scheduler.go` and `sdm.go`.
 
+mod accounting;
 mod clock;
+mod consumer_progress;
 mod consumer_state_codec;
 mod consumer_store;
 mod delete_block;
@@ -14,6 +16,7 @@ pub mod disk;
 mod disk_space;
 mod error;
 pub mod file;
+mod filter;
 mod handlers;
 pub mod headers;
 pub mod memory;

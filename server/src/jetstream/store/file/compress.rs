@@ -10,6 +10,7 @@
 //! A block without this head is not compressed.
 
 use std::borrow::Cow;
+use std::io;
 use std::ops::Range;
 
 use thiserror::Error;
@@ -42,6 +43,12 @@ pub enum CompressError {
     /// It does not unpack.
     #[error("error reading compression reader: {0}")]
     Packed(#[from] S2Error),
+}
+
+impl From<CompressError> for io::Error {
+    fn from(error: CompressError) -> Self {
+        Self::new(io::ErrorKind::InvalidData, error)
+    }
 }
 
 /// What stands before a compressed block.

@@ -2,9 +2,10 @@
 
 use super::block::Lengths;
 use super::messages::Record;
-use super::state::{State, limit, signed};
+use super::state::State;
 use crate::collections::HashWheel;
 use crate::jetstream::model::DiscardPolicy;
+use crate::jetstream::store::accounting::{limit, signed};
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::headers;
 use crate::jetstream::store::message::RawMsg;

@@ -1,14 +1,14 @@
 //! Messages whose time has come: to go, or to be published.
 
-use super::filter::Filter;
-use super::state::{State, limit};
+use super::state::State;
 use super::store::MemoryStore;
 use crate::jetstream::model::Nanos;
+use crate::jetstream::store::accounting::limit;
 use crate::jetstream::store::clock::Task;
-use crate::jetstream::store::delete_marker::is_subject_delete_marker;
+use crate::jetstream::store::delete_marker::{delete_marker, is_subject_delete_marker};
+use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::handlers::{ProcessMsgHandler, ProposedMsg, RemoveMsgHandler};
 use crate::jetstream::store::headers;
-use crate::protocol::generate_header;
 
 /// How many messages go before others get the lock.
 const BATCH: usize = 1_024;
@@ -306,38 +306,5 @@ fn carry_out(expired: Vec<Expired>, markers: Option<&Markers>) {
         } else {
             (markers.on_remove)(seq);
         }
-    }
-}
-
-/// The message that stands for a subject whose last message grew too old.
-fn delete_marker(subject: Vec<u8>, ttl_secs: i64) -> ProposedMsg {
-    let lines = [
-        (
-            headers::MARKER_REASON,
-            headers::MARKER_REASON_MAX_AGE.to_vec(),
-        ),
-        (headers::MESSAGE_TTL, go_seconds(ttl_secs).into_bytes()),
-        (headers::ROLLUP, headers::ROLLUP_SUBJECT.to_vec()),
-    ];
-    let header = lines
-        .iter()
-        .fold(None, |header: Option<Vec<u8>>, (key, value)| {
-            Some(generate_header(header.as_deref(), key, value))
-        });
-    ProposedMsg {
-        seq: 0,
-        subject,
-        header: header.unwrap_or_default(),
-        payload: Vec::new(),
-    }
-}
-
-/// Whole seconds as Go shows a duration: `1h0m5s`.
-fn go_seconds(secs: i64) -> String {
-    let (hours, minutes, seconds) = (secs / 3_600, secs / 60 % 60, secs % 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{seconds}s"),
-        (0, _) => format!("{minutes}m{seconds}s"),
-        _ => format!("{hours}h{minutes}m{seconds}s"),
     }
 }

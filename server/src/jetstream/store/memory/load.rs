@@ -1,9 +1,9 @@
 //! Reading messages.
 
-use super::filter::Filter;
 use super::messages::Record;
 use super::state::State;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::message::Lookup;
 
 /// With more subjects than this a search by pattern goes through the messages.

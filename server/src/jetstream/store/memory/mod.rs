@@ -10,7 +10,6 @@ mod append;
 mod block;
 mod consumer;
 mod expire;
-mod filter;
 mod load;
 mod messages;
 mod purge;

@@ -1,10 +1,11 @@
 //! Removing messages, many at a time.
 
-use super::filter::Filter;
-use super::state::{State, signed};
+use super::state::State;
 use crate::collections::HashWheel;
+use crate::jetstream::store::accounting::signed;
 use crate::jetstream::store::delete_block::DeleteBlock;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::schedules::Schedules;
 
 impl State {

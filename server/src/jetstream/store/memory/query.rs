@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use hashbrown::HashSet;
 
-use super::filter::Filter;
 use super::state::State;
 use crate::jetstream::model::SimpleState;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::filter::Filter;
 use crate::subject::is_subset_match;
 
 /// What the subjects say that a filter matches.

@@ -3,8 +3,9 @@
 use rand::RngCore;
 
 use super::append::expires;
-use super::state::{State, limit, signed};
+use super::state::State;
 use crate::jetstream::model::DiscardPolicy;
+use crate::jetstream::store::accounting::{limit, signed};
 use crate::jetstream::store::headers;
 
 impl State {

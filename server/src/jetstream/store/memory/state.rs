@@ -4,9 +4,10 @@ use super::messages::Messages;
 use super::subjects::Subjects;
 use crate::collections::{HashWheel, SequenceSet};
 use crate::jetstream::model::{StreamConfig, StreamState};
+use crate::jetstream::store::accounting::{Change, limit, timestamp};
 use crate::jetstream::store::delete_marker::DeleteMarkers;
 use crate::jetstream::store::handlers::{
-    ProcessMsgHandler, RemoveMsgHandler, StorageUpdate, StorageUpdateHandler,
+    ProcessMsgHandler, RemoveMsgHandler, StorageUpdateHandler,
 };
 use crate::jetstream::store::run_timer::RunTimer;
 use crate::jetstream::store::schedules::Schedules;
@@ -44,25 +45,11 @@ pub(super) struct State {
     pub(super) closed: bool,
 }
 
-/// Messages that came or went, to be told when the lock is free.
-#[derive(Debug)]
-pub(super) struct Change {
-    msgs: i64,
-    bytes: i64,
-    seq: u64,
-    subject: Vec<u8>,
-}
-
 impl State {
     /// Notes a change, if anybody wants to know.
     pub(super) fn note(&mut self, msgs: i64, bytes: i64, seq: u64, subject: &[u8]) {
         if self.on_update.is_some() {
-            self.changes.push(Change {
-                msgs,
-                bytes,
-                seq,
-                subject: subject.to_vec(),
-            });
+            self.changes.push(Change::new(msgs, bytes, seq, subject));
         }
     }
 
@@ -87,34 +74,10 @@ impl State {
     /// How many sequences between first and last are gone.
     pub(super) fn num_deleted(&self) -> u64 {
         let span = self.last_seq.wrapping_sub(self.first_seq).wrapping_add(1);
-        if self.last_seq < self.first_seq {
+        // An empty store has a span of its own only before its first message.
+        if self.last_seq <= self.first_seq {
             return 0;
         }
         span.saturating_sub(self.messages.len())
     }
-}
-
-impl Change {
-    pub(super) fn tell(&self, handler: &StorageUpdateHandler) {
-        handler(StorageUpdate {
-            msgs: self.msgs,
-            bytes: self.bytes,
-            seq: self.seq,
-            subject: &self.subject,
-        });
-    }
-}
-
-/// A limit of a configuration, where 0 and -1 stand for none.
-pub(super) fn limit(value: i64) -> Option<u64> {
-    u64::try_from(value).ok().filter(|limit| *limit > 0)
-}
-
-/// A change in messages or bytes as the handlers want it.
-pub(super) fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn timestamp(nanos: i64) -> Option<jiff::Timestamp> {
-    jiff::Timestamp::from_nanosecond(nanos.into()).ok()
 }

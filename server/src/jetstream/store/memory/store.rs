@@ -9,7 +9,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::consumer::{MemoryConsumerStore, count_out};
-use super::filter::Filter;
 use super::load::lookup;
 use super::state::State;
 use super::subjects::SubjectState;
@@ -20,6 +19,7 @@ use crate::jetstream::store::clock::Clock;
 use crate::jetstream::store::consumer_store::ConsumerStore;
 use crate::jetstream::store::delete_block::DeleteBlock;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::handlers::{
     ProcessMsgHandler, RemoveMsgHandler, StorageUpdateHandler,
 };

@@ -1,9 +1,9 @@
 //! What is stored under each subject.
 
-use super::filter::Filter;
 use super::messages::Messages;
 use crate::collections::SubjectTree;
 use crate::jetstream::model::SimpleState;
+use crate::jetstream::store::filter::Filter;
 
 /// The messages of one subject. First and last are looked up again only when
 /// somebody asks, because messages often go in an order that would make that a

@@ -102,6 +102,19 @@ impl Schedules {
         }
     }
 
+    /// Takes off the schedules that messages after `seq` made.
+    pub(crate) fn remove_after(&mut self, seq: u64) {
+        let later: Vec<u64> = self
+            .subjects
+            .keys()
+            .copied()
+            .filter(|at| *at > seq)
+            .collect();
+        for seq in later {
+            self.remove(seq);
+        }
+    }
+
     /// Takes off the schedule of a subject.
     pub fn remove_subject(&mut self, subject: &[u8]) {
         if let Some(schedule) = self.by_subject.remove(subject) {

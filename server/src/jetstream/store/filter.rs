@@ -5,7 +5,7 @@ use crate::subject::{has_wildcard, matches_literal};
 
 /// One or several subjects.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Filter<'a> {
+pub(crate) enum Filter<'a> {
     /// Every subject.
     All,
     /// Just this one.
@@ -18,7 +18,7 @@ pub(super) enum Filter<'a> {
 
 impl<'a> Filter<'a> {
     /// What a filter of the API means; an empty one means everything.
-    pub(super) fn new(filter: &'a [u8]) -> Self {
+    pub(crate) fn new(filter: &'a [u8]) -> Self {
         match filter {
             b"" | b">" => Self::All,
             _ if has_wildcard(filter) => Self::Pattern(filter),
@@ -26,7 +26,7 @@ impl<'a> Filter<'a> {
         }
     }
 
-    pub(super) fn matches(&self, subject: &[u8]) -> bool {
+    pub(crate) fn matches(&self, subject: &[u8]) -> bool {
         match self {
             Self::All => true,
             Self::Literal(literal) => subject == *literal,

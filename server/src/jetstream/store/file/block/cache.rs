@@ -1,0 +1,257 @@
+//! Records of a block in memory.
+
+use std::cell::Cell;
+
+use super::record::Record;
+use crate::jetstream::store::file::checksum::Checksummer;
+
+/// The bytes of a block from some offset on, and where its messages lie. Messages
+/// that were removed leave a slot that is marked.
+#[derive(Debug)]
+pub(in super::super) struct Cache {
+    /// Where in the block the bytes begin.
+    start: u64,
+    bytes: Vec<u8>,
+    /// The sequence that the slots count from.
+    base: u64,
+    /// By ascending sequence.
+    slots: Vec<Slot>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    /// Its sequence over `base`.
+    delta: u32,
+    /// Where its bytes begin, [`CHECKED`], or [`GONE`].
+    place: Cell<u32>,
+}
+
+/// The checksum was found to be right.
+const CHECKED: u32 = 1 << 31;
+const GONE: u32 = u32::MAX;
+
+/// What there is at a sequence.
+#[derive(Debug)]
+pub(in super::super) enum Found<'a> {
+    Message(Record<'a>),
+    /// A message was written, but this is not what was written.
+    Damaged,
+    Nothing,
+}
+
+impl Cache {
+    /// For a block, or what follows in it, from `start` on; no sequence to come is
+    /// below `base`.
+    pub(in super::super) const fn new(start: u64, base: u64, bytes: Vec<u8>) -> Self {
+        Self {
+            start,
+            bytes,
+            base,
+            slots: Vec::new(),
+        }
+    }
+
+    pub(in super::super) const fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// Where in the block the bytes end.
+    pub(in super::super) const fn end(&self) -> u64 {
+        self.start + self.bytes.len() as u64
+    }
+
+    /// No message before this one is in here.
+    pub(in super::super) const fn base(&self) -> u64 {
+        self.base
+    }
+
+    pub(in super::super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The bytes from an offset of the block on.
+    pub(in super::super) fn bytes_from(&self, offset: u64) -> &[u8] {
+        let at = usize::try_from(offset.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        self.bytes.get(at..).unwrap_or_default()
+    }
+
+    /// To append records to. Nothing else may be changed.
+    pub(in super::super) const fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Notes that a message lies at an offset of the block. False if it is too far
+    /// from the others to be noted, or not after them.
+    pub(in super::super) fn note(&mut self, seq: u64, offset: u64, is_checked: bool) -> bool {
+        let place = offset.checked_sub(self.start);
+        let place = place.and_then(|place| u32::try_from(place).ok());
+        let delta = seq.checked_sub(self.base);
+        let delta = delta.and_then(|delta| u32::try_from(delta).ok());
+        let (Some(place), Some(delta)) = (place.filter(|place| *place < CHECKED), delta) else {
+            return false;
+        };
+        if self.slots.last().is_some_and(|last| last.delta >= delta) {
+            return false;
+        }
+        let place = Cell::new(if is_checked { place | CHECKED } else { place });
+        self.slots.push(Slot { delta, place });
+        true
+    }
+
+    /// Takes back what was appended at this offset of the block.
+    pub(in super::super) fn cut(&mut self, offset: u64) {
+        let at = usize::try_from(offset.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        self.bytes.truncate(at);
+        while let Some(last) = self.slots.last()
+            && (last.place.get() == GONE || (last.place.get() & !CHECKED) as usize >= at)
+        {
+            self.slots.pop();
+        }
+    }
+
+    /// Notes that a message was removed.
+    pub(in super::super) fn forget(&mut self, seq: u64) {
+        if let Some(slot) = self.position(seq).and_then(|at| self.slots.get(at)) {
+            slot.place.set(GONE);
+        }
+    }
+
+    /// Overwrites bytes at an offset of the block.
+    pub(in super::super) fn overwrite(&mut self, offset: u64, with: &[u8]) {
+        let at = usize::try_from(offset.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        if let Some(bytes) = at
+            .checked_add(with.len())
+            .and_then(|end| self.bytes.get_mut(at..end))
+        {
+            bytes.copy_from_slice(with);
+        }
+    }
+
+    /// Where in the block the record of a message begins.
+    pub(in super::super) fn offset(&self, seq: u64) -> Option<u64> {
+        let place = self.slots.get(self.position(seq)?)?.place.get();
+        (place != GONE).then(|| self.start + u64::from(place & !CHECKED))
+    }
+
+    /// How many bytes there are from a message on to the next.
+    pub(in super::super) fn span(&self, seq: u64) -> u64 {
+        let Some(at) = self.position(seq) else {
+            return 0;
+        };
+        let mut places = self.slots.iter().skip(at).map(|slot| slot.place.get());
+        let Some(begin) = places.next().filter(|place| *place != GONE) else {
+            return 0;
+        };
+        let end = places.find(|place| *place != GONE);
+        let end = end.map_or(self.bytes.len() as u64, |place| (place & !CHECKED).into());
+        end.saturating_sub((begin & !CHECKED).into())
+    }
+
+    /// The message with a sequence, its checksum looked at the first time.
+    pub(in super::super) fn get(&self, seq: u64, sums: &Checksummer) -> Found<'_> {
+        match self.position(seq).and_then(|at| self.slots.get(at)) {
+            Some(slot) => self.read(slot, sums),
+            None => Found::Nothing,
+        }
+    }
+
+    /// The messages from a sequence on.
+    pub(in super::super) fn up<'a>(
+        &'a self,
+        from: u64,
+        sums: &'a Checksummer,
+    ) -> impl Iterator<Item = (u64, Found<'a>)> {
+        let at = self.slots.partition_point(|slot| self.seq(slot) < from);
+        let slots = self.slots.get(at..).unwrap_or_default();
+        slots.iter().filter_map(move |slot| self.entry(slot, sums))
+    }
+
+    /// The messages up to a sequence, the last of them first.
+    pub(in super::super) fn down<'a>(
+        &'a self,
+        to: u64,
+        sums: &'a Checksummer,
+    ) -> impl Iterator<Item = (u64, Found<'a>)> {
+        let at = self.slots.partition_point(|slot| self.seq(slot) <= to);
+        let slots = self.slots.get(..at).unwrap_or_default();
+        let slots = slots.iter().rev();
+        slots.filter_map(move |slot| self.entry(slot, sums))
+    }
+
+    /// Sequence and subject of every message from a sequence on, as they are
+    /// written, checksums not looked at.
+    pub(in super::super) fn subjects(&self, from: u64) -> impl Iterator<Item = (u64, &[u8])> {
+        let at = self.slots.partition_point(|slot| self.seq(slot) < from);
+        let slots = self.slots.get(at..).unwrap_or_default();
+        slots.iter().filter_map(|slot| {
+            let place = slot.place.get();
+            if place == GONE {
+                return None;
+            }
+            let bytes = self.bytes.get((place & !CHECKED) as usize..)?;
+            Some((self.seq(slot), Record::parse(bytes)?.subject))
+        })
+    }
+
+    /// How many messages are noted, removed ones too.
+    pub(in super::super) const fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The heap memory in bytes.
+    pub(in super::super) const fn memory(&self) -> usize {
+        self.bytes.capacity() + self.slots.capacity() * size_of::<Slot>()
+    }
+
+    /// Gives back memory that a block which is full does not need.
+    pub(in super::super) fn seal(&mut self) {
+        self.slots.shrink_to_fit();
+        self.bytes.shrink_to_fit();
+    }
+
+    fn entry<'a>(&'a self, slot: &'a Slot, sums: &Checksummer) -> Option<(u64, Found<'a>)> {
+        match self.read(slot, sums) {
+            Found::Nothing => None,
+            found => Some((self.seq(slot), found)),
+        }
+    }
+
+    fn read(&self, slot: &Slot, sums: &Checksummer) -> Found<'_> {
+        let place = slot.place.get();
+        if place == GONE {
+            return Found::Nothing;
+        }
+        let bytes = self.bytes.get((place & !CHECKED) as usize..);
+        let Some(record) = bytes.and_then(Record::parse) else {
+            return Found::Damaged;
+        };
+        if place & CHECKED == 0 {
+            if !record.is_intact(sums) || record.seq != self.seq(slot) {
+                return Found::Damaged;
+            }
+            slot.place.set(place | CHECKED);
+        }
+        Found::Message(record)
+    }
+
+    fn seq(&self, slot: &Slot) -> u64 {
+        self.base + u64::from(slot.delta)
+    }
+
+    /// Without gaps a slot stands where its sequence says.
+    fn position(&self, seq: u64) -> Option<usize> {
+        let delta = u32::try_from(seq.checked_sub(self.base)?).ok()?;
+        let first = self.slots.first()?.delta;
+        let guess = delta.checked_sub(first)? as usize;
+        if self
+            .slots
+            .get(guess)
+            .is_some_and(|slot| slot.delta == delta)
+        {
+            return Some(guess);
+        }
+        self.slots
+            .binary_search_by_key(&delta, |slot| slot.delta)
+            .ok()
+    }
+}

@@ -1,0 +1,10 @@
+//! A block: a file of records.
+
+#[expect(clippy::module_inception, reason = "named after its main type")]
+mod block;
+pub(super) mod cache;
+pub(super) mod record;
+pub(super) mod scan;
+pub(super) mod subject_index;
+
+pub(super) use block::{Block, Tally};

@@ -1,0 +1,598 @@
+//! All blocks of a stream, and searching in them.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+use super::block::cache::{Cache, Found};
+use super::block::record::{Kind, NewRecord, Record};
+use super::block::scan::{Item, Scan};
+use super::block::{Block, Tally};
+use super::env::Env;
+use crate::jetstream::store::disk::{DiskFile, OpenMode};
+use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::filter::Filter;
+
+/// The blocks by ascending number, which is also that of their sequences.
+///
+/// Blocks are read into caches as a whole. All caches together take no more than
+/// the budget and the block that is being read or written.
+#[derive(Debug)]
+pub(super) struct Blocks {
+    pub(super) list: VecDeque<Block>,
+    pub(super) env: Env,
+    /// The most bytes of caches.
+    pub(super) budget: usize,
+    /// Damage that was come upon and has not been accounted for.
+    pub(super) damage: Vec<Damage>,
+    /// Blocks with bytes, or a name, that are not there for good.
+    pub(super) unsynced: Vec<u32>,
+    pub(super) unsynced_dir: bool,
+    /// Blocks that are to be compressed.
+    pub(super) uncompressed: Vec<u32>,
+    used: u64,
+    /// Up to which reading caches were looked after.
+    looked_after: u64,
+    /// How often a block was read from its file.
+    pub(super) loads: u64,
+}
+
+/// The number of a block and its file.
+pub(super) type Unsynced = (u32, Arc<dyn DiskFile>);
+
+/// Something in a block that is not what was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Damage {
+    /// The record of a message.
+    Msg { block: u32, seq: u64 },
+    /// The file does not have what it should.
+    Block { block: u32 },
+}
+
+impl Blocks {
+    pub(super) const fn new(env: Env, budget: usize) -> Self {
+        Self {
+            list: VecDeque::new(),
+            env,
+            budget,
+            damage: Vec::new(),
+            unsynced: Vec::new(),
+            unsynced_dir: false,
+            uncompressed: Vec::new(),
+            used: 0,
+            looked_after: 0,
+            loads: 0,
+        }
+    }
+
+    /// Where the block is that a sequence is or would be in: the first that does not
+    /// end before it.
+    pub(super) fn position(&self, seq: u64) -> Option<usize> {
+        // Often it is the last, or the first.
+        let last = self.list.len().checked_sub(1)?;
+        if seq > self.list.get(last)?.tally.last_seq {
+            return None;
+        }
+        if last > 0 && seq > self.list.get(last - 1)?.tally.last_seq {
+            return Some(last);
+        }
+        if seq <= self.list.front()?.tally.last_seq {
+            return Some(0);
+        }
+        let at = self
+            .list
+            .partition_point(|block| block.tally.last_seq < seq);
+        (at <= last).then_some(at)
+    }
+
+    /// Where the block with a number is.
+    pub(super) fn position_of(&self, index: u32) -> Option<usize> {
+        self.list
+            .binary_search_by_key(&index, |block| block.index)
+            .ok()
+    }
+
+    /// The number of the first block with messages from a sequence on.
+    pub(super) fn index_from(&self, seq: u64) -> u32 {
+        let at = self.position(seq).unwrap_or(self.list.len());
+        let mut blocks = self.list.range(at..);
+        let block = blocks.find(|block| block.tally.msgs > 0);
+        block.map_or(0, |block| block.index)
+    }
+
+    /// The number of the last block with messages up to a sequence.
+    pub(super) fn index_up_to(&self, seq: u64) -> u32 {
+        let at = self.position(seq).map_or(self.list.len(), |at| at + 1);
+        let mut blocks = self.list.range(..at).rev();
+        let block = blocks.find(|block| block.tally.msgs > 0 && block.tally.first_seq <= seq);
+        block.map_or(0, |block| block.index)
+    }
+
+    /// No message before this one stands in any block, deleted or not.
+    pub(super) fn floor(&self) -> u64 {
+        let mut lowest = self.list.iter().map(|block| block.lowest);
+        let lowest = lowest.find(|lowest| *lowest != Some(u64::MAX)).flatten();
+        lowest.unwrap_or(0)
+    }
+
+    /// Whether there is a message with this sequence.
+    pub(super) fn contains(&self, seq: u64) -> bool {
+        let block = self.position(seq).and_then(|at| self.list.get(at));
+        block.is_some_and(|block| block.contains(seq))
+    }
+
+    /// The message with a sequence.
+    pub(super) fn get(&mut self, seq: u64) -> Result<Option<Record<'_>>, StoreError> {
+        let Some(at) = self.position(seq) else {
+            return Ok(None);
+        };
+        if !self.list.get(at).is_some_and(|block| block.contains(seq)) {
+            return Ok(None);
+        }
+        self.load(at, seq)?;
+        let Some(block) = self.list.get(at) else {
+            return Ok(None);
+        };
+        let Some(cache) = &block.cache else {
+            return Ok(None);
+        };
+        match cache.get(seq, &block.sums) {
+            Found::Message(record) => Ok(Some(record)),
+            Found::Damaged | Found::Nothing => {
+                let block = block.index;
+                self.damage.push(Damage::Msg { block, seq });
+                Err(StoreError::BadMsg {
+                    block,
+                    detail: "invalid checksum",
+                })
+            }
+        }
+    }
+
+    /// The first message from `from` to `to` that `filter` matches.
+    pub(super) fn next(
+        &mut self,
+        filter: Filter<'_>,
+        from: u64,
+        to: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let Some(mut at) = self.position(from) else {
+            return Ok(None);
+        };
+        while let Some(block) = self.list.get(at) {
+            if block.tally.first_seq > to {
+                break;
+            }
+            if block.tally.msgs > 0 {
+                self.load(at, from)?;
+                let found = self.search(at, |block, damaged| {
+                    block.find_up(filter, from, to, damaged)
+                });
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+            at += 1;
+        }
+        Ok(None)
+    }
+
+    /// The last message from `from` to `to` that `filter` matches.
+    pub(super) fn prev(
+        &mut self,
+        filter: Filter<'_>,
+        from: u64,
+        to: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let Some(last) = self.list.len().checked_sub(1) else {
+            return Ok(None);
+        };
+        let mut at = self.position(to).unwrap_or(last);
+        loop {
+            let Some(block) = self.list.get(at) else {
+                return Ok(None);
+            };
+            if block.tally.last_seq < from {
+                return Ok(None);
+            }
+            if block.tally.msgs > 0 && block.tally.first_seq <= to {
+                self.load(at, from)?;
+                let found = self.search(at, |block, damaged| {
+                    block.find_down(filter, from, to, damaged)
+                });
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+            let Some(before) = at.checked_sub(1) else {
+                return Ok(None);
+            };
+            at = before;
+        }
+    }
+
+    /// How many messages from `from` to `to` match.
+    pub(super) fn count(
+        &mut self,
+        filter: Filter<'_>,
+        from: u64,
+        to: u64,
+    ) -> Result<u64, StoreError> {
+        let Some(mut at) = self.position(from) else {
+            return Ok(0);
+        };
+        let mut count = 0;
+        while let Some(block) = self.list.get(at) {
+            let tally = block.tally;
+            if tally.first_seq > to {
+                break;
+            }
+            let is_whole = from <= tally.first_seq && tally.last_seq <= to;
+            if is_whole && matches!(filter, Filter::All) {
+                count += tally.msgs;
+            } else if tally.msgs > 0 && !matches!(filter, Filter::All) {
+                self.load(at, from)?;
+                count += self.search(at, |block, damaged| block.count(filter, from, to, damaged));
+            } else if tally.msgs > 0 {
+                count += count_by_map(block, from, to);
+            }
+            at += 1;
+        }
+        Ok(count)
+    }
+
+    /// The time of a message, 0 if it is not there.
+    pub(super) fn time(&mut self, seq: u64) -> Result<i64, StoreError> {
+        Ok(self.get(seq)?.map_or(0, |record| record.ts))
+    }
+
+    fn search<R>(&mut self, at: usize, find: impl FnOnce(&mut Block, &mut Vec<u64>) -> R) -> R
+    where
+        R: Default,
+    {
+        let mut damaged = Vec::new();
+        let Some(block) = self.list.get_mut(at) else {
+            return R::default();
+        };
+        let found = find(block, &mut damaged);
+        let block = block.index;
+        let damaged = damaged.into_iter();
+        self.damage
+            .extend(damaged.map(|seq| Damage::Msg { block, seq }));
+        found
+    }
+
+    /// Reads a block, unless all its records are cached.
+    pub(super) fn load_whole(&mut self, at: usize) -> Result<(), StoreError> {
+        if let Some(block) = self.list.get_mut(at)
+            && block.cache.as_ref().is_some_and(|cache| cache.start() > 0)
+        {
+            self.env.flush(block)?;
+            block.cache = None;
+            block.subjects = None;
+        }
+        self.load(at, 0)
+    }
+
+    /// Reads a block, unless its cache reaches back to `from`.
+    pub(super) fn load(&mut self, at: usize, from: u64) -> Result<(), StoreError> {
+        self.used += 1;
+        let used = self.used;
+        let Some(block) = self.list.get_mut(at) else {
+            return Ok(());
+        };
+        block.used = used;
+        if block.is_cached_from(from.max(block.tally.first_seq)) {
+            return Ok(());
+        }
+        let records = match self.env.read_records(block) {
+            Err(StoreError::Io(error)) if is_lost(&error) => {
+                let block = block.index;
+                self.damage.push(Damage::Block { block });
+                return Err(StoreError::BadMsg {
+                    block,
+                    detail: "block cannot be read",
+                });
+            }
+            records => records?,
+        };
+        self.loads += 1;
+        if !install(block, records) {
+            let block = block.index;
+            self.damage.push(Damage::Block { block });
+        }
+        self.evict(at);
+        Ok(())
+    }
+
+    /// Drops caches, those first that were not used for the longest, until all are
+    /// within the budget. The one of the block at `keep` stays.
+    pub(super) fn evict(&mut self, keep: usize) {
+        let mut total: usize = self.list.iter().map(Block::memory).sum();
+        while total > self.budget {
+            let candidates = self.list.iter_mut().enumerate();
+            let oldest = candidates
+                .filter(|(at, block)| *at != keep && block.cache.is_some() && block.pending() == 0)
+                .min_by_key(|(_, block)| block.used);
+            let Some((_, block)) = oldest else { return };
+            total = total.saturating_sub(block.memory());
+            block.cache = None;
+            block.subjects = None;
+        }
+    }
+
+    /// Drops caches that were not used since this was called the last time; says
+    /// whether any are left.
+    pub(super) fn drop_unused(&mut self) -> bool {
+        let since = std::mem::replace(&mut self.looked_after, self.used);
+        let mut are_left = false;
+        for block in &mut self.list {
+            if block.cache.is_none() && block.subjects.is_none() {
+                continue;
+            }
+            if block.used <= since && block.pending() == 0 {
+                block.cache = None;
+                block.subjects = None;
+            } else {
+                are_left = true;
+            }
+        }
+        are_left
+    }
+
+    /// Compresses a block, unless it is or is the last.
+    pub(super) fn compress(&mut self, index: u32) -> Result<(), StoreError> {
+        let Some(at) = self.position_of(index) else {
+            return Ok(());
+        };
+        let is_last = at + 1 == self.list.len();
+        let is_done = |block: &Block| block.is_compressed || block.tally.len == 0;
+        if is_last || self.list.get(at).is_none_or(is_done) {
+            return Ok(());
+        }
+        self.rewrite(at, true)
+    }
+
+    /// Drops all caches that nothing waits in to be written.
+    pub(super) fn drop_caches(&mut self) {
+        for block in &mut self.list {
+            if block.pending() == 0 {
+                block.cache = None;
+                block.subjects = None;
+            }
+        }
+    }
+
+    /// The bytes in all caches.
+    pub(super) fn cached(&self) -> usize {
+        self.list.iter().map(Block::memory).sum()
+    }
+
+    /// Appends a record to the last block, or to a new one if that is full, and with
+    /// `flush` writes it out. Returns the bytes it takes. If it cannot be written it
+    /// is as if nothing had happened.
+    pub(super) fn append(
+        &mut self,
+        record: &NewRecord<'_>,
+        last_seq: u64,
+        flush: bool,
+    ) -> Result<u64, StoreError> {
+        let len = record.len().ok_or(StoreError::MsgTooLarge)?;
+        let before = self.make_room(record.seq, len, last_seq)?;
+        let Some(block) = self.list.back_mut() else {
+            return Err(StoreError::Closed);
+        };
+        self.used += 1;
+        block.used = self.used;
+        block.push(record);
+        if flush && let Err(error) = self.env.flush(block) {
+            block.take_back(before);
+            return Err(error);
+        }
+        if self.unsynced.last() != Some(&block.index) {
+            self.unsynced.push(block.index);
+        }
+        Ok(len)
+    }
+
+    /// Sees to it that the last block has room; returns its figures.
+    pub(super) fn make_room(
+        &mut self,
+        seq: u64,
+        len: u64,
+        last_seq: u64,
+    ) -> Result<Tally, StoreError> {
+        let block_size = self.env.block_size;
+        match self.list.back() {
+            Some(block) if block.has_room(seq, len, block_size) => Ok(block.tally),
+            _ => {
+                self.start_block(last_seq)?;
+                Ok(self
+                    .list
+                    .back()
+                    .map(|block| block.tally)
+                    .unwrap_or_default())
+            }
+        }
+    }
+
+    /// Begins a new block, after the sequence `last_seq`.
+    pub(super) fn start_block(&mut self, last_seq: u64) -> Result<(), StoreError> {
+        let mut index = 1;
+        if let Some(last) = self.list.back_mut() {
+            self.env.flush(last)?;
+            index = last.index + 1;
+        }
+        let mut block = Block::new(&self.env.stream, index, last_seq);
+        self.env.make_keys(&mut block)?;
+        let path = self.env.block_path(index);
+        block.file = Some(Arc::from(self.env.disk.open(&path, OpenMode::Truncate)?));
+        block.cache = Some(Cache::new(0, last_seq + 1, Vec::new()));
+        if let Some(last) = self.list.back_mut() {
+            last.file = None;
+            if let Some(cache) = &mut last.cache {
+                cache.seal();
+            }
+            if !last.is_compressed && last.tally.len > 0 {
+                self.uncompressed.push(last.index);
+            }
+        }
+        self.unsynced_dir = true;
+        self.list.push_back(block);
+        self.evict(self.list.len() - 1);
+        Ok(())
+    }
+
+    /// Writes out what waits in the last block; nothing can wait in others.
+    pub(super) fn flush(&mut self) -> Result<(), StoreError> {
+        match self.list.back_mut() {
+            Some(block) => self.env.flush(block),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the last block the keys that it is to be written with.
+    pub(super) fn make_last_writable(&mut self) -> Result<(), StoreError> {
+        let Some(last) = self.list.len().checked_sub(1) else {
+            return Ok(());
+        };
+        let Some(block) = self.list.back_mut() else {
+            return Ok(());
+        };
+        self.env.load_keys(block)?;
+        self.env.look_at_head(block)?;
+        if block.has_outdated_keys {
+            self.load_whole(last)?;
+        }
+        Ok(())
+    }
+
+    /// Removes a block with its files.
+    pub(super) fn remove(&mut self, at: usize) -> Result<(), StoreError> {
+        let Some(block) = self.list.get(at) else {
+            return Ok(());
+        };
+        self.env.remove_files(block.index)?;
+        self.list.remove(at);
+        self.unsynced_dir = true;
+        Ok(())
+    }
+
+    /// The tombstones in a block that are for blocks before it, as sequence and time.
+    pub(super) fn tombstones(&mut self, at: usize) -> Result<Vec<(u64, i64)>, StoreError> {
+        self.with_records(at, |records| {
+            let mut tombstones = Vec::new();
+            for item in Scan::unchecked(records) {
+                if let Item::Record(_, record) = item
+                    && record.kind == Kind::Tombstone
+                {
+                    tombstones.push((record.seq, record.ts));
+                }
+            }
+            tombstones
+        })
+    }
+
+    /// Lets `read` see all records of a block.
+    pub(super) fn with_records<R>(
+        &mut self,
+        at: usize,
+        read: impl FnOnce(&[u8]) -> R,
+    ) -> Result<R, StoreError> {
+        let Some(block) = self.list.get_mut(at) else {
+            return Ok(read(&[]));
+        };
+        if let Some(cache) = block.cache.as_ref().filter(|cache| cache.start() == 0) {
+            return Ok(read(cache.bytes()));
+        }
+        self.env.flush(block)?;
+        let records = self.env.read_records(block)?;
+        self.loads += 1;
+        Ok(read(&records))
+    }
+
+    /// The files that have to be synced, and which blocks they are.
+    pub(super) fn take_unsynced(&mut self) -> Result<Vec<Unsynced>, StoreError> {
+        let mut files = Vec::new();
+        for index in std::mem::take(&mut self.unsynced) {
+            let Some(at) = self.position_of(index) else {
+                continue;
+            };
+            let Some(block) = self.list.get_mut(at) else {
+                continue;
+            };
+            if !block.needs_sync {
+                continue;
+            }
+            let was_open = block.file.is_some();
+            self.env.open_for_writing(block)?;
+            if let Some(file) = &block.file {
+                files.push((index, Arc::clone(file)));
+            }
+            if !was_open {
+                block.file = None;
+            }
+            block.needs_sync = false;
+        }
+        Ok(files)
+    }
+}
+
+/// Whether an error says that a file is not what it was, rather than that the disk
+/// cannot be used now.
+fn is_lost(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+    )
+}
+
+/// Makes a cache of a block's records; false if they are not those that the figures
+/// of the block speak of.
+fn install(block: &mut Block, mut records: Vec<u8>) -> bool {
+    let pending = block.cache.take().filter(|_| block.pending() > 0);
+    block.subjects = None;
+    if block.pending() == 0 {
+        block.tally.len = records.len() as u64;
+        block.written = block.tally.len;
+    } else if let Some(pending) = pending {
+        records.truncate(usize::try_from(block.written).unwrap_or(usize::MAX));
+        records.extend_from_slice(pending.bytes_from(block.written));
+    }
+    let mut places = Vec::new();
+    let mut lowest = u64::MAX;
+    for item in Scan::unchecked(&records) {
+        if let Item::Record(offset, record) = item
+            && record.kind == Kind::Message
+        {
+            lowest = lowest.min(record.seq);
+            if block.contains(record.seq) {
+                places.push((record.seq, offset as u64));
+            }
+        }
+    }
+    block.lowest = Some(lowest);
+    let mut cache = Cache::new(0, block.tally.first_seq, records);
+    let mut noted = 0;
+    for (seq, offset) in places {
+        noted += u64::from(cache.note(seq, offset, false));
+    }
+    block.cache = Some(cache);
+    noted == block.tally.msgs
+}
+
+fn count_by_map(block: &Block, from: u64, to: u64) -> u64 {
+    let first = from.max(block.tally.first_seq);
+    let last = to.min(block.tally.last_seq);
+    if first > last {
+        return 0;
+    }
+    let mut gone = 0;
+    for seq in block.deleted.iter() {
+        if seq > last {
+            break;
+        }
+        gone += u64::from(seq >= first);
+    }
+    last - first + 1 - gone
+}

@@ -1,0 +1,136 @@
+//! Rewriting a block without what is no longer needed.
+
+use super::block::cache::Cache;
+use super::block::record::{Kind, Record};
+use super::block::scan::{Item, Scan};
+use super::blocks::Blocks;
+use super::state::State;
+use crate::jetstream::store::error::StoreError;
+
+impl State {
+    /// Rewrites a block without deleted messages and without tombstones that no
+    /// block before it needs.
+    ///
+    /// Go: `compactWithFloor`.
+    pub(super) fn compact_block(&mut self, at: usize) -> Result<(), StoreError> {
+        let floor = self.blocks.floor();
+        let Some(first_in_block) = self.blocks.list.get(at).map(|block| block.tally.first_seq)
+        else {
+            return Ok(());
+        };
+        // Which tombstones are for messages that are still in some block.
+        let mut needed = Vec::new();
+        for (seq, _) in self.blocks.tombstones(at)? {
+            let is_needed = seq >= floor && seq < first_in_block && self.blocks.hides(seq);
+            if is_needed {
+                needed.push(seq);
+            }
+        }
+        needed.sort_unstable();
+        self.blocks.filter_records(at, |record| match record.kind {
+            Kind::Message => true,
+            Kind::Erased => false,
+            Kind::Tombstone => needed.binary_search(&record.seq).is_ok(),
+        })?;
+        let is_empty = |block: &super::block::Block| block.tally.len == 0;
+        if self.blocks.list.get(at).is_some_and(is_empty) && at + 1 < self.blocks.list.len() {
+            self.keep_last_seq(at)?;
+            self.blocks.remove(at)?;
+        }
+        Ok(())
+    }
+
+    /// Rewrites all blocks but the last of which half or more is not needed.
+    pub(super) fn compact_blocks(&mut self) -> Result<(), StoreError> {
+        let mut at = 0;
+        while at + 1 < self.blocks.list.len() {
+            let Some(block) = self.blocks.list.get(at) else {
+                break;
+            };
+            let index = block.index;
+            if block.is_wasteful(0) {
+                self.compact_block(at)?;
+                self.is_dirty = true;
+            }
+            // The block may be gone.
+            let is_there = self.blocks.list.get(at).is_some_and(|b| b.index == index);
+            at += usize::from(is_there);
+        }
+        Ok(())
+    }
+}
+
+impl Blocks {
+    /// Whether a message that is deleted may still stand in some block.
+    fn hides(&self, seq: u64) -> bool {
+        let block = self.position(seq).and_then(|at| self.list.get(at));
+        block.is_some_and(|block| block.deleted.contains(seq) || seq < block.tally.first_seq)
+    }
+
+    /// Rewrites a block with those of its live records that `keep` wants, and all
+    /// figures that depend on where records are.
+    pub(super) fn filter_records(
+        &mut self,
+        at: usize,
+        keep: impl Fn(&Record<'_>) -> bool,
+    ) -> Result<(), StoreError> {
+        self.load_whole(at)?;
+        let Some(block) = self.list.get_mut(at) else {
+            return Ok(());
+        };
+        let Some(cache) = &block.cache else {
+            return Ok(());
+        };
+        let mut kept = Vec::new();
+        let mut places = Vec::new();
+        let (mut ttls, mut schedules) = (0, 0);
+        let mut last_checksum = block.tally.last_checksum;
+        for item in Scan::checked(cache.bytes(), &block.sums) {
+            let Item::Record(_, record) = item else {
+                continue;
+            };
+            let is_gone = record.kind == Kind::Message && !block.contains(record.seq);
+            if is_gone || !keep(&record) {
+                continue;
+            }
+            if record.kind == Kind::Message {
+                places.push((record.seq, kept.len() as u64));
+                let mut counted = super::block::Tally::default();
+                counted.count_headers(record.header);
+                ttls += counted.ttls;
+                schedules += counted.schedules;
+            }
+            last_checksum = record.checksum();
+            kept.extend_from_slice(record.whole());
+        }
+        let is_last = at + 1 == self.list.len();
+        let Some(block) = self.list.get_mut(at) else {
+            return Ok(());
+        };
+        let before = block.tally.len;
+        self.env.replace_records(block, &kept, !is_last)?;
+        let tally = &mut block.tally;
+        tally.len = kept.len() as u64;
+        (tally.ttls, tally.schedules) = (ttls, schedules);
+        tally.last_checksum = last_checksum;
+        block.is_compact = tally.len == before;
+        block.lowest = Some(places.first().map_or(u64::MAX, |(seq, _)| *seq));
+        if tally.msgs == 0 {
+            block.deleted.clear();
+        } else {
+            // Nothing is left that says so of sequences after the last message.
+            let last = places.last().map_or(tally.last_seq, |(seq, _)| *seq);
+            while tally.last_seq > last {
+                block.deleted.remove(tally.last_seq);
+                tally.last_seq -= 1;
+            }
+        }
+        let mut cache = Cache::new(0, tally.first_seq, kept);
+        for (seq, offset) in places {
+            cache.note(seq, offset, true);
+        }
+        block.cache = Some(cache);
+        block.subjects = None;
+        Ok(())
+    }
+}

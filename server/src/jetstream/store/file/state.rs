@@ -1,0 +1,277 @@
+//! What the lock of a file store guards.
+
+use jiff::Timestamp;
+
+use super::blocks::{Blocks, Damage};
+use super::cipher::AssetKeys;
+use super::report::{Report, ReportHandler};
+use super::subjects::Subjects;
+use super::sync::Timers;
+use crate::collections::HashWheel;
+use crate::jetstream::model::{LostStreamData, StreamConfig, StreamState};
+use crate::jetstream::store::accounting::{Change, limit, timestamp};
+use crate::jetstream::store::delete_marker::DeleteMarkers;
+use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::handlers::{
+    ProcessMsgHandler, RemoveMsgHandler, StorageUpdateHandler,
+};
+use crate::jetstream::store::run_timer::RunTimer;
+use crate::jetstream::store::schedules::Schedules;
+
+/// A stream on a disk. Nothing in here locks, waits for others or calls a handler;
+/// changes to tell of are collected in `changes`.
+///
+/// If there are messages, the first is `first_seq` and none is above `last_seq`. If
+/// there are none, `first_seq` is the one after `last_seq`. There is always a last
+/// block, but for a store that was truncated to nothing.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) config: StreamConfig,
+    pub(super) created: Timestamp,
+    pub(super) blocks: Blocks,
+    pub(super) subjects: Subjects,
+    pub(super) figures: Figures,
+    /// What was lost by damage.
+    pub(super) lost: LostStreamData,
+    /// The keys of the metadata, if they are encrypted.
+    pub(super) keys: Option<AssetKeys>,
+    /// Whether those are not the ones to write with.
+    pub(super) outdated_keys: bool,
+    pub(super) expiry: Expiry,
+    pub(super) timers: Timers,
+    pub(super) handlers: Handlers,
+    pub(super) changes: Vec<Change>,
+    pub(super) reports: Vec<Report>,
+    /// Whether records may wait in memory to be written.
+    pub(super) async_flush: bool,
+    /// Whether records wait because more of them follow at once.
+    pub(super) hold_flush: bool,
+    /// Whether every change waits until the disk has it for good.
+    pub(super) sync_always: bool,
+    /// How many changes there were.
+    pub(super) writes: u64,
+    /// Whether the state file is not up to date.
+    pub(super) is_dirty: bool,
+    /// Whether there may be a state file.
+    pub(super) has_state_file: bool,
+    /// Why the disk may not have what it was asked to keep.
+    pub(super) sync_error: Option<String>,
+    /// Whether an archive is being written.
+    pub(super) is_archived: bool,
+    pub(super) closed: bool,
+    /// Whether the files are to be left alone from now on.
+    pub(super) is_deleted: bool,
+}
+
+/// The figures of a stream; a time of 0 stands for none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Figures {
+    pub(super) msgs: u64,
+    pub(super) bytes: u64,
+    pub(super) first_seq: u64,
+    pub(super) first_ts: i64,
+    pub(super) last_seq: u64,
+    pub(super) last_ts: i64,
+}
+
+/// Messages that go or are published at their time.
+#[derive(Debug, Default)]
+pub(super) struct Expiry {
+    /// Messages by when they expire, if any may.
+    pub(super) wheel: Option<HashWheel>,
+    /// Messages to publish at their time, if there may be any.
+    pub(super) schedules: Option<Schedules>,
+    pub(super) markers: DeleteMarkers,
+    pub(super) age_timer: RunTimer,
+    pub(super) schedule_timer: RunTimer,
+    /// Whether a message with a time of its own has come, which may be old.
+    pub(super) received_raw: bool,
+}
+
+/// Who is told and asked.
+#[derive(Default)]
+pub(super) struct Handlers {
+    pub(super) update: Option<StorageUpdateHandler>,
+    pub(super) remove: Option<RemoveMsgHandler>,
+    pub(super) process: Option<ProcessMsgHandler>,
+    pub(super) report: Option<ReportHandler>,
+}
+
+impl State {
+    pub(super) fn new(config: StreamConfig, created: Timestamp, blocks: Blocks) -> Self {
+        Self {
+            config,
+            created,
+            blocks,
+            subjects: Subjects::default(),
+            figures: Figures::default(),
+            lost: LostStreamData::default(),
+            keys: None,
+            outdated_keys: false,
+            expiry: Expiry::default(),
+            timers: Timers::default(),
+            handlers: Handlers::default(),
+            changes: Vec::new(),
+            reports: Vec::new(),
+            async_flush: false,
+            hold_flush: false,
+            sync_always: false,
+            writes: 0,
+            is_dirty: false,
+            has_state_file: true,
+            sync_error: None,
+            is_archived: false,
+            closed: false,
+            is_deleted: false,
+        }
+    }
+
+    /// Notes a change, if anybody wants to know.
+    pub(super) fn note(&mut self, msgs: i64, bytes: i64, seq: u64, subject: &[u8]) {
+        self.touch();
+        if self.handlers.update.is_some() {
+            self.changes.push(Change::new(msgs, bytes, seq, subject));
+        }
+    }
+
+    /// Notes that something was written.
+    pub(super) const fn touch(&mut self) {
+        self.writes += 1;
+        self.is_dirty = true;
+    }
+
+    /// Whether a record is written out at once.
+    pub(super) const fn flushes(&self) -> bool {
+        !self.async_flush && !self.hold_flush
+    }
+
+    /// Refuses to write when that would be of no use.
+    pub(super) fn check_open(&self) -> Result<(), StoreError> {
+        if self.closed {
+            return Err(StoreError::Closed);
+        }
+        match &self.sync_error {
+            Some(error) => Err(StoreError::SyncFailed(error.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// The most messages of one subject, if there is a limit.
+    pub(super) fn max_per_subject(&self) -> Option<u64> {
+        limit(self.config.max_msgs_per_subject)
+    }
+
+    /// All but deleted sequences, subjects and losses.
+    pub(super) fn fast_state(&self, state: &mut StreamState, consumers: usize) {
+        let figures = &self.figures;
+        state.msgs = figures.msgs;
+        state.bytes = figures.bytes;
+        state.first_seq = figures.first_seq;
+        state.first_time = time(figures.first_ts);
+        state.last_seq = figures.last_seq;
+        state.last_time = time(figures.last_ts);
+        state.num_deleted = usize::try_from(figures.num_deleted()).unwrap_or(usize::MAX);
+        state.deleted.clear();
+        state.consumers = consumers;
+        state.num_subjects = self.subjects.len();
+    }
+
+    /// Deleted sequences, ascending.
+    pub(super) fn deleted(&self) -> Vec<u64> {
+        let mut deleted = Vec::new();
+        if self.figures.num_deleted() == 0 {
+            return deleted;
+        }
+        let mut next = self.figures.first_seq;
+        for block in &self.blocks.list {
+            if block.tally.msgs == 0 {
+                continue;
+            }
+            deleted.extend(next..block.tally.first_seq);
+            deleted.extend(block.deleted.iter());
+            next = next.max(block.tally.last_seq + 1);
+        }
+        deleted.extend(next..=self.figures.last_seq);
+        deleted
+    }
+
+    /// Moves to the first message that is there, and removes empty blocks before it.
+    pub(super) fn select_first(&mut self) -> Result<(), StoreError> {
+        while self.blocks.list.len() > 1 {
+            let Some(front) = self.blocks.list.front() else {
+                break;
+            };
+            if front.tally.msgs > 0 {
+                break;
+            }
+            self.keep_last_seq(0)?;
+            self.remove_state()?;
+            self.blocks.remove(0)?;
+        }
+        let front = self.blocks.list.front().map(|block| block.tally);
+        match front.filter(|tally| tally.msgs > 0) {
+            Some(tally) => {
+                self.figures.first_seq = tally.first_seq;
+                self.figures.first_ts = tally.first_ts;
+            }
+            None => {
+                self.figures.first_seq = self.figures.last_seq + 1;
+                self.figures.first_ts = 0;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a tombstone with the last sequence to the last block, if it is known
+    /// from the block at `at` alone, which is going to be removed.
+    pub(super) fn keep_last_seq(&mut self, at: usize) -> Result<(), StoreError> {
+        let Figures {
+            last_seq, last_ts, ..
+        } = self.figures;
+        let holds = |block: &super::block::Block| block.tally.last_seq == last_seq;
+        if last_seq > 0 && self.blocks.list.get(at).is_some_and(holds) {
+            if at + 1 == self.blocks.list.len() {
+                self.blocks.start_block(last_seq)?;
+            }
+            self.write_tombstone(last_seq, last_ts)?;
+        }
+        Ok(())
+    }
+
+    /// Accounts for damage that was come upon: what is damaged counts as deleted and
+    /// lost.
+    pub(super) fn settle_damage(&mut self) -> Result<(), StoreError> {
+        while !self.blocks.damage.is_empty() {
+            for damage in std::mem::take(&mut self.blocks.damage) {
+                match damage {
+                    Damage::Msg { block, seq } => self.lose_msg(block, seq)?,
+                    Damage::Block { block } => self.lose_from_block(block)?,
+                }
+            }
+        }
+        if self.subjects.are_skewed {
+            self.rebuild_subjects()?;
+        }
+        Ok(())
+    }
+}
+
+impl Figures {
+    /// How many sequences between first and last are gone.
+    pub(super) const fn num_deleted(&self) -> u64 {
+        if self.last_seq < self.first_seq || self.last_seq == 0 {
+            return 0;
+        }
+        (self.last_seq - self.first_seq + 1).saturating_sub(self.msgs)
+    }
+}
+
+impl std::fmt::Debug for Handlers {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Handlers").finish_non_exhaustive()
+    }
+}
+
+pub(super) fn time(nanos: i64) -> Option<Timestamp> {
+    if nanos == 0 { None } else { timestamp(nanos) }
+}
