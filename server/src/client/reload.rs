@@ -153,6 +153,7 @@ impl Client {
             .insert(&old.subject, queue, Arc::clone(&new));
         if inserted.is_ok() {
             self.lock().subscriptions.insert(old.sid.clone(), new);
+            self.renew_shadows();
         }
     }
 }

@@ -358,6 +358,10 @@ fn fixed(account: &AccountOptions) -> AccountOptions {
     AccountOptions {
         name: String::new(),
         nkey: String::new(),
+        stream_exports: Vec::new(),
+        service_exports: Vec::new(),
+        stream_imports: Vec::new(),
+        service_imports: Vec::new(),
         mappings: Vec::new(),
         default_permissions: None,
         max_connections: None,
@@ -580,11 +584,16 @@ mod tests {
             stream_exports: vec![Default::default()],
             ..named("A")
         };
-        let error = diff(&one, &with(&[sharing.clone()])).unwrap_err();
+        assert!(diff(&one, &with(&[sharing])).is_ok());
+        let traced = AccountOptions {
+            trace_destination: "traces".to_owned(),
+            ..named("A")
+        };
+        let error = diff(&one, &with(&[traced.clone()])).unwrap_err();
         assert!(error.ends_with("\"A\" changed"), "{error}");
-        let error = diff(&with(&[]), &with(&[sharing.clone()])).unwrap_err();
+        let error = diff(&with(&[]), &with(&[traced.clone()])).unwrap_err();
         assert!(error.ends_with("\"A\" added"), "{error}");
-        let error = diff(&with(&[sharing]), &with(&[])).unwrap_err();
+        let error = diff(&with(&[traced]), &with(&[])).unwrap_err();
         assert_eq!(
             error,
             "config reload not supported for Accounts: \"A\" removed"
