@@ -186,9 +186,9 @@ impl Account {
         self.lock().limits
     }
 
-    /// Changes the account's limits. Clients that are too many now stay.
-    pub fn set_limits(&self, options: &AccountOptions) {
-        self.lock().limits = AccountLimits::from_options(options);
+    /// Sets the limits. They hold for what happens from now on.
+    pub fn set_limits(&self, limits: AccountLimits) {
+        self.lock().limits = limits;
     }
 
     /// Whether messages of this account must be looked up in its mappings.
