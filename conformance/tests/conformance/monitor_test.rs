@@ -239,9 +239,9 @@ go_test!(
     2157,
     "monitor_test",
     "TestMonitorAccountszMappingOrderReporting",
-    imports_of_one_subject
+    mapping_order_of_imports
 );
-fn imports_of_one_subject() {
+fn mapping_order_of_imports() {
     let server = conformance::accounts::configured(
         r#"listen: 127.0.0.1:-1
            server_name: SR22

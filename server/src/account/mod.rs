@@ -186,7 +186,7 @@ impl Account {
         self.lock().limits
     }
 
-    /// Sets the limits. They hold for what happens from now on.
+    /// Changes the account's limits. Clients that are too many now stay.
     pub fn set_limits(&self, limits: AccountLimits) {
         self.lock().limits = limits;
     }
