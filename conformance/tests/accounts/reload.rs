@@ -138,3 +138,42 @@ fn exports_change() {
     assert!(exporter.service_export("one").is_none());
     assert!(exporter.service_export("two").is_some());
 }
+
+#[test]
+fn new_permissions_hold_for_imported_streams() {
+    let config = |deny: &str| {
+        format!(
+            "listen: 127.0.0.1:-1
+             accounts {{
+               A {{ users [{{user: a, password: a}}], exports [{{stream: \"s.>\"}}] }}
+               B {{
+                 users [{{user: b, password: b, permissions: {{subscribe: {{deny: [{deny}]}}}}}}]
+                 imports [{{stream: {{account: A, subject: \"s.>\"}}}}]
+               }}
+             }}"
+        )
+    };
+    let file = ConfigFile::new(&config("x"));
+    let server = RunningServer::with(|options| {
+        *options = Options {
+            no_sigs: true,
+            ..Options::from_file(file.path()).expect("the configuration can be read")
+        };
+    });
+    let mut from = client(&server, "a");
+    let mut to = client(&server, "b");
+    to.send("SUB s.* 1\r\n");
+    assert!(to.flush().is_empty());
+    publish(&mut from, "s.secret", "1");
+    expect(&mut to, "s.secret", "1", "1");
+    file.rewrite(&config("x, s.secret"));
+    server.server().reload().unwrap();
+    publish(&mut from, "s.secret", "2");
+    publish(&mut from, "s.open", "3");
+    expect(&mut to, "s.open", "1", "3");
+    file.rewrite(&config("x"));
+    server.server().reload().unwrap();
+    publish(&mut from, "s.secret", "4");
+    expect(&mut to, "s.secret", "1", "4");
+    assert_eq!(account(&server, "A").subscriptions().count(), 1);
+}
