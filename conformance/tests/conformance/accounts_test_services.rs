@@ -168,12 +168,16 @@ go_test!(
     73,
     "accounts_test",
     "TestCrossAccountServiceResponseTypes",
-    many_answers_to_one_request
+    many_responses_to_one_request
 );
-fn many_answers_to_one_request() {
+fn many_responses_to_one_request() {
     let (server, foo, bar) = foo_and_bar();
     foo.add_service_export("test.request", ResponseKind::Stream, None, 0)
         .unwrap();
+    assert_eq!(
+        foo.service_response_threshold("test.request"),
+        Ok(Duration::from_secs(120))
+    );
     bar.add_service_import(&foo, "foo", "test.request").unwrap();
     let mut service = client(&server, "foo");
     let mut asking = client(&server, "bar");

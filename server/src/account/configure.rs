@@ -44,13 +44,16 @@ impl Accounts {
     /// says; `model` was made from that, so that nothing is left to fail. What was added
     /// otherwise stays. Returns the accounts whose stream imports changed, which the
     /// subscriptions of their clients do not know yet.
-    #[must_use]
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::Import`] if `model` was not made from `new`.
     pub fn adopt(
         &self,
         old: &[AccountOptions],
         new: &[AccountOptions],
         model: &Self,
-    ) -> Vec<Arc<Account>> {
+    ) -> Result<Vec<Arc<Account>>, AccountError> {
         let nothing = AccountOptions::default();
         let all: Vec<_> = new
             .iter()
@@ -80,10 +83,14 @@ impl Accounts {
                 }
             }
             for import in theirs.service_imports() {
-                // Its subjects are valid, or the model would not have it.
-                if let Some(exporter) = self.lookup(import.account_name()) {
-                    let _ = ours.adopt_service_import(&import, &exporter);
-                }
+                let Some(exporter) = self.lookup(import.account_name()) else {
+                    continue;
+                };
+                ours.adopt_service_import(&import, &exporter)
+                    .map_err(|source| AccountError::Import {
+                        what: format!("service import {:?}", import.to()),
+                        source,
+                    })?;
             }
             let is_old = |import: &StreamImport| {
                 let mut imports = before.stream_imports.iter();
@@ -95,7 +102,7 @@ impl Accounts {
                 changed.push(Arc::clone(ours));
             }
         }
-        changed
+        Ok(changed)
     }
 
     fn known(&self, name: &str) -> Result<Arc<Account>, AccountError> {

@@ -333,8 +333,8 @@ impl Account {
             .ok_or_else(|| ExportError::Missing(service.to_owned()))
     }
 
-    /// Sets the time within which requests to a service should be answered; what
-    /// comes later is not delivered.
+    /// Sets the time within which requests to a service should be answered; an
+    /// answer after that is not delivered.
     ///
     /// # Errors
     ///

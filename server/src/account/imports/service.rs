@@ -11,7 +11,7 @@ use crate::account::{Account, ImportError};
 use crate::subject::transform::{
     SubjectTransform, TransformError, tokenize_wildcards, untokenize_placeholders,
 };
-use crate::subject::{has_wildcard, is_subset_match, is_valid_subject};
+use crate::subject::{has_wildcard, is_valid_subject};
 
 /// A service taken from another account (`serviceImport`).
 #[derive(Debug)]
@@ -324,17 +324,5 @@ impl Account {
             .iter()
             .find(|known| known.import.account_name == exporter);
         found.map(|known| Arc::clone(&known.import))
-    }
-
-    /// Whether requests on `from` go to an imported service already
-    /// (`serviceImportShadowed`).
-    #[must_use]
-    pub fn is_service_import_shadowed(&self, from: &str) -> bool {
-        let imports = self.imports();
-        imports.services.contains_key(from)
-            || imports
-                .services
-                .keys()
-                .any(|subject| is_subset_match(from, subject))
     }
 }

@@ -176,6 +176,10 @@ impl PreparedAccounts {
             }
         }
         let changed = accounts.adopt(&old.accounts, &new.accounts, &self.model);
+        let changed = changed.unwrap_or_else(|error| {
+            server.context().logger.error(format_args!("{error}"));
+            Vec::new()
+        });
         for account in changed {
             for id in account.client_ids() {
                 if let Some(client) = server.context().client(id) {
