@@ -32,6 +32,7 @@ mod opts_test_variables;
 mod parser_test;
 mod ping_test;
 mod reload_test;
+mod reload_test_accounts;
 mod reload_test_tls;
 mod server_test;
 mod server_test_addresses;

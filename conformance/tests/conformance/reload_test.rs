@@ -8,6 +8,7 @@ use conformance::raw::RawClient;
 use conformance::server::RunningServer;
 use conformance::wait::wait_until;
 use nats_server::config::flags::{self, Invocation};
+use nats_server::config::options::{Authenticator, Presented, SharedAuthenticator, User};
 use nats_server::logging::Level;
 use nats_server::{Options, Server};
 
@@ -934,4 +935,34 @@ fn system_account() {
     assert_eq!(before.0, "$SYS");
     running.reload(text);
     assert_eq!(system(), before);
+}
+
+/// Lets nobody in.
+#[derive(Debug)]
+struct Nobody;
+
+impl Authenticator for Nobody {
+    fn authenticate(&self, _: &Presented<'_>) -> Option<User> {
+        None
+    }
+}
+
+go_test!(
+    2768,
+    "reload_test",
+    "TestConfigReloadIgnoreCustomAuth",
+    own_authentication
+);
+fn own_authentication() {
+    let file = ConfigFile::new("port: -1");
+    let own = SharedAuthenticator::new(Nobody);
+    let options = Options {
+        authenticator: Some(own.clone()),
+        ..Options::from_file(file.path()).unwrap()
+    };
+    let running = Reloading::with(file, options);
+    running.refuses("");
+    running.reload("port: -1\nmax_connections: 5");
+    assert_eq!(running.server().options().authenticator, Some(own));
+    running.refuses("");
 }

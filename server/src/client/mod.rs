@@ -18,6 +18,7 @@ mod read_loop;
 mod reload;
 mod requestor;
 mod session;
+mod shadow;
 mod slow_consumer;
 mod subscribe;
 mod trace;

@@ -135,11 +135,6 @@ impl Client {
 impl Client {
     /// Makes a subscription anew: what it leaves out is fixed when it is made.
     fn replace(&self, account: &Account, old: &Subscription, deny: Option<DenyFilter>) {
-        // Subscriptions in other accounts hang on it, so the client has to make it again.
-        if self.lock().shadows.contains_key(&old.sid) {
-            self.close(ClosedState::ClientClosed);
-            return;
-        }
         let queue = old.queue();
         let options = SubscriptionOptions {
             queue: queue.map(Into::into),
@@ -157,6 +152,7 @@ impl Client {
             .insert(&old.subject, queue, Arc::clone(&new));
         if inserted.is_ok() {
             self.lock().subscriptions.insert(old.sid.clone(), new);
+            self.renew_shadows();
         }
     }
 }

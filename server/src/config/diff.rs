@@ -358,6 +358,10 @@ fn fixed(account: &AccountOptions) -> AccountOptions {
     AccountOptions {
         name: String::new(),
         nkey: String::new(),
+        stream_exports: Vec::new(),
+        service_exports: Vec::new(),
+        stream_imports: Vec::new(),
+        service_imports: Vec::new(),
         mappings: Vec::new(),
         default_permissions: None,
         max_connections: None,
@@ -504,6 +508,16 @@ mod tests {
             ),
             (|o| o.max_payload = 1024, "Reloaded: max_payload = 1024"),
             (
+                |o| o.max_traced_msg_len = 7,
+                "Reloaded: max_traced_msg_len = 7",
+            ),
+            (|o| o.tags.push("t".into()), "Reloaded: tags"),
+            (
+                |o| o.auth_timeout = Duration::from_millis(1500),
+                "Reloaded: authorization timeout = 1.5",
+            ),
+            (|o| o.trace_headers = true, "Reloaded: trace_headers = true"),
+            (
                 |o| o.users.push(User::default()),
                 "Reloaded: authorization users",
             ),
@@ -527,6 +541,43 @@ mod tests {
         ] {
             assert_eq!(changes(change), Ok(vec![line.to_owned()]));
         }
+    }
+
+    #[test]
+    fn changes_of_tls_are_named() {
+        let with = |tls: TlsOptions| Options {
+            tls: Some(tls),
+            ..Options::default()
+        };
+        let new = with(TlsOptions {
+            timeout: Duration::from_secs(5),
+            pinned_certs: ["a".to_owned()].into(),
+            handshake_first: true,
+            handshake_first_fallback: Some(Duration::from_millis(20)),
+            ..TlsOptions::default()
+        });
+        let changes = diff(&with(TlsOptions::default()), &new).unwrap();
+        let lines: Vec<&str> = changes.iter().map(|change| &*change.line).collect();
+        assert_eq!(
+            lines,
+            [
+                "Reloaded: tls timeout = 5",
+                "Reloaded: 1 pinned_certs",
+                "Reloaded: Client TLS handshake first: true",
+                "Reloaded: Client TLS handshake first fallback delay: 20ms",
+                "Reloaded: tls = enabled",
+            ]
+        );
+        let changes = diff(&new, &Options::default()).unwrap();
+        assert_eq!(changes[0].line, "Reloaded: tls = disabled");
+        let limited = with(TlsOptions {
+            connection_rate_limit: 3,
+            ..TlsOptions::default()
+        });
+        assert_eq!(
+            diff(&with(TlsOptions::default()), &limited).unwrap_err(),
+            "config reload not supported for TLSRateLimit: old=0, new=3"
+        );
     }
 
     #[test]
@@ -580,11 +631,16 @@ mod tests {
             stream_exports: vec![Default::default()],
             ..named("A")
         };
-        let error = diff(&one, &with(std::slice::from_ref(&sharing))).unwrap_err();
+        assert!(diff(&one, &with(&[sharing])).is_ok());
+        let traced = AccountOptions {
+            trace_destination: "traces".to_owned(),
+            ..named("A")
+        };
+        let error = diff(&one, &with(std::slice::from_ref(&traced))).unwrap_err();
         assert!(error.ends_with("\"A\" changed"), "{error}");
-        let error = diff(&with(&[]), &with(std::slice::from_ref(&sharing))).unwrap_err();
+        let error = diff(&with(&[]), &with(std::slice::from_ref(&traced))).unwrap_err();
         assert!(error.ends_with("\"A\" added"), "{error}");
-        let error = diff(&with(&[sharing]), &with(&[])).unwrap_err();
+        let error = diff(&with(&[traced]), &with(&[])).unwrap_err();
         assert_eq!(
             error,
             "config reload not supported for Accounts: \"A\" removed"

@@ -6,7 +6,7 @@ use rustls::ServerConfig;
 
 use super::super::connect_urls::advertised;
 use super::super::{Server, ServerError, log, ports};
-use crate::account::{Account, AccountError, AccountLimits, SubjectMappings};
+use crate::account::{Account, AccountError, AccountLimits, Accounts, SubjectMappings};
 use crate::auth::AuthTable;
 use crate::config::Options;
 use crate::config::diff::{Change, Effect};
@@ -28,6 +28,8 @@ struct PreparedAccounts {
     mappings: Vec<(String, SubjectMappings)>,
     /// Names of accounts that are no longer configured.
     removed: Vec<String>,
+    /// Accounts as the new options describe them, for what they exchange.
+    model: Accounts,
 }
 
 impl Prepared {
@@ -71,7 +73,7 @@ impl Prepared {
         let new = Arc::new(new);
         context.set_options(Arc::clone(&new));
         if let Some(accounts) = self.accounts {
-            accounts.apply(server, &new);
+            accounts.apply(server, old, &new);
         }
         if let Some(tls) = self.tls {
             server.set_tls(tls);
@@ -142,14 +144,17 @@ impl PreparedAccounts {
             .map(|account| account.name.clone())
             .filter(|name| !new.accounts.iter().any(|account| account.name == *name))
             .collect();
+        let system_by_default = !new.no_system_account;
+        let model = Accounts::configure(&new.accounts, &new.system_account, system_by_default)?;
         Ok(Self {
             added,
             mappings,
             removed,
+            model,
         })
     }
 
-    fn apply(self, server: &Server, new: &Options) {
+    fn apply(self, server: &Server, old: &Options, new: &Options) {
         let accounts = server.context().accounts();
         for (name, mappings) in self.mappings {
             let Some(account) = accounts.lookup(&name) else {
@@ -168,6 +173,18 @@ impl PreparedAccounts {
             if let Err(error) = accounts.add(account) {
                 let logger = &server.context().logger;
                 logger.error(format_args!("account {name:?}: {error}"));
+            }
+        }
+        let changed = accounts.adopt(&old.accounts, &new.accounts, &self.model);
+        let changed = changed.unwrap_or_else(|error| {
+            server.context().logger.error(format_args!("{error}"));
+            Vec::new()
+        });
+        for account in changed {
+            for id in account.client_ids() {
+                if let Some(client) = server.context().client(id) {
+                    client.renew_shadows();
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ use std::sync::PoisonError;
 use std::time::SystemTime;
 
 use self::apply::Prepared;
-use super::{Server, ServerError, open_users, validate};
+use super::{Server, ServerError, default_user, validate};
 use crate::config::Options;
 use crate::config::diff::diff;
 
@@ -89,8 +89,9 @@ impl Server {
         if new.server_name.is_empty() && old.server_name == self.id() {
             new.server_name.clone_from(&old.server_name);
         }
+        default_user::name_system_account(new);
         validate::prepare(new)?;
-        open_users::add(new, Some(old));
+        default_user::add(new, self.context().default_user().as_deref());
         // Any free port is the one that was found.
         for (old, new) in [
             (old.port, &mut new.port),
