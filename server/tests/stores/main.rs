@@ -7,6 +7,7 @@ mod go_files;
 mod model;
 mod random;
 mod stream_crash;
+mod stream_damage;
 
 use std::path::Path;
 use std::sync::Arc;
