@@ -22,6 +22,9 @@ mod split_test;
 use std::process::ExitCode;
 
 mod ats_test;
+mod filestore_support;
+mod filestore_test;
+mod filestore_test_blocks;
 mod gsl_test;
 mod ipqueue_test;
 mod jetstream_errors_test;
