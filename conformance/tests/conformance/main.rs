@@ -25,6 +25,7 @@ mod ats_test;
 mod filestore_support;
 mod filestore_test;
 mod filestore_test_blocks;
+mod filestore_test_consumers;
 mod gsl_test;
 mod ipqueue_test;
 mod jetstream_errors_test;
