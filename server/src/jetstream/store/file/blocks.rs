@@ -575,7 +575,7 @@ fn is_lost(error: &io::Error) -> bool {
 
 /// Makes a cache of a block's records; false if they are not those that the figures
 /// of the block speak of.
-fn install(block: &mut Block, mut records: Vec<u8>) -> bool {
+pub(super) fn install(block: &mut Block, mut records: Vec<u8>) -> bool {
     let pending = block.cache.take().filter(|_| block.pending() > 0);
     block.subjects = None;
     if block.pending() == 0 {
