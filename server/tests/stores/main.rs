@@ -4,6 +4,7 @@
 mod consumer_crash;
 mod contract;
 mod go_files;
+mod go_streams;
 mod model;
 mod random;
 mod stream_crash;
