@@ -8,6 +8,10 @@ use nats_server::protocol::constants::VERSION;
 use nats_server::server::{SystemProcesses, send_signal};
 use nats_server::{Options, Server};
 
+/// Gives memory back that is no longer used, which the system's allocator keeps.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match flags::parse(&args) {
@@ -16,6 +20,9 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Ok(Invocation::Checked(options)) => {
+            if let Err(error) = Server::check(&options) {
+                return fail(error);
+            }
             for option in &options.not_acted_on {
                 eprintln!("nats-server: not acted on by this server: {option}");
             }

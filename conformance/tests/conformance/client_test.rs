@@ -6,7 +6,7 @@ use conformance::go_test;
 use conformance::pipe::PipeClient;
 use conformance::raw::RawClient;
 use conformance::server::RunningServer;
-use conformance::wait::wait_until;
+use conformance::wait::{self, wait_until};
 use nats_server::config::options::{
     AccountOptions, Permissions, ResponsePermission, SubjectPermission, User,
 };
@@ -196,7 +196,7 @@ fn client_connect() {
         let _client = RawClient::connected(server.address(), connect);
         let seen = server.server().context().clients();
         assert_eq!(seen.len(), 1);
-        let options = seen[0].details(false).connect;
+        let options = seen[0].details(0).connect;
         assert!(
             options.verbose && options.pedantic && !options.tls_required,
             "{options:?}"
@@ -234,9 +234,7 @@ fn connect_proto() {
     ] {
         client.send(&format!("CONNECT {connect}\r\n"));
         client.expect("+OK");
-        let options = server.server().context().clients()[0]
-            .details(false)
-            .connect;
+        let options = server.server().context().clients()[0].details(0).connect;
         assert_eq!(options.protocol, protocol);
         assert!(options.verbose && options.pedantic && options.echo);
     }
@@ -494,7 +492,7 @@ fn auto_unsub_exact() {
     assert_eq!(server.server().subscription_count(), 0);
     assert_eq!(
         server.server().context().clients()[0]
-            .details(false)
+            .details(0)
             .subscription_count,
         0
     );
@@ -517,7 +515,7 @@ fn unsub_after_auto_unsub() {
     assert_eq!(server.server().subscription_count(), 0);
     assert_eq!(
         server.server().context().clients()[0]
-            .details(false)
+            .details(0)
             .subscription_count,
         0
     );
@@ -807,8 +805,7 @@ fn response_permissions() {
         let mut errors = 0;
         for n in 0..replies {
             if n > 0 {
-                // What is tested is that the permission expires with time.
-                std::thread::sleep(pause);
+                wait::elapse(pause, "permissions to answer expire with time");
             }
             service.send("PUB reply 5\r\nreply\r\n");
             errors += service.flush().len();

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use conformance::client::block_on;
 use conformance::go_test;
 use conformance::raw::RawClient;
 use conformance::server::RunningServer;
 use conformance::wait::wait_until;
 use nats_server::client::ClosedConnection;
+use nats_server::config::options::TlsOptions;
 use nats_server::protocol::ClosedState;
+
+use super::tls_support::Certificates;
 
 fn closed(server: &RunningServer, count: usize) -> Vec<ClosedConnection> {
     let context = server.server().context();
@@ -141,4 +145,34 @@ fn max_payload() {
         closed(&server, 1)[0].reason,
         ClosedState::MaxPayloadExceeded
     );
+}
+
+go_test!(
+    270,
+    "closed_conns_test",
+    "TestClosedTLSHandshake",
+    tls_handshake
+);
+fn tls_handshake() {
+    let certificates = Certificates::new();
+    let server = RunningServer::with(|options| {
+        options.tls = Some(TlsOptions {
+            verify: true,
+            ..certificates.tls()
+        });
+    });
+    // A client without the certificate that is asked for.
+    let connected = block_on(
+        conformance::client::options()
+            .require_tls(true)
+            .add_root_certificates(certificates.path("ca.pem"))
+            .connect(format!("tls://localhost:{}", server.address().port())),
+    );
+    assert!(connected.is_err());
+    wait_until("it is remembered", || {
+        !server.server().closed_connections().is_empty()
+    });
+    for closed in server.server().closed_connections() {
+        assert_eq!(closed.reason.as_str(), "TLS Handshake Failure");
+    }
 }

@@ -1,9 +1,19 @@
 //! Every Go test by its ID. One module per Go test file.
 
-mod client_header_test;
+mod accounts_test;
+mod accounts_test_latency;
+mod accounts_test_mappings;
+mod accounts_test_services;
+mod accounts_test_streams;
+mod auth_test;
 mod client_proxyproto_test;
 mod client_test;
+mod client_test_auth;
+mod client_test_header;
+mod client_test_outbound;
+mod client_test_tls;
 mod closed_conns_test;
+mod config_check_test;
 mod log_test;
 mod monitor_support;
 mod monitor_test;
@@ -13,8 +23,18 @@ mod monitor_test_sort;
 mod monitor_test_subsz;
 mod monitor_test_tls;
 mod nkey_test;
+mod opts_support;
+mod opts_test;
+mod opts_test_blocks;
+mod opts_test_flags;
+mod opts_test_users;
+mod opts_test_variables;
 mod parser_test;
 mod ping_test;
+mod reload_test;
+mod reload_test_tls;
+mod server_test;
+mod server_test_addresses;
 mod service_test;
 mod signal_test;
 mod split_test;
@@ -29,6 +49,9 @@ mod filestore_test_consumers;
 mod gsl_test;
 mod ipqueue_test;
 mod jetstream_errors_test;
+mod jetstream_test;
+mod jetstream_versioning_test;
+mod js_support;
 mod memstore_test;
 mod memstore_test_benchmarks;
 mod norace_test_avl;
@@ -45,6 +68,7 @@ mod sublist_test_benchmarks;
 mod sublist_test_notifications;
 mod sublist_test_subjects;
 mod thw_test;
+mod tls_support;
 mod util_test;
 
 fn main() -> ExitCode {

@@ -235,6 +235,52 @@ fn varz_races() {
     });
 }
 
+go_test!(
+    2157,
+    "monitor_test",
+    "TestMonitorAccountszMappingOrderReporting",
+    mapping_order_of_imports
+);
+fn mapping_order_of_imports() {
+    let server = conformance::accounts::configured(
+        r#"listen: 127.0.0.1:-1
+           server_name: SR22
+           accounts {
+             CLOUD { exports [ { service: "downlink.>" } ] }
+             CLOUD2 { exports [ { service: "downlink.>" } ] }
+             APP {
+               imports [
+                 { service: { account: CLOUD, subject: "downlink.>"}, to: "event.>"}
+                 { service: { account: CLOUD2, subject: "downlink.>"}, to: "event.>"}
+               ]
+             }
+           }"#,
+    );
+    let detail = |account: &str| {
+        let options = AccountzOptions {
+            account: account.to_owned(),
+        };
+        let told = server.server().accountz(&options).unwrap();
+        told.account_detail.expect("the account is there")
+    };
+    let app = detail("APP");
+    let from: Vec<(&str, &str)> = app
+        .imports
+        .iter()
+        .filter(|import| import.subject == "downlink.>")
+        .map(|import| (import.account.as_str(), import.local_subject.as_str()))
+        .collect();
+    assert_eq!(from, [("CLOUD", "event.>"), ("CLOUD2", "event.>")]);
+    assert!(
+        app.imports
+            .iter()
+            .all(|import| import.kind == "service" && !import.invalid)
+    );
+    let cloud = detail("CLOUD");
+    assert_eq!(cloud.exports[0].subject, "downlink.>");
+    assert_eq!(cloud.exports[0].response_type, "Singleton");
+}
+
 go_test!(2136, "monitor_test", "TestMonitorAccountz", accountz);
 fn accountz() {
     let server = monitored_with(|_| {});

@@ -2,77 +2,18 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::ConnectOptions;
 use conformance::client::block_on;
-use conformance::files::temp_dir;
 use conformance::go_test;
 use conformance::wait::wait_until;
 use nats_server::config::options::TlsOptions;
 use nats_server::monitor::{ConnState, ConnzOptions};
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-};
-use tempfile::TempDir;
 
 use super::monitor_support::{connz, monitored_with};
 use super::monitor_test_closed::expect_idle;
-
-/// An authority with a certificate for a server and one for a client.
-struct Certificates {
-    dir: TempDir,
-}
-
-impl Certificates {
-    fn new() -> Self {
-        let dir = temp_dir();
-        let key = KeyPair::generate().unwrap();
-        let mut authority = CertificateParams::new(Vec::new()).unwrap();
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let own = authority.self_signed(&key).unwrap();
-        std::fs::write(dir.path().join("ca.pem"), own.pem()).unwrap();
-        let issuer = Issuer::new(authority, key);
-        for (name, usage) in [
-            ("server", ExtendedKeyUsagePurpose::ServerAuth),
-            ("client", ExtendedKeyUsagePurpose::ClientAuth),
-        ] {
-            let key = KeyPair::generate().unwrap();
-            let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-            let mut params = CertificateParams::new(names).unwrap();
-            params.extended_key_usages = vec![usage];
-            let subject = &mut params.distinguished_name;
-            subject.push(DnType::CountryName, "US");
-            subject.push(DnType::StateOrProvinceName, "California");
-            subject.push(DnType::OrganizationName, "Synadia");
-            subject.push(DnType::OrganizationalUnitName, "nats.io");
-            subject.push(DnType::CommonName, "localhost");
-            let certificate = params.signed_by(&key, &issuer).unwrap();
-            std::fs::write(dir.path().join(format!("{name}.pem")), certificate.pem()).unwrap();
-            std::fs::write(
-                dir.path().join(format!("{name}-key.pem")),
-                key.serialize_pem(),
-            )
-            .unwrap();
-        }
-        Self { dir }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn tls(&self) -> TlsOptions {
-        TlsOptions {
-            cert_file: self.path("server.pem"),
-            key_file: self.path("server-key.pem"),
-            ca_file: Some(self.path("ca.pem")),
-            timeout: Duration::from_millis(1500),
-            ..TlsOptions::default()
-        }
-    }
-}
+use super::tls_support::Certificates;
 
 go_test!(
     2108,
@@ -149,4 +90,27 @@ fn peer_certificates() -> anyhow::Result<()> {
         }
         Ok(())
     })
+}
+
+go_test!(
+    2113,
+    "monitor_test",
+    "TestMonitorConnzTLSInHandshake",
+    in_handshake
+);
+fn in_handshake() {
+    let certificates = Certificates::new();
+    let server = monitored_with(|options| {
+        options.no_system_account = true;
+        options.tls = Some(certificates.tls());
+    });
+    let _client = TcpStream::connect(server.address()).unwrap();
+    wait_until("it is registered", || server.server().client_count() == 1);
+    let start = Instant::now();
+    for connz in connz(&server, "/connz", &ConnzOptions::default()) {
+        assert!(start.elapsed() < Duration::from_millis(1500));
+        assert_eq!(connz.connections.len(), 1);
+        let one = &connz.connections[0];
+        assert_eq!((&*one.tls_version, &*one.tls_cipher_suite), ("", ""));
+    }
 }

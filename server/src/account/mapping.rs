@@ -32,12 +32,12 @@ pub enum MappingError {
 }
 
 /// The mappings of one account, in the order in which they are tried.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SubjectMappings {
     list: Vec<Mapping>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Mapping {
     source: String,
     wildcard: bool,
@@ -45,7 +45,7 @@ struct Mapping {
     by_cluster: HashMap<String, Vec<Destination>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Destination {
     subject: String,
     /// `None` maps to the subject itself.

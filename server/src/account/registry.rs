@@ -1,12 +1,14 @@
 //! All accounts of a server.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::fmt;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use thiserror::Error;
 
-use super::Account;
+use super::host::AccountHost;
 use super::mapping::MappingError;
+use super::{Account, ExportError, ImportError};
 use crate::config::options::AccountOptions;
 use crate::protocol::constants::{DEFAULT_GLOBAL_ACCOUNT, DEFAULT_SYSTEM_ACCOUNT};
 
@@ -27,14 +29,46 @@ pub enum AccountError {
         /// What is wrong.
         source: MappingError,
     },
+    /// An import or export that names an account that does not exist.
+    #[error("{account:?} account not defined for {what}")]
+    Undefined {
+        /// The account that does not exist.
+        account: String,
+        /// Who names it.
+        what: String,
+    },
+    /// An export that can not be made.
+    #[error("Error adding {what}: {source}")]
+    Export {
+        /// Which.
+        what: String,
+        /// What is wrong.
+        source: ExportError,
+    },
+    /// An import that can not be made.
+    #[error("Error adding {what}: {source}")]
+    Import {
+        /// Which.
+        what: String,
+        /// What is wrong.
+        source: ImportError,
+    },
 }
 
 /// The accounts of a server by name, with the global and the system account.
-#[derive(Debug)]
 pub struct Accounts {
     all: RwLock<BTreeMap<String, Arc<Account>>>,
     global: Arc<Account>,
     system: RwLock<Option<Arc<Account>>>,
+    host: OnceLock<Arc<dyn AccountHost>>,
+}
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts")
+            .field("all", &self.all)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Accounts {
@@ -45,6 +79,7 @@ impl Default for Accounts {
             all: RwLock::new(all),
             global,
             system: RwLock::new(None),
+            host: OnceLock::new(),
         }
     }
 }
@@ -55,8 +90,8 @@ impl Accounts {
     ///
     /// # Errors
     ///
-    /// [`AccountError`] for a name that is used twice, a mapping that can not be
-    /// used or a system account that does not exist.
+    /// [`AccountError`] for a name that is used twice, a mapping, an export or an
+    /// import that can not be used, or a system account that does not exist.
     pub fn configure(
         options: &[AccountOptions],
         system: &str,
@@ -73,14 +108,33 @@ impl Accounts {
         }
         if !system.is_empty() {
             accounts.set_system(accounts.lookup(system).ok_or(AccountError::Missing)?);
-        } else if default_system {
+        } else if default_system || accounts.lookup(DEFAULT_SYSTEM_ACCOUNT).is_some() {
             let account = match accounts.lookup(DEFAULT_SYSTEM_ACCOUNT) {
                 Some(account) => account,
                 None => accounts.add(Account::new(DEFAULT_SYSTEM_ACCOUNT))?,
             };
             accounts.set_system(account);
         }
+        accounts.connect(options, accounts.system().is_some())?;
         Ok(accounts)
+    }
+
+    /// Names the server that the accounts belong to, also for those that are added
+    /// later. Only the first call counts.
+    pub fn set_host(&self, host: &Arc<dyn AccountHost>) {
+        let _ = self.host.set(Arc::clone(host));
+        for account in self.all() {
+            account.set_host(Arc::clone(host));
+        }
+    }
+
+    /// Makes an account without limits (`RegisterAccount`).
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::Exists`] if there is one of that name.
+    pub fn register(&self, name: &str) -> Result<Arc<Account>, AccountError> {
+        self.add(Account::new(name))
     }
 
     /// Adds an account.
@@ -89,6 +143,9 @@ impl Accounts {
     ///
     /// [`AccountError::Exists`] if there is one of that name.
     pub fn add(&self, account: Account) -> Result<Arc<Account>, AccountError> {
+        if let Some(host) = self.host.get() {
+            account.set_host(Arc::clone(host));
+        }
         let account = Arc::new(account);
         let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
         if all.contains_key(account.name()) {
@@ -96,6 +153,14 @@ impl Accounts {
         }
         all.insert(account.name().to_owned(), Arc::clone(&account));
         Ok(account)
+    }
+
+    /// Forgets an account. Its clients keep it until they are closed.
+    pub fn remove(&self, name: &str) -> Option<Arc<Account>> {
+        self.all
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name)
     }
 
     /// The account called `name`.

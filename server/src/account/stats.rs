@@ -11,6 +11,17 @@ pub struct TrafficCounts {
     pub bytes: u64,
 }
 
+impl TrafficCounts {
+    /// What is left without `part`.
+    #[must_use]
+    pub fn without(self, part: Self) -> Self {
+        Self {
+            msgs: self.msgs.saturating_sub(part.msgs),
+            bytes: self.bytes.saturating_sub(part.bytes),
+        }
+    }
+}
+
 /// Counts of one account. They are updated once for a batch of messages.
 #[derive(Debug, Default)]
 pub struct AccountStats {

@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::imports::{ServiceImport, StreamImport};
 use crate::auth::DenyFilter;
 use crate::conn::Link;
 use crate::subject::sublist::SublistValue;
@@ -29,9 +30,31 @@ pub trait MessageHandler: Send + Sync {
     fn handle(&self, message: &Delivery<'_>) -> bool;
 }
 
+/// What happens to the messages of a subscription.
+#[derive(Debug, Default)]
+pub enum Role {
+    /// The connection gets them, or a handler.
+    #[default]
+    Ordinary,
+    /// It stands in the exporting account for `of`, a subscription in an account
+    /// that imports the stream.
+    Shadow {
+        /// The import.
+        import: Arc<StreamImport>,
+        /// The subscription that gets the messages.
+        of: Arc<Subscription>,
+    },
+    /// They go through a service import to another account.
+    ServiceImport(Arc<ServiceImport>),
+    /// They are answers to requests from other accounts.
+    ServiceResponses,
+}
+
 /// What is optional in a subscription.
 #[derive(Default)]
 pub struct SubscriptionOptions {
+    /// What happens to the messages.
+    pub role: Role,
     /// The queue group.
     pub queue: Option<Box<[u8]>>,
     /// Subjects that must not be delivered although the subscription covers them.
@@ -76,6 +99,12 @@ impl Subscription {
         self.options.queue.as_deref()
     }
 
+    /// What happens to the messages.
+    #[must_use]
+    pub fn role(&self) -> &Role {
+        &self.options.role
+    }
+
     /// Who takes the messages, if it is not the connection.
     #[must_use]
     pub fn handler(&self) -> Option<&Arc<dyn MessageHandler>> {
@@ -90,6 +119,12 @@ impl Subscription {
             .deny
             .as_ref()
             .is_some_and(|filter| filter.denies(subject))
+    }
+
+    /// Whether there are subjects that it leaves out.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        self.options.deny.is_some()
     }
 
     /// Messages delivered so far.
@@ -129,6 +164,38 @@ impl Subscription {
     }
 }
 
+/// A subscription as monitoring tells of it, which keeps nothing else alive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionDetails {
+    /// The subject, which may have wildcards.
+    pub subject: Box<[u8]>,
+    /// The queue group.
+    pub queue: Option<Box<[u8]>>,
+    /// The id that the connection chose.
+    pub sid: Box<[u8]>,
+    /// Messages delivered.
+    pub delivered: u64,
+    /// After how many messages the subscription ends; 0 is never.
+    pub max: u64,
+    /// The subscribing connection.
+    pub connection: u64,
+}
+
+impl Subscription {
+    /// What monitoring tells of it.
+    #[must_use]
+    pub fn details(&self) -> SubscriptionDetails {
+        SubscriptionDetails {
+            subject: self.subject.clone(),
+            queue: self.queue().map(Into::into),
+            sid: self.sid.clone(),
+            delivered: self.delivered(),
+            max: self.max(),
+            connection: self.link.id,
+        }
+    }
+}
+
 impl PartialEq for Subscription {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
@@ -152,5 +219,24 @@ impl fmt::Debug for Subscription {
             .field("subject", &self.subject.escape_ascii().to_string())
             .field("sid", &self.sid.escape_ascii().to_string())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conn::Kind;
+
+    #[test]
+    fn subscriptions_end_and_count() {
+        let link = Arc::new(Link::new(1, Kind::Client, 1024));
+        let subscription = Subscription::new(link, b"foo", b"1", SubscriptionOptions::default());
+        assert!(!subscription.is_closed());
+        assert_eq!(
+            (subscription.count_delivery(), subscription.delivered()),
+            (1, 1)
+        );
+        subscription.close();
+        assert!(subscription.is_closed());
     }
 }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::config::options::{Permissions, ResponsePermission};
 use crate::subject::sublist::Sublist;
-use crate::subject::{has_wildcard, is_subset_match};
+use crate::subject::{has_wildcard, is_subset_match, subjects_collide};
 
 /// A permission that can not be used.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -108,18 +108,18 @@ impl ClientPermissions {
             && !self
                 .subscribe_deny
                 .as_ref()
-                .is_some_and(|list| listed(list, subject, queue))
+                .is_some_and(|list| denied(list, subject, queue))
     }
 
-    /// The filter that a subscription to `subject` needs, if it is wider than a
-    /// subject that is denied.
+    /// The filter that a subscription to `subject` needs, if it has messages in common
+    /// with a subject that is denied.
     #[must_use]
     pub fn deny_filter(&self, subject: &[u8]) -> Option<DenyFilter> {
         let wide = has_wildcard(subject)
             && self
                 .denied
                 .iter()
-                .any(|denied| is_subset_match(denied, subject));
+                .any(|denied| subjects_collide(denied, subject));
         wide.then(|| {
             let mut list = Sublist::new();
             for denied in &self.denied {
@@ -187,15 +187,33 @@ fn queue_list(entries: &[String]) -> Result<Sublist<()>, PermissionsError> {
     Ok(list)
 }
 
+/// Whether a list of denials names `subject`: an entry without a queue group denies
+/// all of them, whatever other entries say.
+fn denied(list: &Sublist<()>, subject: &[u8], queue: Option<&[u8]>) -> bool {
+    let found = list.match_subject(subject);
+    !found.plain.is_empty()
+        || queue.is_some_and(|queue| {
+            found
+                .queues
+                .iter()
+                .any(|entry| is_group(&entry.name, queue))
+        })
+}
+
+/// Whether `queue` is the group of an entry or one of the groups that it covers.
+fn is_group(entry: &[u8], queue: &[u8]) -> bool {
+    *entry == *queue || (has_wildcard(entry) && is_subset_match(queue, entry))
+}
+
 /// Whether a list names `subject`: entries without a queue group count for any,
 /// but if entries name groups, a queue subscription needs one of those.
 fn listed(list: &Sublist<()>, subject: &[u8], queue: Option<&[u8]>) -> bool {
     let found = list.match_subject(subject);
     match queue {
-        Some(queue) if !found.queues.is_empty() => found.queues.iter().any(|entry| {
-            *entry.name == *queue
-                || (has_wildcard(&entry.name) && is_subset_match(queue, &entry.name))
-        }),
+        Some(queue) if !found.queues.is_empty() => found
+            .queues
+            .iter()
+            .any(|entry| is_group(&entry.name, queue)),
         _ => !found.plain.is_empty(),
     }
 }
@@ -282,6 +300,12 @@ mod tests {
         let denied = subscribe(&[">"], &["foo v1"]);
         assert!(!denied.can_subscribe(b"foo", Some(b"v1")));
         assert!(denied.can_subscribe(b"foo", Some(b"v2")) && denied.can_subscribe(b"foo", None));
+        let both = subscribe(&[">"], &["foo", "foo v1"]);
+        assert!(!both.can_subscribe(b"foo", Some(b"v1")) && !both.can_subscribe(b"foo", None));
+        assert!(
+            !both.can_subscribe(b"foo", Some(b"v2")),
+            "denied to all groups"
+        );
     }
 
     #[test]
@@ -291,6 +315,10 @@ mod tests {
         let filter = permissions.deny_filter(b"foo.*").unwrap();
         assert!(filter.denies(b"foo.secret") && !filter.denies(b"foo.open"));
         assert!(permissions.deny_filter(b"bar.*").is_none());
+        // Neither covers the other, but they have subjects in common.
+        let crossing = subscribe(&[">"], &["*.secret"]);
+        let filter = crossing.deny_filter(b"foo.*").unwrap();
+        assert!(filter.denies(b"foo.secret") && !filter.denies(b"foo.open"));
         assert!(permissions.deny_filter(b"foo.open").is_none());
     }
 

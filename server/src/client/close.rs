@@ -31,12 +31,13 @@ impl Client {
     pub(super) fn clean_up(self: &Arc<Self>) {
         let reason = self.link.closing().unwrap_or(ClosedState::ClientClosed);
         self.context.remove_client(self, reason);
-        let (account, subscriptions) = {
+        let (account, subscriptions, shadows) = {
             let mut state = self.lock();
             state.replies.clear();
             (
                 state.account.clone(),
                 std::mem::take(&mut state.subscriptions),
+                std::mem::take(&mut state.shadows),
             )
         };
         let Some(account) = account else { return };
@@ -53,6 +54,12 @@ impl Client {
                 Level::Debug,
                 format_args!("a subscription was not in its account"),
             );
+        }
+        for shadow in shadows.values().flatten() {
+            shadow.remove();
+        }
+        for subscription in subscriptions.values() {
+            account.reply_interest_lost(&subscription.subject);
         }
         account.remove_client(self.link.id);
     }

@@ -15,6 +15,10 @@ use crate::config::Options;
 use crate::logging::{Logger, RateLimit};
 use crate::protocol::{ClosedState, Info};
 
+/// Of so many of a closed connection's subscriptions more is remembered than their
+/// number. The Go server remembers all, whatever that takes.
+const CLOSED_SUBSCRIPTIONS_MAX: usize = 1000;
+
 /// That an account's clients have too many subscriptions is logged no more often
 /// than this (`defaultMaxSubLimitReportThreshold`).
 const SUBSCRIPTION_REPORTS: Duration = Duration::from_secs(2);
@@ -72,6 +76,7 @@ pub struct ServerContext {
     pub(super) too_many_subscriptions: RateLimit,
     options: RwLock<Arc<Options>>,
     info: RwLock<Arc<Info>>,
+    default_user: RwLock<Option<Arc<str>>>,
     accounts: RwLock<Arc<Accounts>>,
     auth: RwLock<Arc<AuthTable>>,
     clients: Mutex<HashMap<u64, Arc<Client>>>,
@@ -97,6 +102,7 @@ impl ServerContext {
             too_many_subscriptions: RateLimit::new(SUBSCRIPTION_REPORTS),
             options: RwLock::new(options),
             info: RwLock::new(Arc::new(info)),
+            default_user: RwLock::default(),
             accounts: RwLock::new(Arc::new(accounts)),
             auth: RwLock::new(Arc::new(auth)),
             clients: Mutex::default(),
@@ -131,6 +137,24 @@ impl ServerContext {
     pub fn update_info(&self, change: impl FnOnce(&mut Info)) {
         let mut info = self.info.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut info));
+    }
+
+    /// The user that clients become who present nothing, if the server made it up
+    /// because only the system account has users.
+    #[must_use]
+    pub fn default_user(&self) -> Option<Arc<str>> {
+        self.default_user
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Names that user.
+    pub fn set_default_user(&self, name: Option<String>) {
+        *self
+            .default_user
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = name.map(Into::into);
     }
 
     /// The accounts.
@@ -221,7 +245,7 @@ impl ServerContext {
             let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
             clients.remove(&client.link.id);
         }
-        self.remember_closed(client.details(true), reason);
+        self.remember_closed(client.details(CLOSED_SUBSCRIPTIONS_MAX), reason);
     }
 
     /// Remembers how a connection ended.
@@ -285,7 +309,7 @@ impl ServerContext {
             .collect()
     }
 
-    /// How many connections have ended, remembered or not.
+    /// How many connections have ended, remembered or not (`totalClosedConns`).
     #[must_use]
     pub fn closed_total(&self) -> u64 {
         self.closed_total.load(Ordering::Relaxed)

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rustls::pki_types::CertificateDer;
 
 use super::context::ServerContext;
-use crate::account::{Account, Subscription};
+use crate::account::{Account, Subscription, SubscriptionDetails};
 use crate::auth::ClientPermissions;
 use crate::config::options::ConnectionType;
 use crate::conn::{Kind, Link};
@@ -75,6 +75,8 @@ pub struct Client {
     pub(super) connection: ConnectionType,
     pub(super) tls: OnceLock<TlsDetails>,
     pub(super) state: Mutex<ClientState>,
+    /// Counts changes that the reader has to look up.
+    pub(super) epoch: AtomicU64,
 }
 
 /// TLS of a connection.
@@ -110,6 +112,9 @@ pub struct ClientState {
     /// Round-trip time as last measured.
     pub rtt: Option<Duration>,
     pub(super) subscriptions: HashMap<Box<[u8]>, Arc<Subscription>>,
+    /// What stands for the subscriptions in accounts whose streams are imported, by
+    /// subscription id.
+    pub(super) shadows: HashMap<Box<[u8]>, Vec<Shadow>>,
     pub(super) max_subscriptions: Option<u64>,
     /// The account.
     pub account: Option<Arc<Account>>,
@@ -122,6 +127,33 @@ pub struct ClientState {
     pub(super) label: Arc<str>,
     /// A write took too long once and was tried again.
     pub(super) is_slow: bool,
+}
+
+/// What stands for a subscription in an exporting account.
+pub(super) struct Shadow {
+    pub(super) account: Arc<Account>,
+    pub(super) subscription: Arc<Subscription>,
+}
+
+impl Shadow {
+    /// Puts it into the exporting account; false if the subject is none there.
+    pub(super) fn insert(&self) -> bool {
+        let subscriptions = self.account.subscriptions();
+        let (subject, queue) = (&self.subscription.subject, self.subscription.queue());
+        subscriptions
+            .insert(subject, queue, Arc::clone(&self.subscription))
+            .is_ok()
+    }
+
+    /// Takes it out of the exporting account.
+    pub(super) fn remove(&self) {
+        // It was inserted under the same subject, so it is found.
+        let _ = self.account.subscriptions().remove(
+            &self.subscription.subject,
+            self.subscription.queue(),
+            &self.subscription,
+        );
+    }
 }
 
 /// A snapshot of a client for monitoring.
@@ -145,7 +177,7 @@ pub struct ClientDetails {
     pub out_bytes: u64,
     pub stalls: u64,
     pub subscription_count: usize,
-    pub subscriptions: Vec<Arc<Subscription>>,
+    pub subscriptions: Vec<SubscriptionDetails>,
     pub connect: ConnectOptions,
     pub account: Option<String>,
     pub proxy: Option<String>,
@@ -233,9 +265,9 @@ impl Client {
             .map(|account| account.name().to_owned())
     }
 
-    /// What monitoring shows of the client.
+    /// What monitoring shows of the client, with at most that many subscriptions.
     #[must_use]
-    pub fn details(&self, with_subscriptions: bool) -> ClientDetails {
+    pub fn details(&self, subscriptions_max: usize) -> ClientDetails {
         let state = self.lock();
         ClientDetails {
             id: self.link.id,
@@ -254,11 +286,12 @@ impl Client {
             out_bytes: self.link.out_bytes.load(Ordering::Relaxed),
             stalls: self.link.stalls.load(Ordering::Relaxed),
             subscription_count: state.subscriptions.len(),
-            subscriptions: if with_subscriptions {
-                state.subscriptions.values().cloned().collect()
-            } else {
-                Vec::new()
-            },
+            subscriptions: state
+                .subscriptions
+                .values()
+                .take(subscriptions_max)
+                .map(|subscription| subscription.details())
+                .collect(),
             connect: state.connect.clone(),
             account: state
                 .account
@@ -271,6 +304,16 @@ impl Client {
 }
 
 impl ClientState {
+    /// Takes a subscription out, and gives back memory that many others left.
+    pub(super) fn remove_subscription(&mut self, sid: &[u8]) -> Option<Arc<Subscription>> {
+        let removed = self.subscriptions.remove(sid);
+        let (used, room) = (self.subscriptions.len(), self.subscriptions.capacity());
+        if room > SHRINK_ABOVE && used * SHRINK_FACTOR < room {
+            self.subscriptions.shrink_to(used * 2);
+        }
+        removed
+    }
+
     /// Whether there are as many subscriptions as there may be (`subsAtLimit`).
     pub(super) fn is_at_subscription_limit(&self) -> bool {
         self.max_subscriptions
@@ -283,5 +326,28 @@ impl ClientDetails {
     #[must_use]
     pub fn raw_user(&self) -> String {
         self.connect.raw_user().to_owned()
+    }
+}
+
+/// A table of subscriptions that is emptier than this gives memory back...
+const SHRINK_FACTOR: usize = 8;
+
+/// ... unless it is small.
+const SHRINK_ABOVE: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_of_the_network_or_of_the_process() {
+        let socket: SocketAddr = "[::1]:77".parse().unwrap();
+        let network = ClientAddress::Network(socket);
+        assert_eq!(network.network(), Some(socket));
+        assert_eq!(network.ip(), Some(socket.ip()));
+        assert_eq!(network.to_string(), "[::1]:77");
+        let inside = ClientAddress::InProcess;
+        assert_eq!((inside.network(), inside.ip()), (None, None));
+        assert_eq!(inside.to_string(), "pipe");
     }
 }

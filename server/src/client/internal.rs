@@ -86,7 +86,8 @@ impl InternalPublisher {
         stage.flush();
         let sent = stage.take_sent();
         if sent.msgs > 0 {
-            self.account.stats().add_sent(sent);
+            let elsewhere = stage.take_sent_elsewhere();
+            self.account.stats().add_sent(sent.without(elsewhere));
             self.context.counts.add_sent(sent);
         }
         // Inside the server nobody is held up for a receiver that falls behind.

@@ -36,7 +36,7 @@ pub async fn run_client(client: Arc<Client>, transport: Transport, early: Vec<u8
     if let Some(socket) = socket {
         link.set_socket(socket);
     }
-    let retry = options.write_timeout == WriteTimeoutPolicy::Retry;
+    let retry = client.write_timeout_policy() == WriteTimeoutPolicy::Retry;
     let writer = tokio::spawn(run_write_loop(
         Arc::clone(&link),
         write,
@@ -137,6 +137,13 @@ async fn wait_for(client: &Client, slow: &Link) {
 }
 
 impl Client {
+    /// What happens when a write takes longer than its deadline.
+    #[must_use]
+    pub fn write_timeout_policy(&self) -> WriteTimeoutPolicy {
+        let configured = self.context.options().write_timeout;
+        configured.or(WriteTimeoutPolicy::Close)
+    }
+
     /// The INFO for this client.
     pub(super) fn info(&self) -> Info {
         let mut info = (*self.context.info()).clone();

@@ -1,13 +1,13 @@
 //! The protocol side of one client: operations in, effects out.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::deliver::{Deliverer, Stage};
 use super::handle::Client;
-use crate::account::{Account, TrafficCounts};
+use crate::account::{Account, Requestor, TrafficCounts};
 use crate::auth::{ClientPermissions, Refusal};
 use crate::conn::Link;
 use crate::logging::Level;
@@ -34,6 +34,8 @@ pub(super) struct Session {
     stopped: bool,
     /// When the last input came.
     pub(super) read_at: Instant,
+    /// The changes that were looked up, see `Client::epoch`.
+    pub(super) seen_epoch: u64,
 }
 
 impl Session {
@@ -48,10 +50,13 @@ impl Session {
         };
         let mut stage = Stage::new(Arc::clone(&client.link));
         stage.set_drops_when_behind(options.no_fast_producer_stall);
+        let mut deliverer = Deliverer::new(stage);
+        let requestor: Weak<dyn Requestor> = Arc::downgrade(&client) as _;
+        deliverer.set_requestor(requestor);
         let account = Arc::clone(context.accounts().global());
         Self {
             parser: Parser::new(limits),
-            deliverer: Deliverer::new(stage),
+            deliverer,
             account,
             permissions: None,
             may_publish: HashMap::new(),
@@ -63,6 +68,7 @@ impl Session {
             trace: context.logger.is_trace(),
             awaiting_auth,
             stopped: false,
+            seen_epoch: 0,
             read_at: Instant::now(),
             client,
         }
@@ -79,6 +85,7 @@ impl Session {
         let mut at = 0;
         let mut need = 0;
         self.read_at = Instant::now();
+        self.take_new_options();
         self.trace = self.client.context.logger.is_trace();
         self.deliverer.trace = self.trace;
         while !self.stopped {
@@ -136,7 +143,7 @@ impl Session {
             Op::Err(text) => {
                 self.client.log(
                     Level::Error,
-                    format_args!("Client Error {}", text.escape_ascii()),
+                    format_args!("Client Error {}", printable(text)),
                 );
                 self.close(ClosedState::ParseError);
             }
@@ -164,8 +171,9 @@ impl Session {
         self.deliverer.stage.flush();
         let sent = self.deliverer.stage.take_sent();
         if sent.msgs > 0 {
-            self.account.stats().add_sent(sent);
             self.client.context.counts.add_sent(sent);
+            let elsewhere = self.deliverer.stage.take_sent_elsewhere();
+            self.account.stats().add_sent(sent.without(elsewhere));
         }
     }
 
@@ -229,6 +237,19 @@ impl Session {
         }
         self.close(error.closed_state());
     }
+}
+
+/// Text of a client for a line of the log, which it must not break or colour.
+fn printable(text: &[u8]) -> String {
+    let mut shown = String::new();
+    for part in String::from_utf8_lossy(text).chars() {
+        if part.is_control() {
+            shown.extend(part.escape_default());
+        } else {
+            shown.push(part);
+        }
+    }
+    shown
 }
 
 /// Nanoseconds since 1970.

@@ -3,9 +3,9 @@
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use super::handle::Client;
+use super::handle::{Client, Shadow};
 use super::session::Session;
-use crate::account::{Account, Subscription, SubscriptionOptions};
+use crate::account::{Account, Role, Subscription, SubscriptionOptions};
 use crate::logging::Level;
 use crate::subject::token_count;
 
@@ -40,7 +40,7 @@ impl Session {
                         .permissions
                         .as_ref()
                         .and_then(|all| all.deny_filter(subject)),
-                    handler: None,
+                    ..SubscriptionOptions::default()
                 };
                 let link = Arc::clone(&self.client.link);
                 let subscription = Arc::new(Subscription::new(link, subject, sid, options));
@@ -53,13 +53,49 @@ impl Session {
                     self.send_error("Invalid Subject");
                     return;
                 }
+                let shadows = self.shadows_of(&subscription);
                 entry.insert(subscription);
+                if !shadows.is_empty() {
+                    state.shadows.insert(sid.into(), shadows);
+                }
             }
         }
         drop(state);
         if self.verbose {
             self.send_ok();
         }
+    }
+
+    /// Subscribes in the accounts whose streams the account imports
+    /// (`addShadowSubscriptions`).
+    fn shadows_of(&self, subscription: &Arc<Subscription>) -> Vec<Shadow> {
+        let mut shadows = Vec::new();
+        for import in self.account.stream_imports() {
+            let Some(subject) = import.shadow_subject(&subscription.subject) else {
+                continue;
+            };
+            let Some(account) = import.account() else {
+                continue;
+            };
+            let options = SubscriptionOptions {
+                queue: subscription.queue().map(Into::into),
+                role: Role::Shadow {
+                    import,
+                    of: Arc::clone(subscription),
+                },
+                ..SubscriptionOptions::default()
+            };
+            let link = Arc::clone(&subscription.link);
+            let shadow = Subscription::new(link, &subject, &subscription.sid, options);
+            let shadow = Shadow {
+                account,
+                subscription: Arc::new(shadow),
+            };
+            if shadow.insert() {
+                shadows.push(shadow);
+            }
+        }
+        shadows
     }
 
     pub(super) fn unsubscribe(&mut self, sid: &[u8], max: Option<usize>) {
@@ -130,8 +166,12 @@ impl Session {
 impl Client {
     /// Takes a subscription out of the connection and its account.
     pub(super) fn end_subscription(&self, account: &Account, sid: &[u8]) {
-        let Some(subscription) = self.lock().subscriptions.remove(sid) else {
-            return;
+        let (subscription, shadows) = {
+            let mut state = self.lock();
+            let Some(subscription) = state.remove_subscription(sid) else {
+                return;
+            };
+            (subscription, state.shadows.remove(sid))
         };
         subscription.close();
         if self.context.logger.is_trace() {
@@ -151,5 +191,9 @@ impl Client {
                 format_args!("subscription {} was not in its account", sid.escape_ascii()),
             );
         }
+        for shadow in shadows.into_iter().flatten() {
+            shadow.remove();
+        }
+        account.reply_interest_lost(&subscription.subject);
     }
 }

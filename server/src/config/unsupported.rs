@@ -16,8 +16,6 @@ pub fn unsupported(options: &Options) -> Option<String> {
         "auth_callout"
     } else if options.tls.as_ref().is_some_and(checks_revocation) {
         "ocsp_peer"
-    } else if shares(options) {
-        "imports and exports of accounts"
     } else {
         return None;
     };
@@ -26,16 +24,6 @@ pub fn unsupported(options: &Options) -> Option<String> {
 
 fn checks_revocation(tls: &TlsOptions) -> bool {
     tls.ocsp_peer.as_ref().is_some_and(|peer| peer.verify)
-}
-
-/// An account that lacks what it imports would not be what its owner asked for.
-fn shares(options: &Options) -> bool {
-    options.accounts.iter().any(|account| {
-        !(account.stream_exports.is_empty()
-            && account.service_exports.is_empty()
-            && account.stream_imports.is_empty()
-            && account.service_imports.is_empty())
-    })
 }
 
 #[cfg(test)]

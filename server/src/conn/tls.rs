@@ -9,7 +9,8 @@ use rustls::pki_types::ServerName;
 use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{
-    CipherSuite, NamedGroup, ServerConfig, SupportedCipherSuite, SupportedProtocolVersion,
+    CipherSuite, NamedGroup, ProtocolVersion, ServerConfig, SupportedCipherSuite,
+    SupportedProtocolVersion,
 };
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -139,7 +140,10 @@ fn cipher_suite(provider: &CryptoProvider, name: &str) -> Option<SupportedCipher
 /// The name that Go gives a cipher suite.
 #[must_use]
 pub fn cipher_suite_name(suite: CipherSuite) -> String {
-    format!("{suite:?}").replacen("TLS13_", "TLS_", 1)
+    match suite.as_str() {
+        Some(name) => name.replacen("TLS13_", "TLS_", 1),
+        None => format!("0x{:04x}", u16::from(suite)),
+    }
 }
 
 /// The curve with this Go name, if this server has it.
@@ -157,6 +161,18 @@ fn curve(provider: &CryptoProvider, name: &str) -> Option<&'static dyn Supported
         .iter()
         .find(|known| known.name() == group)
         .copied()
+}
+
+/// The name of a protocol version in monitoring and the log (`tlsVersion`).
+#[must_use]
+pub fn version_name(version: ProtocolVersion) -> String {
+    match version {
+        ProtocolVersion::TLSv1_0 => "1.0".to_owned(),
+        ProtocolVersion::TLSv1_1 => "1.1".to_owned(),
+        ProtocolVersion::TLSv1_2 => "1.2".to_owned(),
+        ProtocolVersion::TLSv1_3 => "1.3".to_owned(),
+        other => format!("Unknown [0x{:x}]", u16::from(other)),
+    }
 }
 
 static FROM_1_2: [&SupportedProtocolVersion; 2] =
@@ -193,7 +209,7 @@ fn is_for(key: &CertifiedKey, name: &str) -> bool {
         return false;
     };
     key.end_entity_cert()
-        .and_then(|cert| ParsedCertificate::try_from(cert))
+        .and_then(ParsedCertificate::try_from)
         .is_ok_and(|cert| verify_server_name(&cert, &name).is_ok())
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::account_exchange::{ExportInfo, ImportInfo};
 use super::json::is_default;
 use super::state::Monitor;
 use super::time::Time;
@@ -49,8 +50,14 @@ pub struct AccountInfo {
     pub subscriptions: usize,
     #[serde(skip_serializing_if = "is_default")]
     pub mappings: BTreeMap<String, Vec<MapDest>>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub exports: Vec<ExportInfo>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub imports: Vec<ImportInfo>,
     pub name_tag: String,
     pub sublist_stats: SublistStats,
+    #[serde(skip_serializing_if = "is_default")]
+    pub responses: BTreeMap<String, ImportInfo>,
 }
 
 /// One destination of a subject mapping.
@@ -120,6 +127,16 @@ impl Monitor {
                         cluster: to.cluster,
                     });
                     (source.to_owned(), destinations.collect())
+                })
+                .collect(),
+            exports: ExportInfo::all_of(&account),
+            imports: ImportInfo::all_of(&account),
+            responses: account
+                .pending_responses()
+                .iter()
+                .map(|response| {
+                    let subject = String::from_utf8_lossy(response.from()).into_owned();
+                    (subject, ImportInfo::of_response(response))
                 })
                 .collect(),
             name_tag: account.name().to_owned(),

@@ -146,7 +146,7 @@ impl ConnInfo {
     pub(super) fn show_subscriptions(&mut self, details: &ClientDetails, options: &ConnzOptions) {
         let all = &details.subscriptions;
         if options.subscriptions_detail {
-            self.subscriptions_list_detail = all.iter().map(|one| SubDetail::new(one)).collect();
+            self.subscriptions_list_detail = all.iter().map(SubDetail::new).collect();
         } else if options.subscriptions {
             self.subscriptions_list = all
                 .iter()

@@ -190,9 +190,10 @@ impl Monitor {
     ) -> Vec<ConnInfo> {
         let with_subscriptions =
             options.subscriptions || options.subscriptions_detail || filter.is_some();
+        let subscriptions_max = if with_subscriptions { usize::MAX } else { 0 };
         open.iter()
             .filter(|client| options.cid == 0 || client.link.id == options.cid)
-            .map(|client| client.details(with_subscriptions))
+            .map(|client| client.details(subscriptions_max))
             .filter(|details| options.cid > 0 || is_wanted(details, options))
             .filter(|details| filter.is_none_or(|subject| overlaps(details, subject)))
             .map(|details| {

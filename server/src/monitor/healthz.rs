@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::json::is_default;
 use super::state::Monitor;
+use crate::jetstream::assets::JetStream;
 
 /// What to look at.
 #[derive(Debug, Clone, Default)]
@@ -141,8 +142,10 @@ impl Monitor {
                 options.details,
             );
         }
-        // This server has no JetStream, so where it is wanted it is not there.
-        if self.context().options().jetstream && !options.js_server_only {
+        if options.js_server_only || !self.context().options().jetstream {
+            return HealthStatus::ok();
+        }
+        let Some(js) = self.jetstream() else {
             return HealthStatus::wrong(
                 "unavailable",
                 503,
@@ -150,9 +153,41 @@ impl Monitor {
                 "JetStream not enabled (10076)".to_owned(),
                 options.details,
             );
+        };
+        if !options.js_enabled && !options.js_enabled_only {
+            return check_assets(&js, options);
         }
         HealthStatus::ok()
     }
+}
+
+/// Whether the account, stream and consumer that are asked for are there.
+fn check_assets(js: &JetStream, options: &HealthzOptions) -> HealthStatus {
+    let missing = |kind, what: &str, name: &str| {
+        HealthStatus::wrong(
+            "unavailable",
+            404,
+            kind,
+            format!("JetStream {what} '{name}' not found"),
+            options.details,
+        )
+    };
+    if options.account.is_empty() {
+        return HealthStatus::ok();
+    }
+    let Some(account) = js.account(&options.account) else {
+        return missing(HealthzErrorKind::Account, "account", &options.account);
+    };
+    if options.stream.is_empty() {
+        return HealthStatus::ok();
+    }
+    let Ok(stream) = account.stream(&options.stream) else {
+        return missing(HealthzErrorKind::Stream, "stream", &options.stream);
+    };
+    if !options.consumer.is_empty() && stream.consumer(&options.consumer).is_none() {
+        return missing(HealthzErrorKind::Consumer, "consumer", &options.consumer);
+    }
+    HealthStatus::ok()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! looks: nothing here changes the server, and nothing is asked of it while a
 //! message is on its way. Answers to `monitor.go` and `monitor_sort_opts.go`.
 
+mod account_exchange;
 mod accountz;
 mod accstatz;
 mod certificate;
@@ -24,6 +25,7 @@ mod time;
 mod varz;
 mod varz_parts;
 
+pub use account_exchange::{ExportInfo, ImportInfo, LatencyInfo, SamplingInfo};
 pub use accountz::{AccountInfo, Accountz, AccountzError, AccountzOptions, MapDest};
 pub use accstatz::{AccountStat, AccountStatz, AccountStatzOptions, DataStats, MsgBytes};
 pub use certificate::TlsPeerCert;

@@ -10,6 +10,7 @@ use super::certificate::not_after;
 use super::time::Time;
 use crate::client::ServerContext;
 use crate::config::Options;
+use crate::jetstream::assets::JetStream;
 use crate::logging::Logger;
 use crate::platform::process::{ProcessMonitor, ProcessUsage};
 
@@ -25,6 +26,7 @@ pub struct Monitor {
     config_time: Mutex<Time>,
     requests: Mutex<BTreeMap<&'static str, u64>>,
     certificate: Mutex<Option<Certificate>>,
+    jetstream: Mutex<Option<Arc<JetStream>>>,
 }
 
 /// When the server's certificate expires, and for which options that was found out.
@@ -47,7 +49,17 @@ impl Monitor {
             config_time: Mutex::new(start),
             requests: Mutex::default(),
             certificate: Mutex::default(),
+            jetstream: Mutex::default(),
         }
+    }
+
+    /// Says where JetStream is, or that it is off.
+    pub fn set_jetstream(&self, jetstream: Option<Arc<JetStream>>) {
+        *lock(&self.jetstream) = jetstream;
+    }
+
+    pub(super) fn jetstream(&self) -> Option<Arc<JetStream>> {
+        lock(&self.jetstream).clone()
     }
 
     /// Samples what the process uses, for as long as it is polled.

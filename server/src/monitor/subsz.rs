@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::json::is_default;
 use super::state::Monitor;
 use super::time::Time;
-use crate::account::{Account, Subscription};
+use crate::account::{Account, Subscription, SubscriptionDetails};
 use crate::subject::sublist::SublistStats;
 use crate::subject::{is_valid_literal_subject, matches_literal};
 
@@ -71,17 +71,17 @@ pub struct SubDetail {
 }
 
 impl SubDetail {
-    pub(super) fn new(subscription: &Subscription) -> Self {
+    pub(super) fn new(subscription: &SubscriptionDetails) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
             account: String::new(),
             account_tag: String::new(),
             subject: text(&subscription.subject),
-            qgroup: subscription.queue().map(text).unwrap_or_default(),
+            qgroup: subscription.queue.as_deref().map(text).unwrap_or_default(),
             sid: text(&subscription.sid),
-            msgs: subscription.delivered(),
-            max: subscription.max(),
-            cid: subscription.link.id,
+            msgs: subscription.delivered,
+            max: subscription.max,
+            cid: subscription.connection,
         }
     }
 
@@ -91,7 +91,7 @@ impl SubDetail {
         Self {
             account: account.name().to_owned(),
             account_tag: account.name().to_owned(),
-            ..Self::new(subscription)
+            ..Self::new(&subscription.details())
         }
     }
 }

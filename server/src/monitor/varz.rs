@@ -135,6 +135,7 @@ impl Monitor {
             http_req_stats: self.requests(),
             config_load_time: self.config_time(),
             tls_cert_not_after: self.certificate_not_after(),
+            jetstream: self.jetstream_varz(),
             ..Varz::default()
         };
         self.tell_info(&mut varz);

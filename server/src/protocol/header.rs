@@ -42,6 +42,31 @@ pub fn remove_header(key: &[u8], header: &[u8]) -> Option<Vec<u8>> {
     without_line(header, start)
 }
 
+/// Takes out every header called `key`, in whatever case and with blanks around it.
+/// `None` is returned when no header is left after that.
+#[must_use]
+pub fn remove_headers_named(key: &[u8], header: &[u8]) -> Option<Vec<u8>> {
+    let mut kept = Vec::with_capacity(header.len());
+    let mut rest = header;
+    let (mut first, mut others, mut removed) = (true, false, false);
+    while !rest.is_empty() {
+        // A lone line feed ends a line for lenient readers.
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at(end);
+        rest = after;
+        let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+        let is_header = !first && name.len() < line.len();
+        if is_header && name.trim_ascii().eq_ignore_ascii_case(key) {
+            removed = true;
+            continue;
+        }
+        others |= is_header;
+        first = false;
+        kept.extend_from_slice(line);
+    }
+    (others || !removed).then_some(kept)
+}
+
 /// Takes out every header whose key starts with `prefix`. `None` is returned when
 /// no header is left.
 #[must_use]
@@ -148,6 +173,21 @@ mod tests {
             remove_headers_with_prefix(b"Foo", BLOCK).unwrap(),
             b"NATS/1.0\r\nA:  b c\r\n\r\n"
         );
+    }
+
+    #[test]
+    fn all_spellings_of_a_name_go() {
+        let block = b"NATS/1.0\r\nInfo: 1\r\nA: b\r\ninfo:2\r\n Info : 3\nINFO: 4\r\n\r\n";
+        assert_eq!(
+            remove_headers_named(b"Info", block).unwrap(),
+            b"NATS/1.0\r\nA: b\r\n\r\n"
+        );
+        assert_eq!(
+            remove_headers_named(b"Info", b"NATS/1.0\r\nInfo: 1\r\n\r\n"),
+            None
+        );
+        let status = b"NATS/1.0 503\r\n\r\n";
+        assert_eq!(remove_headers_named(b"Info", status).unwrap(), status);
     }
 
     #[test]

@@ -21,8 +21,8 @@ pub use connect::{ConnectError, ConnectOptions};
 pub use encode::{MessageHead, push_decimal};
 pub use error::ProtocolError;
 pub use header::{
-    generate_header, header_key_index, header_value, remove_header, remove_headers_with_prefix,
-    set_header,
+    generate_header, header_key_index, header_value, remove_header, remove_headers_named,
+    remove_headers_with_prefix, set_header,
 };
 pub use info::Info;
 pub use parser::{Op, Parser, ParserLimits, Publish, Step, protocol_snippet};

@@ -160,7 +160,7 @@ fn spawn_client(stream: TcpStream, peer: SocketAddr, acceptor: Arc<Acceptor>) {
     tokio::spawn(async move {
         // A socket that can not be set up will fail on its first use.
         let _ = stream.set_nodelay(true);
-        acceptor.network(stream, peer).await;
+        acceptor.network(stream, net::canonical(peer)).await;
     });
 }
 

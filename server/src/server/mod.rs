@@ -18,13 +18,17 @@
 //! Answers to `server.go` and `service.go`.
 
 mod accept;
+mod account_host;
 mod clients;
 mod connect_urls;
+mod default_user;
 mod lame_duck;
 mod listen;
 mod log;
 mod monitoring;
+mod open_users;
 mod ports;
+mod reload;
 mod runtime;
 mod send_signal;
 mod signals;
@@ -32,7 +36,7 @@ mod validate;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use nkeys::KeyPair;
 use thiserror::Error;
@@ -41,15 +45,18 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use self::accept::Acceptor;
+use self::account_host::Host;
 pub use self::clients::ClientError;
 pub use self::listen::accept_error;
 pub use self::ports::Ports;
 use self::runtime::Background;
 pub use self::send_signal::{Command, Processes, SignalError, SystemProcesses, send_signal};
-use crate::account::{Account, AccountError, Accounts, SubjectMappings};
+use crate::account::{Account, AccountError, AccountHost, Accounts, SubjectMappings};
 use crate::client::ServerContext;
-use crate::config::Options;
+use crate::config::{LoadError, Options};
 use crate::conn::tls::TlsError;
+use crate::jetstream::assets::JetStream;
+use crate::jetstream::service::{Service, ServiceError};
 use crate::logging::{FileLogError, LogSink, SyslogError};
 use crate::monitor::{Monitor, MonitorListenError, Monitoring};
 use crate::platform::address::AddressError;
@@ -61,6 +68,9 @@ pub enum ServerError {
     /// Options that contradict each other.
     #[error("{0}")]
     Options(String),
+    /// A configuration file that can not be used.
+    #[error(transparent)]
+    Config(#[from] LoadError),
     /// Accounts that can not be set up.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -81,6 +91,9 @@ pub enum ServerError {
         /// What hinders it.
         source: std::io::Error,
     },
+    /// JetStream can not be started.
+    #[error("Can't start JetStream: {0}")]
+    JetStream(#[from] ServiceError),
     /// What clients are to be told instead of the address listened on is no address.
     #[error("Error setting server INFO with ClientAdvertise value of {value}, err={source}")]
     Advertise {
@@ -120,6 +133,9 @@ struct Inner {
     id: String,
     state: Mutex<State>,
     changed: Condvar,
+    /// Held while the configuration is read again.
+    reload: Mutex<()>,
+    config_time: Mutex<SystemTime>,
     background: Background,
 }
 
@@ -132,6 +148,7 @@ struct State {
     acceptor: Option<Arc<Acceptor>>,
     monitoring: Option<Monitoring>,
     sampling: Option<JoinHandle<()>>,
+    jetstream: Option<Arc<Service>>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -150,22 +167,15 @@ impl Server {
     ///
     /// [`ServerError`] for options that can not be used.
     pub fn new(mut options: Options) -> Result<Self, ServerError> {
+        default_user::name_system_account(&mut options);
         validate::prepare(&mut options)?;
+        let default_user = default_user::add(&mut options, None);
         let id = KeyPair::new_server().public_key();
         if options.server_name.is_empty() {
             options.server_name.clone_from(&id);
         }
-        let accounts = Accounts::configure(
-            &options.accounts,
-            &options.system_account,
-            !options.no_system_account,
-        )?;
-        let mappings =
-            SubjectMappings::new(&options.mappings).map_err(|source| AccountError::Mapping {
-                account: accounts.global().name().to_owned(),
-                source,
-            })?;
-        accounts.global().set_mappings(mappings);
+        let accounts = configured_accounts(&options)?;
+        open_users::add(&mut options, None);
         let mut info = first_info(&id, &options);
         // An address that is none is an error once the server starts.
         if let Ok(Some((host, port))) = connect_urls::advertised(&options, info.port) {
@@ -173,9 +183,13 @@ impl Server {
             info.port = port;
         }
         let context = Arc::new(ServerContext::new(Arc::new(options), info, accounts));
+        context.set_default_user(default_user);
         let auth_required = context.auth().is_required();
         context.update_info(|info| info.auth_required = auth_required);
         let background = Background::new().map_err(ServerError::Runtime)?;
+        let name = context.options().server_name.clone();
+        let host: Arc<dyn AccountHost> = Arc::new(Host::new(&context, background.handle(), &name));
+        context.accounts().set_host(&host);
         let monitor = Arc::new(Monitor::new(Arc::clone(&context)));
         let state = Mutex::default();
         let changed = Condvar::new();
@@ -186,9 +200,34 @@ impl Server {
                 id,
                 state,
                 changed,
+                reload: Mutex::default(),
+                config_time: Mutex::new(SystemTime::now()),
                 background,
             }),
         })
+    }
+
+    /// Checks options as [`Self::new`] does, without making a server.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`] for options that can not be used.
+    pub fn check(options: &Options) -> Result<(), ServerError> {
+        let mut options = options.clone();
+        validate::prepare(&mut options)?;
+        configured_accounts(&options).map(drop)
+    }
+
+    /// Makes a server from the configuration file that `options` name, over what else
+    /// they say (`NewServerFromConfig`).
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`] if the file or what it says can not be used.
+    pub fn from_config(mut options: Options) -> Result<Self, ServerError> {
+        let file = options.config_file.clone().unwrap_or_default();
+        options.load(&file)?;
+        Self::new(options)
     }
 
     /// Writes the log that the options ask for.
@@ -225,6 +264,9 @@ impl Server {
         let options = self.inner.context.options();
         ports::write_pid_file(&options)?;
         self.start_monitoring(&options)?;
+        if options.jetstream {
+            self.enable_jetstream()?;
+        }
         let acceptor = Arc::new(Acceptor::new(Arc::clone(&self.inner.context))?);
         if let Some(rate) = &acceptor.rate {
             let context = Arc::clone(&self.inner.context);
@@ -266,7 +308,7 @@ impl Server {
             ));
         }
         validate::warn_about_ignored(logger, &options);
-        validate::warn_about_auth(logger, &options);
+        validate::warn_about_auth(logger, &options, context.default_user().as_deref());
         if options.max_payload > constants::MAX_PAYLOAD_MAX_SIZE {
             logger.warn(format_args!(
                 "Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance"
@@ -328,6 +370,43 @@ impl Server {
         Ok(theirs)
     }
 
+    /// Turns JetStream on, as the options want it to be (`EnableJetStream`).
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::JetStream`] if it can not be, or is on already.
+    pub fn enable_jetstream(&self) -> Result<(), ServerError> {
+        if self.jetstream().is_some() {
+            return Err(ServiceError::Enabled.into());
+        }
+        let service = Service::start(&self.inner.context, self.handle())?;
+        self.inner
+            .monitor
+            .set_jetstream(Some(Arc::clone(service.jetstream())));
+        self.lock().jetstream = Some(Arc::new(service));
+        Ok(())
+    }
+
+    /// Turns JetStream off; nothing is deleted (`DisableJetStream`).
+    pub fn disable_jetstream(&self) {
+        let service = self.lock().jetstream.take();
+        self.inner.monitor.set_jetstream(None);
+        if let Some(service) = service {
+            self.inner
+                .context
+                .update_info(|info| info.jetstream = false);
+            service.stop();
+        }
+    }
+
+    /// JetStream with its accounts and streams, if it is on.
+    #[must_use]
+    pub fn jetstream(&self) -> Option<Arc<JetStream>> {
+        let state = self.lock();
+        let service = state.jetstream.as_ref()?;
+        Some(Arc::clone(service.jetstream()))
+    }
+
     /// What all parts of the server share.
     #[must_use]
     pub fn context(&self) -> &Arc<ServerContext> {
@@ -371,6 +450,15 @@ impl Server {
     #[must_use]
     pub fn lookup_account(&self, name: &str) -> Option<Arc<Account>> {
         self.inner.context.accounts().lookup(name)
+    }
+
+    /// Makes an account without limits.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::Exists`] if there is one of that name.
+    pub fn register_account(&self, name: &str) -> Result<Arc<Account>, AccountError> {
+        self.inner.context.accounts().register(name)
     }
 
     /// How many subscriptions there are in all accounts.
@@ -429,6 +517,7 @@ impl Server {
         if let Some(accept) = accept {
             accept.abort();
         }
+        self.disable_jetstream();
         for client in context.clients() {
             client.close(ClosedState::ServerShutdown);
         }
@@ -459,6 +548,24 @@ impl Server {
         }
     }
 
+    /// Lets clients that come from now on see another TLS.
+    fn set_tls(&self, tls: Option<Arc<rustls::ServerConfig>>) {
+        let acceptor = self.lock().acceptor.clone();
+        if let Some(acceptor) = acceptor {
+            acceptor.set_tls(tls);
+        }
+    }
+
+    /// Puts the ports file where the options say now.
+    fn move_ports_file(&self) {
+        let old = self.lock().ports_file.take();
+        if let Some(path) = old {
+            ports::remove_ports_file(&path, &self.inner.context.logger);
+        }
+        let path = self.write_ports_file();
+        self.lock().ports_file = path;
+    }
+
     /// Lets signals to the process act on this server.
     ///
     /// # Errors
@@ -482,6 +589,21 @@ impl std::fmt::Debug for Server {
     }
 }
 
+fn configured_accounts(options: &Options) -> Result<Accounts, ServerError> {
+    let accounts = Accounts::configure(
+        &options.accounts,
+        &options.system_account,
+        !options.no_system_account,
+    )?;
+    let mappings =
+        SubjectMappings::new(&options.mappings).map_err(|source| AccountError::Mapping {
+            account: accounts.global().name().to_owned(),
+            source,
+        })?;
+    accounts.global().set_mappings(mappings);
+    Ok(accounts)
+}
+
 fn first_info(id: &str, options: &Options) -> Info {
     let tls = options.tls.as_ref();
     Info {
@@ -497,7 +619,6 @@ fn first_info(id: &str, options: &Options) -> Info {
         tls_verify: tls.is_some_and(|tls| tls.verify || tls.verify_and_map),
         tls_available: tls.is_some() && options.allow_non_tls,
         max_payload: i64::try_from(options.max_payload).unwrap_or(-1),
-        jetstream: options.jetstream,
         api_lvl: constants::JS_API_LEVEL,
         ..Info::default()
     }

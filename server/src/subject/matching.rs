@@ -1,6 +1,6 @@
 //! Wildcard matching between subjects and patterns.
 
-use super::tokens::{FULL_WILDCARD, PARTIAL_WILDCARD, TokenKind, split_first, tokens};
+use super::tokens::{FULL_WILDCARD, PARTIAL_WILDCARD, SEPARATOR, TokenKind, split_first, tokens};
 
 /// Whether `pattern` matches the literal subject `literal` (`matchLiteral`).
 /// Neither is checked for validity; wildcard characters that are not tokens
@@ -83,6 +83,38 @@ pub fn subjects_collide(left: impl AsRef<[u8]>, right: impl AsRef<[u8]>) -> bool
     }
 }
 
+/// The pattern of the literal subjects that both patterns match; `None` if there
+/// are none.
+pub fn intersection(left: impl AsRef<[u8]>, right: impl AsRef<[u8]>) -> Option<Vec<u8>> {
+    let mut common = Vec::new();
+    let (mut left, mut right) = (Some(left.as_ref()), Some(right.as_ref()));
+    while let (Some(ours), Some(theirs)) = (left, right) {
+        let (a, rest_of_ours) = split_first(ours);
+        let (b, rest_of_theirs) = split_first(theirs);
+        let (a_kind, b_kind) = (TokenKind::of(a), TokenKind::of(b));
+        if !common.is_empty() {
+            common.push(SEPARATOR);
+        }
+        match (a_kind, b_kind) {
+            (TokenKind::Empty, _) | (_, TokenKind::Empty) => return None,
+            (TokenKind::Full, _) => {
+                common.extend_from_slice(theirs);
+                return Some(common);
+            }
+            (_, TokenKind::Full) => {
+                common.extend_from_slice(ours);
+                return Some(common);
+            }
+            (TokenKind::Partial, _) => common.extend_from_slice(b),
+            (_, TokenKind::Partial) => common.extend_from_slice(a),
+            (TokenKind::Literal, TokenKind::Literal) if a == b => common.extend_from_slice(a),
+            (TokenKind::Literal, TokenKind::Literal) => return None,
+        }
+        (left, right) = (rest_of_ours, rest_of_theirs);
+    }
+    (left.is_none() && right.is_none()).then_some(common)
+}
+
 /// Whether two tokens, neither of them `>`, can stand at the same place.
 fn tokens_can_match(left: &[u8], right: &[u8]) -> bool {
     if left.is_empty() || right.is_empty() {
@@ -111,6 +143,26 @@ mod tests {
         for (left, right, expected) in cases {
             assert_eq!(subjects_collide(left, right), expected, "{left} {right}");
             assert_eq!(subjects_collide(right, left), expected, "{right} {left}");
+        }
+    }
+
+    #[test]
+    fn intersections() {
+        let cases = [
+            ("foo", "foo", Some("foo")),
+            ("foo", "bar", None),
+            ("foo.*", "foo.>", Some("foo.*")),
+            ("foo.>", "*.bar.>", Some("foo.bar.>")),
+            ("foo.*.baz", "*.bar.*", Some("foo.bar.baz")),
+            ("foo", "foo.>", None),
+            ("a.b", "a", None),
+            (">", "*.*", Some("*.*")),
+            ("a.2.>", "a.*.*.>", Some("a.2.*.>")),
+        ];
+        for (left, right, expected) in cases {
+            let expected = expected.map(|text| text.as_bytes().to_vec());
+            assert_eq!(intersection(left, right), expected, "{left} {right}");
+            assert_eq!(intersection(right, left), expected, "{right} {left}");
         }
     }
 

@@ -12,7 +12,7 @@ mod tokens;
 pub mod transform;
 mod validity;
 
-pub use matching::{is_subset_match, matches_literal, subjects_collide};
+pub use matching::{intersection, is_subset_match, matches_literal, subjects_collide};
 pub use tokens::{
     FULL_WILDCARD, PARTIAL_WILDCARD, SEPARATOR, Tokens, token_at, token_count, tokens,
 };

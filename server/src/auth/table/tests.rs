@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::config::options::{ProxiesOptions, ProxyOptions};
 
 const NOBODY: Credentials<'static> = Credentials {
     user: "",
@@ -198,4 +199,140 @@ fn certificate_names_choose_the_user() {
     });
     assert_eq!(found.unwrap().user.as_deref(), Some("two@example.com"));
     assert!(table.authenticate(&NOBODY).is_err());
+}
+
+#[test]
+fn proxies_sign_the_nonce() {
+    use base64::Engine as _;
+    let sign = |key: &nkeys::KeyPair, nonce: &[u8]| {
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(key.sign(nonce).unwrap())
+    };
+    let proxy = nkeys::KeyPair::new_account();
+    let other = nkeys::KeyPair::new_account();
+    let table = table(|options| {
+        let key = proxy.public_key();
+        options.proxies = Some(ProxiesOptions {
+            trusted: vec![ProxyOptions { key }],
+        });
+        options.users = vec![
+            user("free", "p"),
+            User {
+                proxy_required: true,
+                ..user("bound", "p")
+            },
+        ];
+    });
+    assert!(table.needs_nonce());
+    let by = |user, proxy_signature: &str| {
+        table.authenticate(&Credentials {
+            user,
+            password: "p",
+            proxy_signature,
+            ..NOBODY
+        })
+    };
+    let good = sign(&proxy, b"nonce");
+    for user in ["free", "bound"] {
+        let found = by(user, &good).unwrap();
+        assert_eq!(found.proxy, Some(proxy.public_key()));
+        for bad in [&sign(&other, b"nonce"), &sign(&proxy, b"other"), "%%%"] {
+            assert_eq!(by(user, bad), Err(Refusal::ProxyNotTrusted));
+        }
+    }
+    assert_eq!(by("free", "").unwrap().proxy, None);
+    assert_eq!(by("bound", ""), Err(Refusal::ProxyRequired));
+}
+
+#[test]
+fn the_single_user_and_the_token_may_need_a_proxy() {
+    let single = table(|options| {
+        options.username = "u".to_owned();
+        options.password = "p".to_owned();
+        options.proxy_required = true;
+    });
+    let refused = single.authenticate(&Credentials {
+        user: "u",
+        password: "p",
+        ..NOBODY
+    });
+    assert_eq!(refused, Err(Refusal::ProxyRequired));
+    let key = nkeys::KeyPair::new_user().public_key();
+    let nkey = table(|options| {
+        options.nkeys = vec![NkeyUser {
+            nkey: key.clone(),
+            proxy_required: true,
+            ..NkeyUser::default()
+        }];
+    });
+    let refused = nkey.authenticate(&Credentials {
+        nkey: &key,
+        ..NOBODY
+    });
+    assert_eq!(refused, Err(Refusal::ProxyRequired));
+}
+
+#[test]
+fn refusals_close_for_their_reason() {
+    use crate::protocol::ClosedState;
+    for (refusal, want) in [
+        (Refusal::Credentials, ClosedState::AuthenticationViolation),
+        (
+            Refusal::SignatureWrong,
+            ClosedState::AuthenticationViolation,
+        ),
+        (Refusal::ProxyNotTrusted, ClosedState::ProxyNotTrusted),
+        (Refusal::ProxyRequired, ClosedState::ProxyRequired),
+    ] {
+        assert_eq!(refusal.closed_state(), want);
+    }
+}
+
+#[test]
+fn the_guest_without_connect_keeps_to_its_connection_types() {
+    let guest = |types: &[ConnectionType]| {
+        table(|options| {
+            options.users = vec![User {
+                allowed_connection_types: types.iter().copied().collect(),
+                ..user("guest", "")
+            }];
+            options.no_auth_user = "guest".to_owned();
+        })
+        .no_auth_identity(ConnectionType::Standard)
+    };
+    assert!(guest(&[]).is_some() && guest(&[ConnectionType::Standard]).is_some());
+    assert!(guest(&[ConnectionType::Websocket]).is_none());
+}
+
+#[test]
+fn default_permissions_of_an_account_are_those_of_its_users() {
+    use crate::config::options::AccountOptions;
+    let (of_account, of_user) = (Arc::<Permissions>::default(), Arc::<Permissions>::default());
+    let table = table(|options| {
+        options.accounts = vec![AccountOptions {
+            name: "A".to_owned(),
+            default_permissions: Some(Arc::clone(&of_account)),
+            ..AccountOptions::default()
+        }];
+        let in_account = |name: &str, permissions| User {
+            account: Some("A".to_owned()),
+            permissions,
+            ..user(name, "p")
+        };
+        options.users = vec![
+            in_account("without", None),
+            in_account("with", Some(Arc::clone(&of_user))),
+            user("elsewhere", "p"),
+        ];
+    });
+    let permissions = |user| {
+        let found = table.authenticate(&Credentials {
+            user,
+            password: "p",
+            ..NOBODY
+        });
+        found.unwrap().permissions
+    };
+    assert!(Arc::ptr_eq(&permissions("without").unwrap(), &of_account));
+    assert!(Arc::ptr_eq(&permissions("with").unwrap(), &of_user));
+    assert!(permissions("elsewhere").is_none());
 }

@@ -5,16 +5,33 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::stage::Stage;
-use crate::account::{Account, Subscription};
+use crate::account::{Account, Role, ServiceImport, Subscription};
+use crate::subject::matches_literal;
 
-/// Most subjects that a session remembers (`maxResultCacheSize`).
+/// Most subjects of an account that a session remembers (`maxResultCacheSize`).
 const SUBJECTS_MAX: usize = 512;
+
+/// Most accounts whose subjects a session remembers, its own among them.
+const ACCOUNTS_MAX: usize = 16;
 
 /// A subscription and the slot of its connection.
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) subscription: Arc<Subscription>,
     pub(super) slot: usize,
+    /// Whether it imports the stream from another account.
+    pub(super) imported: bool,
+    /// The subject as the subscriber knows it, if that is another.
+    pub(super) subject: Option<Box<[u8]>>,
+}
+
+/// Where messages go on to another account.
+#[derive(Debug)]
+pub(super) enum ServiceTarget {
+    /// To an imported service.
+    Import(Arc<ServiceImport>),
+    /// To whoever asked for the answer.
+    Responses,
 }
 
 /// Who gets a subject.
@@ -22,9 +39,12 @@ pub(super) struct Target {
 pub(super) struct Route {
     pub(super) plain: Vec<Target>,
     pub(super) queues: Vec<Vec<Target>>,
+    /// Apart from the others, as hardly any subject has some.
+    pub(super) services: Option<Arc<[ServiceTarget]>>,
 }
 
 impl Route {
+    /// Whether nobody in the account itself gets it.
     pub(super) fn is_empty(&self) -> bool {
         self.plain.is_empty() && self.queues.is_empty()
     }
@@ -34,11 +54,18 @@ impl Route {
     }
 }
 
-/// Matches of one account's subjects, good for one generation.
+/// Matches of the subjects of the session's account, and of accounts that its
+/// messages go on to.
 #[derive(Debug, Default)]
 pub(super) struct RouteCache {
+    accounts: Vec<AccountRoutes>,
+}
+
+/// Matches of one account's subjects, good for one generation.
+#[derive(Debug)]
+struct AccountRoutes {
+    account: u64,
     generation: u64,
-    account: Option<String>,
     subjects: HashMap<Box<[u8]>, Route, BuildHasherDefault<SubjectHasher>>,
 }
 
@@ -49,45 +76,107 @@ impl RouteCache {
         subject: &[u8],
         stage: &mut Stage,
     ) -> &Route {
-        let generation = account.subscriptions().generation();
-        if generation != self.generation || self.account.as_deref() != Some(account.name()) {
-            self.subjects.clear();
-            stage.release_slots();
-            self.generation = generation;
-            self.account = Some(account.name().to_owned());
+        let (id, generation) = (account.id(), account.subscriptions().generation());
+        let known = self
+            .accounts
+            .iter()
+            .position(|known| known.account == id && known.generation == generation);
+        let mut at = match known {
+            Some(at) => at,
+            None => self.renew(id, generation, stage),
+        };
+        let (cached, full) = self.accounts.get(at).map_or((false, false), |routes| {
+            let cached = routes.subjects.contains_key(subject);
+            (cached, !cached && routes.subjects.len() >= SUBJECTS_MAX)
+        });
+        if full {
+            at = self.renew(id, generation, stage);
         }
-        if !self.subjects.contains_key(subject) {
-            if self.subjects.len() >= SUBJECTS_MAX {
-                self.subjects.clear();
-                stage.release_slots();
-            }
+        let Some(routes) = self.accounts.get_mut(at) else {
+            return EMPTY;
+        };
+        if !cached {
             let route = resolve(account, subject, stage);
-            self.subjects.insert(subject.into(), route);
+            routes.subjects.insert(subject.into(), route);
         }
         // Just inserted if it was not there.
-        self.subjects.get(subject).unwrap_or(EMPTY)
+        routes.subjects.get(subject).unwrap_or(EMPTY)
+    }
+
+    /// Begins anew for an account whose interest has changed, that fills its place or
+    /// that is new here. If anything was remembered of it all is forgotten, as the
+    /// slots of connections are numbered for all accounts together.
+    #[cold]
+    fn renew(&mut self, account: u64, generation: u64, stage: &mut Stage) -> usize {
+        let known = self.accounts.iter().any(|known| known.account == account);
+        if known || self.accounts.len() >= ACCOUNTS_MAX {
+            self.accounts.clear();
+            stage.release_slots();
+        }
+        self.accounts.push(AccountRoutes {
+            account,
+            generation,
+            subjects: HashMap::default(),
+        });
+        self.accounts.len() - 1
     }
 }
 
 static EMPTY: &Route = &Route {
     plain: Vec::new(),
     queues: Vec::new(),
+    services: None,
 };
 
 fn resolve(account: &Account, subject: &[u8], stage: &mut Stage) -> Route {
     let matches = account.subscriptions().match_subject(subject);
-    let mut target = |subscription: &Arc<Subscription>| Target {
-        subscription: Arc::clone(subscription),
-        slot: stage.slot_of(&subscription.link),
-    };
-    Route {
-        plain: matches.plain.iter().map(&mut target).collect(),
-        queues: matches
-            .queues
-            .iter()
-            .map(|queue| queue.members.iter().map(&mut target).collect())
-            .collect(),
+    let mut services = Vec::new();
+    let mut plain = Vec::with_capacity(matches.plain.len());
+    for subscription in &matches.plain {
+        match subscription.role() {
+            Role::ServiceImport(import) => {
+                services.push(ServiceTarget::Import(Arc::clone(import)));
+            }
+            Role::ServiceResponses => services.push(ServiceTarget::Responses),
+            Role::Ordinary | Role::Shadow { .. } => {
+                plain.extend(target(subscription, subject, stage));
+            }
+        }
     }
+    let queues = matches.queues.iter().map(|queue| {
+        let members = queue.members.iter();
+        members
+            .filter_map(|member| target(member, subject, stage))
+            .collect()
+    });
+    Route {
+        plain,
+        queues: queues.collect(),
+        services: (!services.is_empty()).then(|| services.into()),
+    }
+}
+
+/// Who gets messages on `subject` by `subscription`; nobody if it stands for one
+/// that does not cover the subject there.
+fn target(subscription: &Arc<Subscription>, subject: &[u8], stage: &mut Stage) -> Option<Target> {
+    let Role::Shadow { import, of } = subscription.role() else {
+        return Some(Target {
+            subscription: Arc::clone(subscription),
+            slot: stage.slot_of(&subscription.link),
+            imported: false,
+            subject: None,
+        });
+    };
+    let local = import.local_subject(subject);
+    if !matches_literal(&local, &of.subject) {
+        return None;
+    }
+    Some(Target {
+        subscription: Arc::clone(of),
+        slot: stage.slot_of(&of.link),
+        imported: true,
+        subject: (*local != *subject).then(|| local.into_owned().into_boxed_slice()),
+    })
 }
 
 /// Hashes the short keys of the cache; it holds 512 of them at most, chosen by one

@@ -44,6 +44,8 @@ pub(in super::super) struct Stage {
     own_echo: bool,
     drops_when_behind: bool,
     sent: TrafficCounts,
+    /// What of that was sent for other accounts, which are told at once.
+    sent_elsewhere: TrafficCounts,
     ended: Vec<Arc<Subscription>>,
     stalled: Option<Arc<Link>>,
 }
@@ -58,6 +60,7 @@ impl Stage {
             own_echo: true,
             drops_when_behind: false,
             sent: TrafficCounts::default(),
+            sent_elsewhere: TrafficCounts::default(),
             ended: Vec::new(),
             stalled: None,
         }
@@ -232,6 +235,17 @@ impl Stage {
                 entry.link.touch(now_ns);
             }
         }
+    }
+
+    /// Notes what was sent for another account.
+    pub(super) fn note_sent_elsewhere(&mut self, counts: TrafficCounts) {
+        self.sent_elsewhere.msgs += counts.msgs;
+        self.sent_elsewhere.bytes += counts.bytes;
+    }
+
+    /// What was sent for other accounts since this was last asked.
+    pub(in super::super) fn take_sent_elsewhere(&mut self) -> TrafficCounts {
+        std::mem::take(&mut self.sent_elsewhere)
     }
 
     /// A receiver that is falling behind, if there is one.

@@ -81,6 +81,8 @@ fn item(reader: &mut Reader, account: &mut AccountOptions, map: &Map) {
             "allow_trace" => {
                 let mut allowed = false;
                 reader.bool(node, &mut allowed);
+                // There are no message traces yet.
+                reader.not_acted_on(key, node);
                 item.allow_trace = Some((allowed, &node.place));
             }
             _ => reader.unknown(key, node),

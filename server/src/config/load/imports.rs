@@ -43,6 +43,8 @@ fn item(reader: &mut Reader, account: &mut AccountOptions, entry: &Node, map: &M
             "allow_trace" => {
                 let mut allowed = false;
                 reader.bool(node, &mut allowed);
+                // There are no message traces yet.
+                reader.not_acted_on(key, node);
                 trace = Some((allowed, &node.place));
             }
             _ => reader.unknown(key, node),

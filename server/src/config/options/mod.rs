@@ -62,6 +62,14 @@ pub enum WriteTimeoutPolicy {
     Retry,
 }
 
+impl WriteTimeoutPolicy {
+    /// The policy itself, or `default` if it is the default.
+    #[must_use]
+    pub fn or(self, default: Self) -> Self {
+        if self == Self::Default { default } else { self }
+    }
+}
+
 /// All options of one server. What is zero or empty stands for its default, see
 /// [`Options::set_baseline`].
 #[derive(Debug, Clone, PartialEq)]

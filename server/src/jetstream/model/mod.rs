@@ -10,6 +10,7 @@ mod nanos;
 mod policy;
 mod stream_config;
 mod stream_state;
+pub mod versioning;
 
 pub use api_error::{ApiError, ErrorFacts, ErrorId, is_api_error};
 pub use consumer_config::ConsumerConfig;

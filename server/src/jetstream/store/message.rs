@@ -73,6 +73,12 @@ impl StoredMsg {
         self.bytes.get(start..).unwrap_or_default()
     }
 
+    /// Bytes of all its parts.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
     /// Makes this message a copy of another one.
     pub fn copy_from(&mut self, other: &Self) {
         self.fill(

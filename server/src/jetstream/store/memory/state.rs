@@ -74,7 +74,8 @@ impl State {
     /// How many sequences between first and last are gone.
     pub(super) fn num_deleted(&self) -> u64 {
         let span = self.last_seq.wrapping_sub(self.first_seq).wrapping_add(1);
-        if self.last_seq < self.first_seq {
+        // An empty store has a span of its own only before its first message.
+        if self.last_seq <= self.first_seq {
             return 0;
         }
         span.saturating_sub(self.messages.len())

@@ -1,0 +1,1004 @@
+//! Go: `server/jetstream_test.go`: the service, accounts, limits and the API.
+
+use std::time::Duration;
+
+use async_nats::Client;
+use conformance::client::{block_on, connect, next};
+use conformance::go_test;
+use conformance::server::RunningServer;
+use nats_server::config::options::{JetStreamAccountLimits, JetStreamTiers};
+use nats_server::jetstream::api;
+use nats_server::jetstream::assets::{AccountAssets, ConsumerAction, JetStream};
+use nats_server::jetstream::model::{
+    AckPolicy, ApiError, ConsumerConfig, StorageType, StreamConfig,
+};
+use nats_server::monitor::HealthzOptions;
+use nats_server::platform::memory;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::js_support::{Js, err_code, eventually, header, request, status, with_jetstream};
+
+fn tiers(limits: JetStreamAccountLimits) -> JetStreamTiers {
+    JetStreamTiers::from([(String::new(), limits)])
+}
+
+fn limits(max_memory: i64, max_store: i64) -> JetStreamAccountLimits {
+    JetStreamAccountLimits {
+        max_memory,
+        max_store,
+        ..JetStreamAccountLimits::UNLIMITED
+    }
+}
+
+go_test!(
+    1466,
+    "jetstream_test",
+    "TestJetStreamBasicNilConfig",
+    basic_nil_config
+);
+fn basic_nil_config() {
+    let server = RunningServer::start();
+    let server = server.server();
+    assert!(server.jetstream().is_none());
+    server.enable_jetstream().unwrap();
+    let jetstream = server.jetstream().unwrap();
+    assert!(server.context().accounts().system().is_some());
+    let config = &jetstream.host().config;
+    let expected = i64::try_from(memory::total() / 4 * 3).unwrap();
+    assert_eq!(config.max_memory, expected);
+    assert!(config.store_dir.is_dir());
+    assert!(server.enable_jetstream().is_err(), "it is on");
+}
+
+go_test!(
+    1467,
+    "jetstream_test",
+    "TestJetStreamEnableAndDisableAccount",
+    enable_and_disable_account
+);
+fn enable_and_disable_account() {
+    let directory = TempDir::new().unwrap();
+    let server = RunningServer::with(|options| {
+        with_jetstream(options, &directory);
+    });
+    let jetstream = server.server().jetstream().unwrap();
+    assert!(jetstream.account("$G").is_some());
+    assert_eq!(jetstream.accounts().len(), 1);
+    jetstream.disable_account("$G").unwrap();
+    assert_eq!(jetstream.accounts().len(), 0);
+    let usage = jetstream.usage();
+    assert_eq!((usage.reserved_memory, usage.reserved_store), (0, 0));
+    let registered = nats_server::account::Account::new("$FOO");
+    let foo = server
+        .server()
+        .context()
+        .accounts()
+        .add(registered)
+        .unwrap();
+    jetstream
+        .enable_account(&foo, JetStreamTiers::new())
+        .unwrap();
+    assert_eq!(jetstream.accounts().len(), 1);
+    jetstream.disable_account("$FOO").unwrap();
+    assert_eq!(jetstream.accounts().len(), 0);
+    assert_eq!(
+        jetstream.disable_account("$BAR"),
+        Err(ApiError::not_enabled_for_account())
+    );
+}
+
+go_test!(
+    1548,
+    "jetstream_test",
+    "TestJetStreamCanNotEnableOnSystemAccount",
+    can_not_enable_on_system_account
+);
+fn can_not_enable_on_system_account() {
+    let directory = TempDir::new().unwrap();
+    let server = RunningServer::with(|options| with_jetstream(options, &directory));
+    let system = server.server().context().accounts().system().unwrap();
+    let jetstream = server.server().jetstream().unwrap();
+    let refused = jetstream.enable_account(&system, JetStreamTiers::new());
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "jetstream can not be enabled on the system account"
+    );
+}
+
+fn stream(name: &str, subject: &str) -> StreamConfig {
+    StreamConfig {
+        name: name.to_owned(),
+        subjects: vec![subject.to_owned()],
+        storage: StorageType::Memory,
+        ..StreamConfig::default()
+    }
+}
+
+/// Adds consumers until one is refused, and says how many there were.
+fn fill_with_consumers(account: &AccountAssets, name: &str) -> usize {
+    let stream = account.stream(name).unwrap();
+    for count in 0..100 {
+        let config = ConsumerConfig {
+            durable_name: format!("O:{count}"),
+            ack_policy: AckPolicy::Explicit,
+            ..ConsumerConfig::default()
+        };
+        let added = account.add_consumer(&stream, config, ConsumerAction::CreateOrUpdate, false);
+        if let Err(error) = added {
+            assert_eq!(error, ApiError::maximum_consumers_limit());
+            return count;
+        }
+    }
+    100
+}
+
+go_test!(
+    1527,
+    "jetstream_test",
+    "TestJetStreamSystemLimits",
+    system_limits
+);
+fn system_limits() {
+    let directory = TempDir::new().unwrap();
+    let server = RunningServer::with(|options| {
+        with_jetstream(options, &directory);
+        options.jetstream = false;
+        options.js.max_memory = 1024;
+        options.js.max_store = 8192;
+    });
+    let server = server.server();
+    assert!(server.jetstream().is_none());
+    let accounts = server.context().accounts();
+    let add = |name: &str| {
+        accounts
+            .add(nats_server::account::Account::new(name))
+            .unwrap()
+    };
+    let (foo, bar, baz) = (add("FOO"), add("BAR"), add("BAZ"));
+    server.enable_jetstream().unwrap();
+    let jetstream = server.jetstream().unwrap();
+    let nothing_reserved = |jetstream: &JetStream| {
+        let usage = jetstream.usage();
+        assert_eq!((usage.reserved_memory, usage.reserved_store), (0, 0));
+    };
+    nothing_reserved(&jetstream);
+    jetstream
+        .enable_account(&foo, tiers(limits(24, 192)))
+        .unwrap();
+    jetstream
+        .enable_account(&bar, tiers(limits(1000, 0)))
+        .unwrap();
+    assert!(
+        jetstream
+            .enable_account(&baz, tiers(limits(1000, 0)))
+            .is_err()
+    );
+    assert!(
+        jetstream
+            .enable_account(&baz, tiers(limits(0, 10_000)))
+            .is_err()
+    );
+    jetstream.disable_account("FOO").unwrap();
+    jetstream.disable_account("BAR").unwrap();
+    nothing_reserved(&jetstream);
+
+    let foo = jetstream
+        .enable_account(&foo, tiers(limits(24, 192)))
+        .unwrap();
+    let mut all = limits(1024, 8192);
+    (all.max_streams, all.max_consumers) = (10, 10);
+    // The 24 and 192 of before are still counted when more is asked for.
+    jetstream.disable_account("FOO").unwrap();
+    let foo_account = foo.account().clone();
+    let foo = jetstream.enable_account(&foo_account, tiers(all)).unwrap();
+    for number in 0..10 {
+        let config = stream(&number.to_string(), &format!("foo.{number}"));
+        foo.check_stream_count(&config).unwrap();
+        foo.add_stream(&config, false).unwrap();
+    }
+    assert_eq!(
+        foo.check_stream_count(&stream("10", "foo.10")),
+        Err(ApiError::maximum_streams_limit())
+    );
+    for number in 0..10 {
+        foo.delete_stream(&number.to_string()).unwrap();
+    }
+    let too_large = StreamConfig {
+        max_bytes: 8192 * 2,
+        ..stream("22", "foo.22")
+    };
+    assert!(foo.add_stream(&too_large, false).is_err());
+    let replicated = StreamConfig {
+        replicas: 10,
+        ..stream("22", "foo.22")
+    };
+    assert!(foo.add_stream(&replicated, false).is_err());
+
+    foo.add_stream(&stream("22", "foo.22"), false).unwrap();
+    assert_eq!(fill_with_consumers(&foo, "22"), 10);
+    foo.delete_stream("22").unwrap();
+    let with_limit = |max_consumers| StreamConfig {
+        max_consumers,
+        ..stream("22", "foo.22")
+    };
+    foo.add_stream(&with_limit(5), false).unwrap();
+    assert_eq!(fill_with_consumers(&foo, "22"), 5);
+    foo.delete_stream("22").unwrap();
+    foo.add_stream(&with_limit(10), false).unwrap();
+    foo.usage().set_limits(tiers(JetStreamAccountLimits {
+        max_consumers: 5,
+        ..all
+    }));
+    assert_eq!(fill_with_consumers(&foo, "22"), 5);
+}
+
+go_test!(
+    1532,
+    "jetstream_test",
+    "TestJetStreamTieredLimits",
+    tiered_limits
+);
+fn tiered_limits() {
+    let directory = TempDir::new().unwrap();
+    let server = RunningServer::with(|options| with_jetstream(options, &directory));
+    let jetstream = server.server().jetstream().unwrap();
+    let tier = |name: &str| JetStreamTiers::from([(name.to_owned(), limits(8192, 9600))]);
+    jetstream.update_limits("$G", tier("nottheer")).unwrap();
+    let account = jetstream.account("$G").unwrap();
+    let config = StreamConfig {
+        name: "LIMITS".to_owned(),
+        retention: nats_server::jetstream::model::RetentionPolicy::WorkQueue,
+        ..StreamConfig::default()
+    };
+    let refused = account.add_stream(&config, false).unwrap_err();
+    assert_eq!(
+        refused.description,
+        "no JetStream default or applicable tiered limit present"
+    );
+    jetstream.update_limits("$G", tier("R1")).unwrap();
+    assert_eq!(account.usage().select(1).unwrap().1, "R1");
+}
+
+go_test!(
+    1721,
+    "jetstream_test",
+    "TestJetStreamWouldExceedLimits",
+    would_exceed_limits
+);
+fn would_exceed_limits() {
+    let directory = TempDir::new().unwrap();
+    let server = RunningServer::with(|options| with_jetstream(options, &directory));
+    let jetstream = server.server().jetstream().unwrap();
+    let host = jetstream.host();
+    let maxima = [
+        (StorageType::Memory, host.config.max_memory),
+        (StorageType::File, host.config.max_store),
+    ];
+    for (storage, max) in maxima {
+        assert!(max > 0);
+        assert!(!host.usage.would_exceed(storage, max));
+        assert!(host.usage.would_exceed(storage, max + 1));
+    }
+}
+
+go_test!(
+    1633,
+    "jetstream_test",
+    "TestJetStreamDisabledHealthz",
+    disabled_healthz
+);
+fn disabled_healthz() {
+    let directory = TempDir::new().unwrap();
+    let server = RunningServer::with(|options| with_jetstream(options, &directory));
+    let server = server.server();
+    let options = HealthzOptions {
+        js_enabled_only: true,
+        ..HealthzOptions::default()
+    };
+    assert!(server.jetstream().is_some());
+    assert_eq!(server.healthz(&options).status, "ok");
+    server.disable_jetstream();
+    let health = server.healthz(&options);
+    assert_eq!(health.status, "unavailable");
+    assert_eq!(health.error, ApiError::not_enabled().to_string());
+}
+
+go_test!(
+    1539,
+    "jetstream_test",
+    "TestJetStreamInfoAPIWithHeaders",
+    info_api_with_headers
+);
+fn info_api_with_headers() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        let headers = [("Accept-Encoding", "json"), ("Authorization", "s3cr3t")];
+        let answer = js
+            .request_with("$JS.API.INFO", &headers, "HELLO-JS!")
+            .await?;
+        let info: Value = serde_json::from_slice(&answer.payload)?;
+        assert!(info["error"].is_null(), "{info}");
+        assert_eq!(info["limits"]["max_memory"], -1);
+        Ok(())
+    })
+}
+
+go_test!(
+    1716,
+    "jetstream_test",
+    "TestIsJSONObjectOrArray",
+    is_json_object_or_array
+);
+fn is_json_object_or_array() {
+    let yes: [&[u8]; 6] = [b"{}", b"\t\n\r{ }", b"[]", b"\t\n\r[ ]", b"{   }", b"[   ]"];
+    let no: [&[u8]; 9] = [
+        b"",
+        b"\"\"",
+        b"   ",
+        b"   \"text\"",
+        b"123",
+        b"true",
+        b"false",
+        b"null",
+        b"invalid",
+    ];
+    for text in yes {
+        assert!(api::is_json_object_or_array(text));
+    }
+    for text in no {
+        assert!(!api::is_json_object_or_array(text));
+    }
+}
+
+async fn names(client: &Client, filter: &str) -> anyhow::Result<Vec<String>> {
+    let answer = request(
+        client,
+        "$JS.API.STREAM.NAMES",
+        &json!({ "subject": filter }),
+    )
+    .await?;
+    let names = answer["streams"].as_array().cloned().unwrap_or_default();
+    Ok(names
+        .iter()
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect())
+}
+
+go_test!(
+    1541,
+    "jetstream_test",
+    "TestJetStreamFilteredStreamNames",
+    filtered_stream_names
+);
+fn filtered_stream_names() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        let streams: [(&str, &[&str]); 4] = [
+            ("S1", &["foo"]),
+            ("S2", &["bar"]),
+            ("S3", &["baz"]),
+            ("S4", &["foo.*", "bar.*", "baz.*"]),
+        ];
+        for (name, subjects) in streams {
+            js.add_stream(json!({ "name": name, "subjects": subjects, "storage": "memory" }))
+                .await?;
+        }
+        let five = json!({ "name": "S5", "subjects": ["foo.*.*", "bar.*.*"], "storage": "memory" });
+        js.add_stream(five).await?;
+        let cases: [(&str, &[&str]); 7] = [
+            ("", &["S1", "S2", "S3", "S4", "S5"]),
+            ("foo", &["S1"]),
+            ("bar", &["S2"]),
+            ("baz", &["S3"]),
+            ("*", &["S1", "S2", "S3"]),
+            (">", &["S1", "S2", "S3", "S4", "S5"]),
+            ("*.*", &["S4"]),
+        ];
+        for (filter, expected) in cases {
+            assert_eq!(names(&js.client, filter).await?, expected, "{filter}");
+        }
+        assert_eq!(names(&js.client, "*.*.*").await?, ["S5"]);
+        Ok(())
+    })
+}
+
+go_test!(
+    1585,
+    "jetstream_test",
+    "TestJetStreamDomainInPubAck",
+    domain_in_pub_ack
+);
+fn domain_in_pub_ack() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::with(|options| "HUB".clone_into(&mut options.js.domain)).await?;
+        js.add_stream(json!({ "name": "TEST", "subjects": ["foo"], "storage": "memory" }))
+            .await?;
+        let ack = js.publish("foo", &[], "Hello Domains!").await?;
+        assert_eq!(ack["domain"], "HUB");
+        assert_eq!((&ack["stream"], &ack["seq"]), (&json!("TEST"), &json!(1)));
+        // Clients of the domain reach it by its name.
+        let info = request(&js.client, "$JS.HUB.API.STREAM.INFO.TEST", &Value::Null).await?;
+        assert_eq!(info["domain"], "HUB");
+        Ok(())
+    })
+}
+
+go_test!(
+    1584,
+    "jetstream_test",
+    "TestJetStreamServerDomainConfigButDisabled",
+    domain_without_jetstream
+);
+fn domain_without_jetstream() {
+    let server = RunningServer::with(|options| "HUB".clone_into(&mut options.js.domain));
+    assert!(server.server().jetstream().is_none());
+    assert_eq!(server.server().options().js.domain, "HUB");
+    assert!(server.server().varz().jetstream.config.is_none());
+}
+
+go_test!(
+    1596,
+    "jetstream_test",
+    "TestJetStreamLongStreamNamesAndPubAck",
+    long_stream_names
+);
+fn long_stream_names() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        let name = "ZABCDEF0123456789".repeat(15);
+        assert_eq!(name.len(), 255);
+        js.add_stream(json!({ "name": name, "subjects": ["foo"], "storage": "memory" }))
+            .await?;
+        let ack = js.publish("foo", &[], "HELLO").await?;
+        assert_eq!((&ack["stream"], &ack["seq"]), (&json!(name), &json!(1)));
+        Ok(())
+    })
+}
+
+go_test!(
+    1641,
+    "jetstream_test",
+    "TestJetStreamMsgGetNoAdvisory",
+    msg_get_no_advisory
+);
+fn msg_get_no_advisory() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        js.add_stream(json!({ "name": "foo", "storage": "memory" }))
+            .await?;
+        js.store("foo", "ok").await?;
+        let mut advisories = js.client.subscribe("$JS.EVENT.ADVISORY.>").await?;
+        js.client.flush().await?;
+        let got = js.message("foo", 1).await?;
+        assert_eq!(got["message"]["seq"], 1);
+        conformance::client::expect_nothing(&mut advisories, Duration::from_millis(250)).await?;
+        // Other requests are told of.
+        js.state("foo").await?;
+        let advisory = next(&mut advisories).await?;
+        assert_eq!(advisory.subject.as_str(), "$JS.EVENT.ADVISORY.API");
+        Ok(())
+    })
+}
+
+go_test!(
+    1642,
+    "jetstream_test",
+    "TestJetStreamDirectMsgGet",
+    direct_msg_get
+);
+fn direct_msg_get() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        let config = json!({
+            "name": "DSMG", "subjects": ["foo"], "storage": "memory",
+            "max_msgs_per_subject": 1, "allow_direct": true,
+        });
+        let made = js.add_stream(config).await?;
+        assert_eq!(made["config"]["allow_direct"], true);
+        js.publish("foo", &[("foo", "bar")], "abc").await?;
+        let get = async |payload: Value| {
+            let payload = if payload.is_null() {
+                String::new()
+            } else {
+                payload.to_string()
+            };
+            js.request_with("$JS.API.DIRECT.GET.DSMG", &[], &payload)
+                .await
+        };
+        let check = |message: &async_nats::Message| {
+            assert_eq!(&*message.payload, b"abc");
+            assert_eq!(header(message, "foo"), "bar");
+            assert_eq!(header(message, "Nats-Stream"), "DSMG");
+            assert_eq!(header(message, "Nats-Sequence"), "1");
+            assert_eq!(header(message, "Nats-Subject"), "foo");
+            assert!(!header(message, "Nats-Time-Stamp").is_empty());
+        };
+        check(&get(json!({ "seq": 1 })).await?);
+        check(&get(json!({ "last_by_subj": "foo" })).await?);
+        let wrong = [
+            (Value::Null, 408, "Empty Request"),
+            (json!({}), 408, "Empty Request"),
+            (
+                json!({ "seq": 1, "last_by_subj": "foo" }),
+                408,
+                "Bad Request",
+            ),
+            (
+                json!({ "last_by_subj": "foo", "next_by_subj": "foo" }),
+                408,
+                "Bad Request",
+            ),
+            (json!({ "seq": "x" }), 408, "Malformed Request"),
+            (json!({ "seq": 2 }), 404, "Message Not Found"),
+            (json!({ "last_by_subj": "bar" }), 404, "Message Not Found"),
+        ];
+        for (payload, code, text) in wrong {
+            let answer = get(payload.clone()).await?;
+            assert_eq!(status(&answer), (code, text.to_owned()), "{payload}");
+        }
+        Ok(())
+    })
+}
+
+go_test!(
+    1643,
+    "jetstream_test",
+    "TestJetStreamDirectMsgGetNext",
+    direct_msg_get_next
+);
+fn direct_msg_get_next() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        let config = json!({
+            "name": "DSMG", "subjects": ["foo", "bar", "baz"], "storage": "memory",
+            "allow_direct": true,
+        });
+        js.add_stream(config).await?;
+        for (subject, count) in [("foo", 10), ("bar", 10), ("baz", 10), ("foo", 10)] {
+            for _ in 0..count {
+                js.store(subject, "x").await?;
+            }
+        }
+        let get = async |seq: u64, subject: &str| {
+            let payload = json!({ "seq": seq, "next_by_subj": subject }).to_string();
+            js.request_with("$JS.API.DIRECT.GET.DSMG", &[], &payload)
+                .await
+        };
+        let cases = [
+            (0, "foo", "1"),
+            (1, "foo", "1"),
+            (11, "foo", "31"),
+            (0, "bar", "11"),
+            (11, "bar", "11"),
+            (15, "bar", "15"),
+            (0, "baz", "21"),
+            (1, "baz", "21"),
+        ];
+        for (seq, subject, found) in cases {
+            let answer = get(seq, subject).await?;
+            assert_eq!(header(&answer, "Nats-Sequence"), found, "{seq} {subject}");
+            assert_eq!(header(&answer, "Nats-Subject"), subject);
+        }
+        assert_eq!(status(&get(21, "bar").await?).0, 404);
+        Ok(())
+    })
+}
+
+/// Collects answers up to the one that ends a batch; its header is the last.
+async fn batch(js: &Js, subject: &str, wanted: Value) -> anyhow::Result<Vec<async_nats::Message>> {
+    let inbox = js.client.new_inbox();
+    let mut answers = js.client.subscribe(inbox.clone()).await?;
+    js.client
+        .publish_with_reply(subject.to_owned(), inbox, wanted.to_string().into())
+        .await?;
+    let mut messages = Vec::new();
+    loop {
+        let message = next(&mut answers).await?;
+        let ended = message.status.is_some();
+        messages.push(message);
+        if ended {
+            return Ok(messages);
+        }
+    }
+}
+
+go_test!(
+    1694,
+    "jetstream_test",
+    "TestJetStreamDirectGetBatch",
+    direct_get_batch
+);
+fn direct_get_batch() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        let config = json!({
+            "name": "TEST", "subjects": ["foo.*"], "storage": "memory", "allow_direct": true,
+        });
+        js.add_stream(config).await?;
+        // 333 of each of three subjects, after one another, with one more at the end.
+        for seq in 1..=1000 {
+            let subject = ["foo.foo", "foo.bar", "foo.baz"][(seq - 1) % 3];
+            js.send(subject, &[("a", "b")], "OK").await?;
+        }
+        js.client.flush().await?;
+        eventually("all are stored", async || {
+            Ok((js.state("TEST").await?["messages"] == 1000).then_some(()))
+        })
+        .await?;
+        let get = async |wanted: Value| batch(&js, "$JS.API.DIRECT.GET.TEST", wanted).await;
+        let check = |got: &[async_nats::Message], count: usize, pending: u64, last: u64| {
+            let (end, messages) = got.split_last().unwrap();
+            assert_eq!(messages.len(), count);
+            assert_eq!(status(end), (204, "EOB".to_owned()));
+            assert_eq!(header(end, "Nats-Num-Pending"), pending.to_string());
+            assert_eq!(header(end, "Nats-Last-Sequence"), last.to_string());
+            let mut left = pending + count as u64;
+            let mut before = "0".to_owned();
+            for message in messages {
+                left -= 1;
+                assert_eq!(header(message, "Nats-Num-Pending"), left.to_string());
+                assert_eq!(header(message, "Nats-Last-Sequence"), before);
+                before = header(message, "Nats-Sequence");
+            }
+            assert_eq!(before, last.to_string());
+        };
+        check(&get(json!({ "seq": 1, "batch": 10 })).await?, 10, 990, 10);
+        check(&get(json!({ "seq": 999, "batch": 10 })).await?, 2, 0, 1000);
+        let foo = json!({ "next_by_subj": "foo.foo", "batch": 5 });
+        check(&get(foo).await?, 5, 329, 13);
+        let wide = json!({ "next_by_subj": "foo.*", "batch": 5 });
+        check(&get(wide).await?, 5, 995, 5);
+        let late = json!({ "next_by_subj": "foo.bar", "batch": 200, "seq": 900 });
+        check(&get(late).await?, 33, 0, 998);
+        let none = get(json!({ "next_by_subj": "foo.none", "batch": 5 })).await?;
+        assert_eq!(status(&none[0]), (404, "Message Not Found".to_owned()));
+        Ok(())
+    })
+}
+
+/// Streams with the last messages of subjects `foo.foo`, `foo.bar` and `foo.baz`.
+async fn stream_of_three(js: &Js, count: usize) -> anyhow::Result<()> {
+    let config = json!({
+        "name": "TEST", "subjects": ["foo.*"], "storage": "memory", "allow_direct": true,
+    });
+    js.add_stream(config).await?;
+    for at in 0..count {
+        js.store(["foo.foo", "foo.bar", "foo.baz"][at % 3], "OK")
+            .await?;
+    }
+    Ok(())
+}
+
+go_test!(
+    1701,
+    "jetstream_test",
+    "TestJetStreamDirectGetMultiMaxAllowed",
+    direct_get_multi_max_allowed
+);
+fn direct_get_multi_max_allowed() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        let config = json!({
+            "name": "TEST", "subjects": ["foo.*"], "storage": "memory", "allow_direct": true,
+        });
+        js.add_stream(config).await?;
+        for number in 1..=1025 {
+            js.send(&format!("foo.{number}"), &[("a", "b")], "OK")
+                .await?;
+        }
+        js.client.flush().await?;
+        eventually("all are stored", async || {
+            Ok((js.state("TEST").await?["messages"] == 1025).then_some(()))
+        })
+        .await?;
+        let payload = json!({ "multi_last": ["foo.*"] }).to_string();
+        let answer = js
+            .request_with("$JS.API.DIRECT.GET.TEST", &[], &payload)
+            .await?;
+        assert_eq!(status(&answer), (413, "Too Many Results".to_owned()));
+        Ok(())
+    })
+}
+
+go_test!(
+    1702,
+    "jetstream_test",
+    "TestJetStreamDirectGetMultiPaging",
+    direct_get_multi_paging
+);
+fn direct_get_multi_paging() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        let config = json!({
+            "name": "TEST", "subjects": ["foo.*"], "storage": "memory", "allow_direct": true,
+        });
+        js.add_stream(config).await?;
+        // Two for each of 500 subjects: the last are 501 to 1000.
+        for round in 0..2 {
+            for number in 1..=500 {
+                let payload = format!("{round}");
+                js.send(&format!("foo.{number}"), &[("a", "b")], &payload)
+                    .await?;
+            }
+        }
+        js.client.flush().await?;
+        eventually("all are stored", async || {
+            Ok((js.state("TEST").await?["messages"] == 1000).then_some(()))
+        })
+        .await?;
+        let mut start = 0;
+        let mut up_to = 0;
+        for page in 0..5_u64 {
+            let wanted = json!({
+                "multi_last": ["foo.*"], "batch": 100, "seq": start, "up_to_seq": up_to,
+            });
+            let got = batch(&js, "$JS.API.DIRECT.GET.TEST", wanted).await?;
+            let (end, messages) = got.split_last().unwrap();
+            assert_eq!(messages.len(), 100, "page {page}");
+            let last = 600 + page * 100;
+            assert_eq!(header(&messages[99], "Nats-Sequence"), last.to_string());
+            assert_eq!(header(end, "Nats-Last-Sequence"), last.to_string());
+            assert_eq!(header(end, "Nats-Num-Pending"), (1000 - last).to_string());
+            assert_eq!(header(end, "Nats-UpTo-Sequence"), "1000");
+            (start, up_to) = (last + 1, 1000);
+        }
+        Ok(())
+    })
+}
+
+go_test!(
+    1657,
+    "jetstream_test",
+    "TestJetStreamDirectGetBySubject",
+    direct_get_by_subject
+);
+fn direct_get_by_subject() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        let config = json!({
+            "name": "KV", "subjects": ["vid.>"], "storage": "memory",
+            "max_msgs_per_subject": 1, "allow_direct": true,
+        });
+        js.add_stream(config).await?;
+        for number in 0..100 {
+            let subject = format!("vid.{number}");
+            js.store(&subject, &format!("last {number}")).await?;
+        }
+        js.store("vid.22", "newest").await?;
+        let get = async |key: &str, payload: &str| {
+            let subject = format!("$JS.API.DIRECT.GET.KV.{key}");
+            js.request_with(&subject, &[], payload).await
+        };
+        let answer = get("vid.22", "").await?;
+        assert_eq!(&*answer.payload, b"newest");
+        assert_eq!(header(&answer, "Nats-Subject"), "vid.22");
+        assert_eq!(header(&answer, "Nats-Sequence"), "101");
+        assert_eq!(header(&answer, "Nats-Stream"), "KV");
+        let bare = get("vid.22", r#"{"no_hdr":true}"#).await?;
+        assert!(bare.headers.is_none());
+        assert_eq!(&*bare.payload, b"newest");
+        let none = get("vid.nope", "").await?;
+        assert_eq!(status(&none), (404, "Message Not Found".to_owned()));
+        for payload in [r#"{"seq":1}"#, r#"{"last_by_subj":"x"}"#, r#"{"batch":2}"#] {
+            let answer = get("vid.22", payload).await?;
+            assert_eq!(
+                status(&answer),
+                (408, "Bad Request".to_owned()),
+                "{payload}"
+            );
+        }
+        let broken = get("vid.22", "{").await?;
+        assert_eq!(status(&broken), (408, "Malformed Request".to_owned()));
+        Ok(())
+    })
+}
+
+go_test!(
+    1710,
+    "jetstream_test",
+    "TestJetStreamStreamCreatePedanticMode",
+    stream_create_pedantic
+);
+fn stream_create_pedantic() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::with(|options| {
+            options.js.limits.duplicate_window = Duration::from_secs(60);
+        })
+        .await?;
+        let cases = [
+            json!({ "max_age": 1_000_000_000_u64 }),
+            json!({ "duplicate_window": 0 }),
+            json!({ "max_msgs": -2, "duplicate_window": 60_000_000_000_u64 }),
+            json!({ "max_bytes": -2, "duplicate_window": 60_000_000_000_u64 }),
+            json!({ "max_msg_size": -2, "duplicate_window": 60_000_000_000_u64 }),
+            json!({ "max_consumers": -2, "duplicate_window": 60_000_000_000_u64 }),
+        ];
+        for (number, change) in cases.into_iter().enumerate() {
+            let name = format!("S{number}");
+            let mut config = json!({ "name": name, "subjects": [name], "storage": "memory" });
+            for (key, value) in change.as_object().unwrap() {
+                config[key] = value.clone();
+            }
+            let mut pedantic = config.clone();
+            pedantic["pedantic"] = json!(true);
+            let subject = format!("STREAM.CREATE.{name}");
+            let refused = js.api(&subject, pedantic).await?;
+            assert_eq!(err_code(&refused), 10157, "{change}");
+            js.add_stream(config).await?;
+        }
+        Ok(())
+    })
+}
+
+go_test!(
+    1711,
+    "jetstream_test",
+    "TestJetStreamStrictMode",
+    strict_mode
+);
+fn strict_mode() -> anyhow::Result<()> {
+    const REQUESTS: [(&str, &str); 12] = [
+        (
+            "STREAM.CREATE.TEST",
+            r#"{"name":"TEST","subjects":["foo"],"extra_field":"x"}"#,
+        ),
+        (
+            "STREAM.UPDATE.TEST",
+            r#"{"name":"TEST","subjects":["foo"],"extra_field":"x"}"#,
+        ),
+        ("STREAM.DELETE.TEST", r#"{"extra_field":"x"}"#),
+        ("STREAM.INFO.TEST", r#"{"extra_field":"x"}"#),
+        ("STREAM.PURGE.TEST", r#"{"extra_field":"x"}"#),
+        ("STREAM.MSG.GET.TEST", r#"{"seq":1,"extra_field":"x"}"#),
+        ("STREAM.MSG.DELETE.TEST", r#"{"seq":1,"extra_field":"x"}"#),
+        (
+            "CONSUMER.CREATE.TEST.C",
+            r#"{"stream_name":"TEST","extra_field":"x","config":{"name":"C"}}"#,
+        ),
+        ("CONSUMER.NAMES.TEST", r#"{"extra_field":"x"}"#),
+        ("CONSUMER.LIST.TEST", r#"{"extra_field":"x"}"#),
+        ("STREAM.NAMES", r#"{"extra_field":"x"}"#),
+        ("STREAM.LIST", r#"{"extra_field":"x"}"#),
+    ];
+    block_on(async {
+        for strict in [true, false] {
+            let js = Js::with(|options| options.js.no_strict = !strict).await?;
+            js.add_stream(json!({ "name": "TEST", "subjects": ["foo"], "storage": "memory" }))
+                .await?;
+            for (subject, payload) in REQUESTS {
+                let answer = js.api(subject, payload).await?;
+                // An argument where there must be none is refused either way.
+                if strict && subject != "STREAM.DELETE.TEST" {
+                    assert_eq!(err_code(&answer), 10025, "{subject}: {answer}");
+                } else {
+                    assert_ne!(err_code(&answer), 10025, "{subject}: {answer}");
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+go_test!(
+    1602,
+    "jetstream_test",
+    "TestJetStreamDisabledLimitsEnforcement",
+    disabled_limits_enforcement
+);
+fn disabled_limits_enforcement() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        // Nothing on disk, nothing in memory.
+        let none = JetStreamAccountLimits {
+            max_memory: 0,
+            max_store: 0,
+            ..JetStreamAccountLimits::UNLIMITED
+        };
+        let jetstream = js.server.server().jetstream().unwrap();
+        jetstream.update_limits("$G", tiers(none))?;
+        for (storage, code) in [("file", 10047), ("memory", 10028)] {
+            let config = json!({ "name": "disk", "storage": storage, "subjects": ["disk"] });
+            let refused = js.api("STREAM.CREATE.disk", config).await?;
+            assert_eq!(err_code(&refused), code, "{refused}");
+        }
+        Ok(())
+    })
+}
+
+go_test!(
+    1700,
+    "jetstream_test",
+    "TestJetStreamDirectGetMultiUpToTime",
+    direct_get_multi_up_to_time
+);
+fn direct_get_multi_up_to_time() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        stream_of_three(&js, 3).await?;
+        let first = js.message("TEST", 1).await?["message"]["time"].clone();
+        let start: jiff::Timestamp = first.as_str().unwrap().parse()?;
+        let middle = jiff::Timestamp::now();
+        for subject in ["foo.foo", "foo.bar", "foo.baz"] {
+            js.store(subject, "2").await?;
+        }
+        let get = async |time: jiff::Timestamp| {
+            let wanted = json!({ "multi_last": ["foo.*"], "up_to_time": time });
+            batch(&js, "$JS.API.DIRECT.GET.TEST", wanted).await
+        };
+        let before = get(start).await?;
+        assert_eq!(status(&before[0]), (404, "No Results".to_owned()));
+        let seqs = |got: &[async_nats::Message]| -> Vec<String> {
+            got.iter()
+                .filter(|message| message.status.is_none())
+                .map(|message| header(message, "Nats-Sequence"))
+                .collect()
+        };
+        assert_eq!(seqs(&get(middle).await?), ["1", "2", "3"]);
+        let later = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(60);
+        assert_eq!(seqs(&get(later).await?), ["4", "5", "6"]);
+        let both = json!({ "multi_last": ["foo.*"], "up_to_time": later, "up_to_seq": 2 });
+        let both = batch(&js, "$JS.API.DIRECT.GET.TEST", both).await?;
+        assert_eq!(status(&both[0]), (408, "Bad Request".to_owned()));
+        Ok(())
+    })
+}
+
+go_test!(
+    1550,
+    "jetstream_test",
+    "TestJetStreamServerResourcesConfig",
+    server_resources_config
+);
+fn server_resources_config() -> anyhow::Result<()> {
+    let directory = TempDir::new()?;
+    let file = directory.path().join("js.conf");
+    let text = format!(
+        "listen: 127.0.0.1:-1\njetstream: {{max_mem_store: 2GB, max_file_store: 1TB, store_dir: {:?}}}",
+        directory.path().display().to_string()
+    );
+    std::fs::write(&file, text)?;
+    let mut loaded = nats_server::Options::default();
+    loaded.load(&file)?;
+    let server = RunningServer::with(|options| {
+        options.jetstream = loaded.jetstream;
+        options.js = loaded.js;
+        options.store_dir = loaded.store_dir;
+    });
+    let jetstream = server.server().jetstream().unwrap();
+    let config = &jetstream.host().config;
+    assert_eq!(config.max_memory, 2 << 30);
+    assert_eq!(config.max_store, 1 << 40);
+    Ok(())
+}
+
+go_test!(
+    1583,
+    "jetstream_test",
+    "TestJetStreamServerDomainConfig",
+    server_domain_config
+);
+fn server_domain_config() -> anyhow::Result<()> {
+    let directory = TempDir::new()?;
+    let file = directory.path().join("js.conf");
+    let text = format!(
+        "listen: 127.0.0.1:-1\njetstream: {{domain: \"HUB\", store_dir: {:?}}}",
+        directory.path().display().to_string()
+    );
+    std::fs::write(&file, text)?;
+    let mut loaded = nats_server::Options::default();
+    loaded.load(&file)?;
+    let server = RunningServer::with(|options| {
+        options.jetstream = loaded.jetstream;
+        options.js = loaded.js;
+        options.store_dir = loaded.store_dir;
+    });
+    let jetstream = server.server().jetstream().unwrap();
+    assert_eq!(jetstream.host().config.domain, "HUB");
+    block_on(async {
+        let client = connect(&server.url()).await?;
+        let info = request(&client, "$JS.API.INFO", &Value::Null).await?;
+        assert_eq!(info["domain"], "HUB");
+        Ok(())
+    })
+}

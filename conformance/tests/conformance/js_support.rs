@@ -1,0 +1,212 @@
+//! What tests of JetStream share: a server with it, requests to its API, messages
+//! with headers, and pull requests.
+
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use async_nats::{Client, HeaderMap, Message};
+use bytes::Bytes;
+use conformance::client::connect;
+use conformance::server::RunningServer;
+use nats_server::Options;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A server with JetStream and a client of it.
+pub struct Js {
+    pub client: Client,
+    pub server: RunningServer,
+    /// Removed after the server has stopped.
+    _directory: TempDir,
+}
+
+/// Turns JetStream on, with a directory of its own.
+pub fn with_jetstream(options: &mut Options, directory: &TempDir) {
+    options.jetstream = true;
+    options.store_dir = directory.path().display().to_string();
+}
+
+impl Js {
+    pub async fn start() -> anyhow::Result<Self> {
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut Options)) -> anyhow::Result<Self> {
+        let directory = TempDir::new()?;
+        let server = RunningServer::with(|options| {
+            with_jetstream(options, &directory);
+            change(options);
+        });
+        let client = connect(&server.url()).await?;
+        Ok(Self {
+            client,
+            server,
+            _directory: directory,
+        })
+    }
+
+    /// A request to the API, after `$JS.API.`.
+    pub async fn api(&self, subject: &str, payload: impl Into<Value>) -> anyhow::Result<Value> {
+        request(&self.client, &format!("$JS.API.{subject}"), &payload.into()).await
+    }
+
+    /// Makes a stream that has to be made.
+    pub async fn add_stream(&self, config: Value) -> anyhow::Result<Value> {
+        let name = config["name"].as_str().context("a stream has a name")?;
+        let made = self
+            .api(&format!("STREAM.CREATE.{name}"), config.clone())
+            .await?;
+        ensure!(made["error"].is_null(), "{made}");
+        Ok(made)
+    }
+
+    /// The state of a stream.
+    pub async fn state(&self, stream: &str) -> anyhow::Result<Value> {
+        let info = self
+            .api(&format!("STREAM.INFO.{stream}"), Value::Null)
+            .await?;
+        ensure!(info["error"].is_null(), "{info}");
+        Ok(info["state"].clone())
+    }
+
+    /// Makes or changes a durable consumer, or one with a name alone.
+    pub async fn try_consumer(&self, stream: &str, config: Value) -> anyhow::Result<Value> {
+        let name = config["durable_name"].as_str().or(config["name"].as_str());
+        let subject = match name {
+            Some(name) => format!("CONSUMER.CREATE.{stream}.{name}"),
+            None => format!("CONSUMER.CREATE.{stream}"),
+        };
+        let payload = json!({ "stream_name": stream, "config": config });
+        self.api(&subject, payload).await
+    }
+
+    /// The same, and it has to be possible.
+    pub async fn add_consumer(&self, stream: &str, config: Value) -> anyhow::Result<Value> {
+        let made = self.try_consumer(stream, config).await?;
+        ensure!(made["error"].is_null(), "{made}");
+        Ok(made)
+    }
+
+    /// Publishes and gives the acknowledgement, whatever it says.
+    pub async fn publish(
+        &self,
+        subject: &str,
+        headers: &[(&str, &str)],
+        payload: &str,
+    ) -> anyhow::Result<Value> {
+        let answer = self.request_with(subject, headers, payload).await?;
+        if answer.payload.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&answer.payload).context("acknowledgements are JSON")
+    }
+
+    /// Publishes; it has to be stored.
+    pub async fn store(&self, subject: &str, payload: &str) -> anyhow::Result<u64> {
+        let ack = self.publish(subject, &[], payload).await?;
+        ensure!(ack["error"].is_null(), "{ack}");
+        ack["seq"]
+            .as_u64()
+            .context("acknowledgements have sequences")
+    }
+
+    pub async fn request_with(
+        &self,
+        subject: &str,
+        headers: &[(&str, &str)],
+        payload: &str,
+    ) -> anyhow::Result<Message> {
+        let payload = Bytes::from(payload.to_owned());
+        let subject = subject.to_owned();
+        let answer = if headers.is_empty() {
+            self.client.request(subject, payload).await
+        } else {
+            let map = header_map(headers);
+            self.client
+                .request_with_headers(subject, map, payload)
+                .await
+        };
+        answer.context("a request is answered")
+    }
+
+    /// Publishes without asking for an acknowledgement.
+    pub async fn send(
+        &self,
+        subject: &str,
+        headers: &[(&str, &str)],
+        payload: &str,
+    ) -> anyhow::Result<()> {
+        let payload = Bytes::from(payload.to_owned());
+        self.client
+            .publish_with_headers(subject.to_owned(), header_map(headers), payload)
+            .await?;
+        Ok(())
+    }
+
+    /// A message of a stream by its sequence, as the API has it.
+    pub async fn message(&self, stream: &str, seq: u64) -> anyhow::Result<Value> {
+        self.api(&format!("STREAM.MSG.GET.{stream}"), json!({ "seq": seq }))
+            .await
+    }
+}
+
+fn header_map(headers: &[(&str, &str)]) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    for (key, value) in headers {
+        map.insert(*key, *value);
+    }
+    map
+}
+
+/// A request whose answer is JSON. `null` is an empty request.
+pub async fn request(client: &Client, subject: &str, payload: &Value) -> anyhow::Result<Value> {
+    let payload = match payload {
+        Value::Null => Bytes::new(),
+        Value::String(text) => Bytes::from(text.clone()),
+        other => Bytes::from(other.to_string()),
+    };
+    let answer = client
+        .request(subject.to_owned(), payload)
+        .await
+        .with_context(|| format!("{subject} is answered"))?;
+    serde_json::from_slice(&answer.payload).context("answers are JSON")
+}
+
+/// The number of an error in an answer.
+pub fn err_code(answer: &Value) -> u64 {
+    answer["error"]["err_code"].as_u64().unwrap_or(0)
+}
+
+/// The status of a message and its text.
+pub fn status(message: &Message) -> (u16, String) {
+    let status = message.status.map_or(0, |status| status.as_u16());
+    (status, message.description.clone().unwrap_or_default())
+}
+
+/// A header's value; empty if it is not there.
+pub fn header(message: &Message, key: &str) -> String {
+    message
+        .headers
+        .as_ref()
+        .and_then(|headers| headers.get(key))
+        .map(|value| value.as_str().to_owned())
+        .unwrap_or_default()
+}
+
+/// Waits until a check of the server passes.
+pub async fn eventually<F, T>(what: &str, mut check: F) -> anyhow::Result<T>
+where
+    F: AsyncFnMut() -> anyhow::Result<Option<T>>,
+{
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    loop {
+        if let Some(found) = check().await? {
+            return Ok(found);
+        }
+        ensure!(
+            tokio::time::Instant::now() < deadline,
+            "not in time: {what}"
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

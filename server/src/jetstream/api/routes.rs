@@ -1,0 +1,136 @@
+//! Which subject is which request.
+
+use super::request::{Answer, Request};
+use super::{account, cluster, consumers, messages, streams};
+use crate::subject::matches_literal;
+
+/// A kind of request: its subject, the type of its answer, and who answers.
+pub(super) struct Route {
+    pattern: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) handle: fn(&Request<'_>) -> Answer,
+    /// Whether only a cluster can do it.
+    pub(super) needs_cluster: bool,
+}
+
+macro_rules! route {
+    ($pattern:literal, $kind:literal, $handle:path) => {
+        Route {
+            pattern: concat!("$JS.API.", $pattern),
+            kind: concat!("io.nats.jetstream.api.v1.", $kind),
+            handle: $handle,
+            needs_cluster: false,
+        }
+    };
+    ($pattern:literal, $kind:literal) => {
+        Route {
+            needs_cluster: true,
+            ..route!($pattern, $kind, cluster::required)
+        }
+    };
+}
+
+/// All kinds. The more special come first.
+const ROUTES: &[Route] = &[
+    route!("INFO", "account_info_response", account::info),
+    route!("STREAM.CREATE.*", "stream_create_response", streams::create),
+    route!("STREAM.UPDATE.*", "stream_update_response", streams::update),
+    route!("STREAM.NAMES", "stream_names_response", streams::names),
+    route!("STREAM.LIST", "stream_list_response", streams::list),
+    route!("STREAM.INFO.*", "stream_info_response", streams::info),
+    route!("STREAM.DELETE.*", "stream_delete_response", streams::delete),
+    route!("STREAM.PURGE.*", "stream_purge_response", streams::purge),
+    route!("STREAM.PEER.REMOVE.*", "stream_remove_peer_response"),
+    route!(
+        "STREAM.LEADER.STEPDOWN.*",
+        "stream_leader_stepdown_response"
+    ),
+    route!(
+        "CONSUMER.LEADER.STEPDOWN.*.*",
+        "consumer_leader_stepdown_response"
+    ),
+    route!(
+        "STREAM.MSG.DELETE.*",
+        "stream_msg_delete_response",
+        messages::delete
+    ),
+    route!("STREAM.MSG.GET.*", "stream_msg_get_response", messages::get),
+    route!(
+        "CONSUMER.DURABLE.CREATE.*.*",
+        "consumer_create_response",
+        consumers::create
+    ),
+    route!(
+        "CONSUMER.CREATE.*",
+        "consumer_create_response",
+        consumers::create
+    ),
+    route!(
+        "CONSUMER.CREATE.*.>",
+        "consumer_create_response",
+        consumers::create
+    ),
+    route!(
+        "CONSUMER.NAMES.*",
+        "consumer_names_response",
+        consumers::names
+    ),
+    route!("CONSUMER.LIST.*", "consumer_list_response", consumers::list),
+    route!(
+        "CONSUMER.INFO.*.*",
+        "consumer_info_response",
+        consumers::info
+    ),
+    route!(
+        "CONSUMER.DELETE.*.*",
+        "consumer_delete_response",
+        consumers::delete
+    ),
+    route!(
+        "CONSUMER.PAUSE.*.*",
+        "consumer_pause_response",
+        consumers::pause
+    ),
+    route!(
+        "CONSUMER.RESET.*.*",
+        "consumer_reset_response",
+        consumers::reset
+    ),
+    route!(
+        "CONSUMER.UNPIN.*.*",
+        "consumer_unpin_response",
+        consumers::unpin
+    ),
+];
+
+/// The subjects of all kinds.
+pub fn patterns() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|route| route.pattern)
+}
+
+/// The kind of the request on `subject`.
+pub(super) fn find(subject: &[u8]) -> Option<&'static Route> {
+    ROUTES
+        .iter()
+        .find(|route| matches_literal(subject, route.pattern))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_name_their_requests() {
+        let kind = |subject: &str| find(subject.as_bytes()).map(|route| route.kind);
+        assert_eq!(
+            kind("$JS.API.CONSUMER.CREATE.S.C.a.>"),
+            Some("io.nats.jetstream.api.v1.consumer_create_response")
+        );
+        assert_eq!(
+            kind("$JS.API.STREAM.INFO.S"),
+            Some("io.nats.jetstream.api.v1.stream_info_response")
+        );
+        assert_eq!(kind("$JS.API.STREAM.INFO"), None);
+        assert_eq!(kind("$JS.API.STREAM.INFO.S.T"), None);
+    }
+}

@@ -1,0 +1,497 @@
+//! Delivering a run of messages (`loopAndGatherMsgs` and `deliverMsg`).
+
+use super::groups::Turn;
+use super::inner::{Inner, Mode};
+use super::lifecycle::Consumer;
+use super::pull::{Served, status_with_rest};
+use super::push::next_heartbeat;
+use crate::client::{InternalPublisher, Outgoing};
+use crate::jetstream::host::nanos;
+use crate::jetstream::model::{Pending, PriorityPolicy, RetentionPolicy};
+use crate::jetstream::store::{Lookup, StoreError, StoredMsg};
+use crate::protocol::{generate_header, push_decimal};
+
+/// Most messages and bytes of one run; then others get their turn.
+const RUN_MSGS: usize = 512;
+const RUN_BYTES: u64 = 512 * 1024;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// There is more to deliver.
+    More,
+    /// There is nothing to deliver, or nobody to deliver it to.
+    EndOfStream,
+    /// Acknowledgements have to come first.
+    Full,
+}
+
+/// A message that is being delivered.
+struct Next {
+    count: u64,
+}
+
+/// The memory that a run uses again and again.
+#[derive(Default)]
+pub(super) struct Scratch {
+    msg: StoredMsg,
+    reply: Vec<u8>,
+    header: Vec<u8>,
+}
+
+impl Consumer {
+    /// Delivers messages until there is nothing to do, or enough has been done.
+    pub(super) fn deliver_run(
+        &self,
+        inner: &mut Inner,
+        scratch: &mut Scratch,
+        publisher: &mut InternalPublisher,
+    ) -> Progress {
+        let mut bytes = 0;
+        for _ in 0..RUN_MSGS {
+            if bytes >= RUN_BYTES {
+                break;
+            }
+            let now = self.now();
+            if !is_ready(inner, now) {
+                return Progress::EndOfStream;
+            }
+            let next = match self.next_message(inner, scratch) {
+                Ok(Some(next)) => next,
+                Ok(None) if inner.is_full() => return Progress::Full,
+                Ok(None) => return Progress::EndOfStream,
+                Err(error) => {
+                    self.log_error("looking up message for", &error);
+                    return Progress::EndOfStream;
+                }
+            };
+            match self.deliver_one(inner, scratch, &next, now, publisher) {
+                Some(size) => bytes += size,
+                None => return Progress::EndOfStream,
+            }
+        }
+        Progress::More
+    }
+
+    /// The next message to deliver: one that has to be delivered again, one of the
+    /// last of their subjects, or the next of the stream.
+    fn next_message(
+        &self,
+        inner: &mut Inner,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Next>, StoreError> {
+        if let Some(next) = self.next_redelivery(inner, scratch)? {
+            return Ok(Some(next));
+        }
+        if inner.is_full() {
+            return Ok(None);
+        }
+        if let Some(list) = &mut inner.skip_list
+            && let Some(seq) = list.seqs.pop_front()
+        {
+            inner.stream_seq = seq + 1;
+            if list.seqs.is_empty() {
+                inner.stream_seq = list.resume + 1;
+                inner.skip_list = None;
+                inner.note_skipped(inner.stream_seq);
+            }
+            return match inner.messages.load_msg(seq, &mut scratch.msg) {
+                Ok(()) => Ok(Some(Next { count: 1 })),
+                Err(StoreError::MsgNotFound) => self.next_message(inner, scratch),
+                Err(StoreError::Eof) => Ok(None),
+                Err(error) => Err(error),
+            };
+        }
+        let start = inner.stream_seq;
+        let msg = &mut scratch.msg;
+        let found = match (&inner.filter_list, inner.filters.first()) {
+            (Some(list), _) => inner.messages.load_next_msg_multi(list, start, msg)?,
+            (None, Some(filter)) => inner
+                .messages
+                .load_next_msg(filter.as_bytes(), start, msg)?,
+            (None, None) => inner.messages.load_next_msg(b"", start, msg)?,
+        };
+        match found {
+            Lookup::Found(seq) => {
+                inner.stream_seq = inner.stream_seq.max(seq + 1);
+                Ok(Some(Next { count: 1 }))
+            }
+            Lookup::End(last) => {
+                if last >= start {
+                    inner.stream_seq = last + 1;
+                    inner.note_skipped(inner.stream_seq);
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    fn next_redelivery(
+        &self,
+        inner: &mut Inner,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Next>, StoreError> {
+        while let Some(seq) = inner.next_to_redeliver() {
+            let times = inner.redelivered.entry(seq).or_insert(0);
+            *times += 1;
+            let count = *times + 1;
+            let max = inner.max_deliver();
+            if max > 0 && count > max {
+                if count == max + 1 {
+                    self.advise_exceeded(seq, count - 1);
+                }
+                if let Some(pending) = inner.pending.remove(&seq) {
+                    inner.note_delivered(pending.sequence, seq, count, pending.timestamp);
+                }
+                continue;
+            }
+            match inner.messages.load_msg(seq, &mut scratch.msg) {
+                Ok(()) => return Ok(Some(Next { count })),
+                Err(error) => {
+                    inner.take_back_delivery(seq);
+                    // It was removed meanwhile; that is dealt with elsewhere.
+                    if !matches!(error, StoreError::MsgNotFound | StoreError::Eof) {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Delivers the message in `scratch`; returns its size, or `None` if nobody
+    /// takes it now.
+    fn deliver_one(
+        &self,
+        inner: &mut Inner,
+        scratch: &mut Scratch,
+        next: &Next,
+        now: i64,
+        publisher: &mut InternalPublisher,
+    ) -> Option<u64> {
+        let (seq, ts) = (scratch.msg.seq, scratch.msg.ts);
+        let first = next.count == 1;
+        if first {
+            inner.to_come -= 1;
+        }
+        scratch.reply.clear();
+        self.ack_reply(inner, seq, next.count, ts, &mut scratch.reply);
+        let headers_only = inner.config.headers_only;
+        set_header(&mut scratch.header, &scratch.msg, headers_only);
+        let payload: &[u8] = if headers_only {
+            b""
+        } else {
+            scratch.msg.payload()
+        };
+        let size_without_header = scratch.msg.subject().len() + scratch.reply.len() + payload.len();
+        let mut size = (size_without_header + scratch.header.len()) as u64;
+        let served = if inner.is_push() {
+            None
+        } else {
+            match self.next_waiting(inner, size, now, publisher) {
+                Some(served) => Some(served),
+                None => {
+                    inner.put_back(seq, first);
+                    return None;
+                }
+            }
+        };
+        if let Some(pin) = &inner.pin
+            && inner.config.priority_policy == PriorityPolicy::PinnedClient
+        {
+            let header = (!scratch.header.is_empty()).then_some(&*scratch.header);
+            scratch.header = generate_header(header, b"Nats-Pin-Id", pin.id.as_bytes());
+            size = (size_without_header + scratch.header.len()) as u64;
+        }
+        let config = std::sync::Arc::clone(&inner.config);
+        let to: &[u8] = match &served {
+            Some(served) => &served.reply,
+            None => config.deliver_subject.as_bytes(),
+        };
+        let dseq = inner.delivery_seq;
+        inner.delivery_seq += 1;
+        inner.note_delivered(dseq, seq, next.count, now);
+        if inner.acks() {
+            inner.track(seq, dseq, now);
+        } else {
+            inner.floor = (dseq, seq);
+        }
+        let delivered = publisher.publish(&Outgoing {
+            subject: scratch.msg.subject(),
+            deliver_to: Some(to),
+            reply: Some(&scratch.reply),
+            header: &scratch.header,
+            payload,
+        });
+        self.after_delivery(inner, served.as_ref(), size, now, publisher);
+        if delivered {
+            if !inner.acks() && inner.retention != RetentionPolicy::Limits {
+                inner.to_release.push(seq);
+            }
+            self.pace(inner, ts, size, now);
+            return Some(size);
+        }
+        self.did_not_deliver(inner, seq, to, now, publisher);
+        None
+    }
+
+    fn after_delivery(
+        &self,
+        inner: &mut Inner,
+        served: Option<&Served>,
+        size: u64,
+        now: i64,
+        publisher: &mut InternalPublisher,
+    ) {
+        let config = std::sync::Arc::clone(&inner.config);
+        match (&mut inner.mode, served) {
+            (Mode::Pull(waiting), Some(served)) => {
+                waiting.last_used = now;
+                waiting.delay_heartbeat(&served.reply, now);
+                if served.left <= 0 && served.bytes_left > 0 {
+                    let status =
+                        status_with_rest("409 Batch Completed", served.left, served.bytes_left);
+                    publisher.publish(&Outgoing {
+                        subject: &served.reply,
+                        header: &status,
+                        ..Outgoing::default()
+                    });
+                }
+            }
+            (Mode::Push(push), _) => {
+                push.heartbeat_at = next_heartbeat(&config, now);
+                self.count_flow(inner, size, publisher);
+            }
+            (Mode::Pull(_), None) => {}
+        }
+    }
+
+    /// Nobody got a message that somebody should have got.
+    fn did_not_deliver(
+        &self,
+        inner: &mut Inner,
+        seq: u64,
+        to: &[u8],
+        now: i64,
+        publisher: &mut InternalPublisher,
+    ) {
+        inner.take_back_delivery(seq);
+        if inner.is_push() {
+            self.on_interest(inner, now);
+            if !inner.acks() {
+                return;
+            }
+        } else {
+            self.check_waiting(inner, false, publisher);
+            if let Mode::Pull(waiting) = &mut inner.mode {
+                waiting.credit(to);
+            }
+        }
+        if inner.pending.contains_key(&seq) {
+            inner.queue_redelivery(seq);
+        }
+    }
+
+    /// The request that gets a message of `size` bytes.
+    fn next_waiting(
+        &self,
+        inner: &mut Inner,
+        size: u64,
+        now: i64,
+        publisher: &mut InternalPublisher,
+    ) -> Option<Served> {
+        let policy = inner.config.priority_policy;
+        let interest = self.stream().account().subscriptions();
+        let mut cycled = 0;
+        loop {
+            let Mode::Pull(waiting) = &mut inner.mode else {
+                return None;
+            };
+            let count = waiting.len();
+            let request = waiting.front_mut()?;
+            let over = if request.expires.is_some_and(|expires| now >= expires) {
+                Some(request.status("408 Request Timeout"))
+            } else if request.bytes_left > 0 && size > request.bytes_left.unsigned_abs() {
+                Some(request.status("409 Message Size Exceeds MaxBytes"))
+            } else {
+                None
+            };
+            if let Some(status) = over {
+                publisher.publish(&Outgoing {
+                    subject: &request.reply,
+                    header: &status,
+                    ..Outgoing::default()
+                });
+                waiting.pop_front();
+                continue;
+            }
+            let generation = interest.generation();
+            if request.interest_seen != Some(generation) {
+                if !interest.has_interest(&request.reply) {
+                    waiting.pop_front();
+                    continue;
+                }
+                request.interest_seen = Some(generation);
+            }
+            match self.group_turn(inner, now, publisher) {
+                Turn::Serve => {}
+                Turn::Cycle => {
+                    cycled += 1;
+                    if let Mode::Pull(waiting) = &mut inner.mode {
+                        waiting.cycle();
+                    }
+                    if cycled >= count {
+                        return None;
+                    }
+                    continue;
+                }
+                Turn::Drop => {
+                    if let Mode::Pull(waiting) = &mut inner.mode {
+                        waiting.pop_front();
+                    }
+                    continue;
+                }
+            }
+            let Mode::Pull(waiting) = &mut inner.mode else {
+                return None;
+            };
+            if let Some(request) = waiting.front_mut()
+                && request.bytes_left > 0
+            {
+                request.bytes_left -= i64::try_from(size).unwrap_or(i64::MAX);
+                // This one still fits, and no other.
+                if request.bytes_left == 0 {
+                    request.left = 1;
+                }
+            }
+            return waiting.serve(policy);
+        }
+    }
+
+    /// Where the receiver acknowledges, which also tells what it has got.
+    fn ack_reply(&self, inner: &Inner, seq: u64, count: u64, ts: i64, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.ack_prefix());
+        for number in [
+            count,
+            seq,
+            inner.delivery_seq,
+            ts.unsigned_abs(),
+            inner.num_pending(),
+        ] {
+            out.push(b'.');
+            push_decimal(out, number);
+        }
+    }
+
+    /// Holds up the next message as a rate limit or a replay wants it.
+    fn pace(&self, inner: &mut Inner, ts: i64, size: u64, now: i64) {
+        if let Mode::Push(push) = &mut inner.mode
+            && let Some(rate) = &mut push.rate
+        {
+            let wait = rate.take(size, now);
+            inner.not_before = inner.not_before.max(now.saturating_add(wait));
+        }
+        if let Some(replay) = &mut inner.replay {
+            replay.last_ts = ts;
+            if inner.stream_seq > replay.until {
+                inner.replay = None;
+            } else {
+                self.pace_replay(inner, now);
+            }
+        }
+    }
+
+    /// The next message comes as long after this one as it was stored after it.
+    fn pace_replay(&self, inner: &mut Inner, now: i64) {
+        let Some(replay) = &inner.replay else { return };
+        let mut msg = StoredMsg::new();
+        let start = inner.stream_seq;
+        let found = match (&inner.filter_list, inner.filters.first()) {
+            (Some(list), _) => inner.messages.load_next_msg_multi(list, start, &mut msg),
+            (None, Some(filter)) => {
+                inner
+                    .messages
+                    .load_next_msg(filter.as_bytes(), start, &mut msg)
+            }
+            (None, None) => inner.messages.load_next_msg(b"", start, &mut msg),
+        };
+        if let Ok(Lookup::Found(_)) = found {
+            let pause = msg.ts.saturating_sub(replay.last_ts);
+            if pause > 1_000_000 {
+                inner.not_before = inner.not_before.max(now.saturating_add(pause));
+            }
+        }
+    }
+}
+
+/// Whether anything may be delivered now.
+fn is_ready(inner: &Inner, now: i64) -> bool {
+    if inner.closed || now < inner.not_before {
+        return false;
+    }
+    if inner
+        .config
+        .pause_until
+        .is_some_and(|until| now < nanos(until))
+    {
+        return false;
+    }
+    match &inner.mode {
+        Mode::Pull(waiting) => !waiting.is_empty(),
+        Mode::Push(push) => {
+            push.active && !push.flow.as_ref().is_some_and(|flow| flow.is_stalled())
+        }
+    }
+}
+
+/// The header block to deliver: the message's own, and its size if the payload is
+/// left out.
+fn set_header(header: &mut Vec<u8>, msg: &StoredMsg, headers_only: bool) {
+    header.clear();
+    if headers_only {
+        let own = (!msg.header().is_empty()).then(|| msg.header());
+        let size = msg.payload().len().to_string();
+        *header = generate_header(own, b"Nats-Msg-Size", size.as_bytes());
+    } else {
+        header.extend_from_slice(msg.header());
+    }
+}
+
+impl Inner {
+    /// Notes that an acknowledgement is waited for.
+    fn track(&mut self, seq: u64, dseq: u64, now: i64) {
+        self.pending
+            .entry(seq)
+            .and_modify(|pending| pending.timestamp = now)
+            .or_insert(Pending {
+                sequence: dseq,
+                timestamp: now,
+            });
+        let wait = self.ack_wait(seq);
+        let due = now.saturating_add(wait);
+        if self.pending_at.is_none_or(|at| at > due) {
+            self.pending_at = Some(due);
+        }
+    }
+
+    /// A delivery did not take place.
+    pub(super) fn take_back_delivery(&mut self, seq: u64) {
+        if let Some(times) = self.redelivered.get_mut(&seq) {
+            *times = times.saturating_sub(1);
+            if *times == 0 {
+                self.redelivered.remove(&seq);
+            }
+        }
+    }
+
+    /// A message that nobody takes now is taken again later.
+    fn put_back(&mut self, seq: u64, first: bool) {
+        if first && seq + 1 == self.stream_seq {
+            self.stream_seq -= 1;
+            self.to_come += 1;
+        } else if !self.redeliver_set.contains(seq) {
+            self.take_back_delivery(seq);
+            self.queue_redelivery(seq);
+        }
+    }
+}

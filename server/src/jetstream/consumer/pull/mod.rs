@@ -1,0 +1,7 @@
+//! Pull consumers: messages for those who ask.
+
+mod request;
+mod wait_queue;
+
+pub(super) use request::{idle_heartbeat, status_with_rest};
+pub(super) use wait_queue::{Served, WaitQueue};

@@ -1,0 +1,226 @@
+//! The task that owns a consumer's deliveries.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::deliver::{Progress, Scratch};
+use super::flow_control::FlowControl;
+use super::inner::{Inner, Mode};
+use super::lifecycle::Consumer;
+use crate::account::{Delivery, MessageHandler};
+use crate::client::{InternalMessage, InternalPublisher};
+use crate::collections::ip_queue::IpQueue;
+use crate::conn::Kind;
+use crate::jetstream::host::nanos;
+use crate::jetstream::model::StorageType;
+use crate::jetstream::stream::StreamConsumer;
+
+/// What a message to the consumer is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum EventKind {
+    Ack,
+    Next,
+    FlowControl,
+}
+
+/// A message to the consumer.
+#[derive(Debug)]
+pub(super) struct ConsumerEvent {
+    kind: EventKind,
+    message: InternalMessage,
+}
+
+/// Puts messages into the consumer's queue. It has no limit: acknowledgements are
+/// bounded by what was delivered, and requests are refused by the task at once.
+pub(super) struct EventHandler {
+    kind: EventKind,
+    queue: Arc<IpQueue<ConsumerEvent>>,
+}
+
+impl EventHandler {
+    pub(super) const fn new(kind: EventKind, queue: Arc<IpQueue<ConsumerEvent>>) -> Self {
+        Self { kind, queue }
+    }
+}
+
+impl MessageHandler for EventHandler {
+    fn handle(&self, message: &Delivery<'_>) -> bool {
+        let event = ConsumerEvent {
+            kind: self.kind,
+            message: InternalMessage::new(message),
+        };
+        self.queue.push(event).is_ok()
+    }
+}
+
+/// Works until the consumer has ended.
+pub(super) async fn run(consumer: Arc<Consumer>) {
+    let stream = consumer.stream();
+    let context = Arc::clone(&stream.host().context);
+    let account = Arc::clone(stream.account());
+    let mut publisher = InternalPublisher::new(context, account, Kind::JetStream);
+    let mut scratch = Scratch::default();
+    let mut interest = consumer.watch_interest(&consumer.config());
+    loop {
+        if consumer.rewatch.swap(false, Ordering::AcqRel) {
+            interest = consumer.watch_interest(&consumer.config());
+        }
+        let step = consumer.blocking(|| consumer.step(&mut scratch, &mut publisher));
+        match step {
+            Step::Ended => return,
+            Step::Abandoned => {
+                consumer.delete();
+                return;
+            }
+            Step::Again => tokio::task::yield_now().await,
+            Step::Wait(pause) => {
+                tokio::select! {
+                    () = consumer.events.ready() => {}
+                    () = consumer.signal().woken() => {}
+                    () = changed(&mut interest) => {}
+                    () = sleep(pause) => {}
+                }
+            }
+        }
+    }
+}
+
+async fn changed(interest: &mut Option<mpsc::Receiver<bool>>) {
+    match interest {
+        // The channel is closed only with the account's subscriptions.
+        Some(receiver) => {
+            if receiver.recv().await.is_none() {
+                std::future::pending::<()>().await;
+            }
+        }
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => tokio::time::sleep(pause).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What the task does next.
+enum Step {
+    Wait(Option<Duration>),
+    Again,
+    Abandoned,
+    Ended,
+}
+
+impl Consumer {
+    /// Takes in what has happened and delivers a run.
+    fn step(&self, scratch: &mut Scratch, publisher: &mut InternalPublisher) -> Step {
+        let mut inner = self.lock();
+        if inner.closed {
+            return Step::Ended;
+        }
+        inner.absorb(self.signal());
+        let now = self.now();
+        if inner.is_push() {
+            self.on_interest(&mut inner, now);
+        }
+        if let Some(mut batch) = self.events.pop() {
+            for event in batch.drain() {
+                self.on_event(&mut inner, &event, publisher);
+            }
+        }
+        let now = self.now();
+        self.check_pending(&mut inner, now);
+        self.check_pin(&mut inner, now);
+        if self.is_abandoned(&mut inner, now, publisher) {
+            drop(inner);
+            publisher.flush();
+            return Step::Abandoned;
+        }
+        let progress = self.deliver_run(&mut inner, scratch, publisher);
+        let now = self.now();
+        self.check_heartbeat(&mut inner, now, publisher);
+        let step = if progress == Progress::More {
+            Step::Again
+        } else {
+            if inner
+                .replay
+                .as_ref()
+                .is_some_and(|replay| inner.stream_seq > replay.until)
+            {
+                inner.replay = None;
+            }
+            self.check_waiting(&mut inner, progress == Progress::EndOfStream, publisher);
+            Step::Wait(pause(&inner, self.now()))
+        };
+        let released = std::mem::take(&mut inner.to_release);
+        drop(inner);
+        publisher.flush();
+        self.stream().release(&released);
+        step
+    }
+
+    fn on_event(
+        &self,
+        inner: &mut Inner,
+        event: &ConsumerEvent,
+        publisher: &mut InternalPublisher,
+    ) {
+        let message = &event.message;
+        match event.kind {
+            EventKind::Ack => self.on_ack(inner, message, publisher),
+            EventKind::Next => {
+                if let Some(reply) = message.reply() {
+                    let (header, payload) = (message.header(), message.payload());
+                    self.on_next_request(inner, reply, header, payload, publisher);
+                }
+            }
+            EventKind::FlowControl => {
+                if let Mode::Push(push) = &mut inner.mode
+                    && let Some(flow) = &mut push.flow
+                {
+                    // An answer to an older request counts for nothing.
+                    FlowControl::answered(flow, message.subject());
+                }
+            }
+        }
+    }
+
+    /// Runs what may wait for the disk without holding up other tasks.
+    fn blocking<R>(&self, work: impl FnOnce() -> R) -> R {
+        if self.stream().store().storage_type() == StorageType::File {
+            tokio::task::block_in_place(work)
+        } else {
+            work()
+        }
+    }
+}
+
+/// How long nothing will happen by itself.
+fn pause(inner: &Inner, now: i64) -> Option<Duration> {
+    let of_mode = match &inner.mode {
+        Mode::Pull(waiting) => waiting.deadline(),
+        Mode::Push(push) => push.heartbeat_at,
+    };
+    let resumes = inner.config.pause_until.map(nanos).filter(|at| *at > now);
+    let paced = Some(inner.not_before).filter(|at| *at > now);
+    let next = [
+        of_mode,
+        resumes,
+        paced,
+        inner.pending_at,
+        inner.inactive_at,
+        inner.pin.as_ref().map(|pin| pin.expires),
+    ]
+    .into_iter()
+    .flatten()
+    .min()?;
+    let left = next.saturating_sub(now).max(PAUSE_MIN);
+    Some(Duration::from_nanos(left.unsigned_abs()))
+}
+
+/// What is due now has been done; rounding must not make a hot loop.
+const PAUSE_MIN: i64 = 1_000_000;

@@ -1,0 +1,72 @@
+//! From the options to a configuration, and the store directory.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use super::start::ServiceError;
+use crate::config::Options;
+use crate::jetstream::host::HostConfig;
+use crate::jetstream::store::disk_available;
+use crate::platform::memory;
+
+/// The directory below the one that is configured (`JetStreamStoreDir`).
+const DIRECTORY: &str = "jetstream";
+const QUEUE_MSGS: usize = 100_000;
+const QUEUE_BYTES: u64 = 128 * 1024 * 1024;
+
+/// How JetStream is to be (`dynJetStreamConfig`). What is left open follows from
+/// the machine.
+pub(super) fn configuration(options: &Options) -> HostConfig {
+    let js = &options.js;
+    let store_dir = if options.store_dir.is_empty() {
+        std::env::temp_dir().join("nats").join(DIRECTORY)
+    } else {
+        PathBuf::from(&options.store_dir).join(DIRECTORY)
+    };
+    let max_memory = if js.max_memory >= 0 {
+        js.max_memory
+    } else {
+        i64::try_from(memory::total() / 4 * 3).unwrap_or(i64::MAX)
+    };
+    let max_store = if js.max_store >= 0 {
+        js.max_store
+    } else {
+        disk_available(&store_dir)
+    };
+    HostConfig {
+        max_memory,
+        max_store,
+        store_dir,
+        domain: js.domain.clone(),
+        strict: !js.no_strict,
+        limits: js.limits,
+        stream_queue_msgs: match js.stream_max_buffered_msgs {
+            0 => QUEUE_MSGS,
+            most => most,
+        },
+        stream_queue_bytes: match u64::try_from(js.stream_max_buffered_size) {
+            Ok(most) if most > 0 => most,
+            _ => QUEUE_BYTES,
+        },
+        unique_tag: js.unique_tag.clone(),
+    }
+}
+
+/// Makes the directory, or sees that it can be written to.
+pub(super) fn prepare(directory: &Path) -> Result<(), ServiceError> {
+    match fs::metadata(directory) {
+        Ok(found) if !found.is_dir() => return Err(ServiceError::NotADirectory),
+        Ok(_) => {}
+        Err(_) => {
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o750)
+                .create(directory)
+                .map_err(ServiceError::Directory)?;
+        }
+    }
+    let probe = directory.join(format!("_test_{}", std::process::id()));
+    fs::write(&probe, b"").map_err(|_| ServiceError::NotWritable)?;
+    fs::remove_file(&probe).map_err(|_| ServiceError::NotWritable)
+}

@@ -1,0 +1,240 @@
+//! Starting and stopping.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use thiserror::Error;
+use tokio::runtime::Handle;
+
+use super::stores::ServerStores;
+use super::{banner, setup};
+use crate::account::{Account, MappingError, SubjectMappings};
+use crate::client::{InternalSubscription, ServerContext};
+use crate::config::options::{JetStreamTiers, MappingDestination};
+use crate::jetstream::api::ApiQueue;
+use crate::jetstream::assets::{AccountNotEnabled, JetStream};
+use crate::jetstream::host::{Host, HostConfig};
+use crate::jetstream::store::{Clock, SystemClock};
+use crate::subject::sublist::SublistError;
+
+/// Why JetStream does not start.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    /// It is on already.
+    #[error("jetstream already enabled")]
+    Enabled,
+    /// The store directory can not be made.
+    #[error("could not create storage directory - {0}")]
+    Directory(std::io::Error),
+    /// It is something else.
+    #[error("storage directory is not a directory")]
+    NotADirectory,
+    /// It can not be written to.
+    #[error("storage directory is not writable")]
+    NotWritable,
+    /// Encryption needs files, and these need encryption.
+    #[error("encryption of stored files is not available in this version")]
+    Encryption,
+    /// An account can not have it.
+    #[error("Error enabling jetstream on configured accounts: {0}")]
+    Account(#[from] AccountNotEnabled),
+    /// Requests can not be taken.
+    #[error("setting up internal jetstream subscriptions failed: {0}")]
+    Subscribe(#[from] SublistError),
+    /// The domain's subjects can not be mapped.
+    #[error("Error adding JetStream domain mapping: {0}")]
+    Mapping(#[from] MappingError),
+}
+
+/// JetStream of a running server.
+pub struct Service {
+    js: Arc<JetStream>,
+    api: Mutex<Option<Arc<ApiQueue>>>,
+    subscriptions: Mutex<Vec<InternalSubscription>>,
+}
+
+impl Service {
+    /// Starts JetStream as the server's options want it.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub fn start(context: &Arc<ServerContext>, runtime: &Handle) -> Result<Self, ServiceError> {
+        Self::start_with(context, runtime, Arc::new(SystemClock))
+    }
+
+    /// The same with a clock of choice, for tests.
+    ///
+    /// # Errors
+    /// [`ServiceError`].
+    pub fn start_with(
+        context: &Arc<ServerContext>,
+        runtime: &Handle,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ServiceError> {
+        let began = Instant::now();
+        let options = context.options();
+        let logger = &context.logger;
+        logger.notice(format_args!("Starting JetStream"));
+        if options.store_dir.is_empty() {
+            logger.warn(format_args!(
+                "Temporary storage directory used, data could be lost on system reboot"
+            ));
+        }
+        if !options.js.key.is_empty() {
+            return Err(ServiceError::Encryption);
+        }
+        let config = setup::configuration(&options);
+        setup::prepare(&config.store_dir)?;
+        banner::print(logger, &config, &options);
+        let stores = ServerStores::new(Arc::clone(&clock));
+        let host = Host::new(
+            Arc::clone(context),
+            runtime.clone(),
+            clock,
+            config,
+            Arc::new(stores),
+        );
+        let js = Arc::new(JetStream::new(Arc::new(host)));
+        let api = ApiQueue::start(Arc::clone(&js), options.js.request_queue_limit);
+        let service = Self {
+            js,
+            api: Mutex::new(Some(api)),
+            subscriptions: Mutex::default(),
+        };
+        service.enable_accounts()?;
+        context.update_info(|info| info.jetstream = true);
+        logger.notice(format_args!(
+            "Took {:?} to start JetStream",
+            began.elapsed()
+        ));
+        Ok(service)
+    }
+
+    /// Enables the accounts that may have streams: those that say so, or without
+    /// accounts the global one.
+    fn enable_accounts(&self) -> Result<(), ServiceError> {
+        let context = &self.js.host().context;
+        let options = context.options();
+        let accounts = context.accounts();
+        let only_global = options.accounts.is_empty()
+            || options
+                .accounts
+                .iter()
+                .all(|account| account.name == options.system_account);
+        for account in accounts.all() {
+            if context.is_system_account(&account) {
+                continue;
+            }
+            let configured = options
+                .accounts
+                .iter()
+                .find(|configured| configured.name == account.name())
+                .and_then(|configured| configured.jetstream.clone());
+            let is_global = Arc::ptr_eq(&account, accounts.global());
+            let limits =
+                configured.or_else(|| (only_global && is_global).then(JetStreamTiers::new));
+            if let Some(limits) = limits {
+                self.js.enable_account(&account, limits)?;
+                context.logger.debug(format_args!(
+                    "Enabled JetStream for account {:?}",
+                    account.name()
+                ));
+            }
+            self.answer(&account)?;
+        }
+        Ok(())
+    }
+
+    /// Takes requests of an account; one that may not have streams is told so.
+    fn answer(&self, account: &Arc<Account>) -> Result<(), ServiceError> {
+        let api = self
+            .api
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(api) = api {
+            let subscription = api.subscribe(account)?;
+            self.subscriptions
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(subscription);
+        }
+        let domain = &self.js.host().config.domain;
+        if !domain.is_empty() {
+            map_domain(account, domain)?;
+        }
+        Ok(())
+    }
+
+    /// The accounts with their streams.
+    #[must_use]
+    pub const fn jetstream(&self) -> &Arc<JetStream> {
+        &self.js
+    }
+
+    /// How it is configured.
+    #[must_use]
+    pub fn config(&self) -> &HostConfig {
+        &self.js.host().config
+    }
+
+    /// Stops all streams and consumers; nothing is deleted.
+    pub fn stop(&self) {
+        let logger = &self.js.host().context.logger;
+        logger.notice(format_args!("Initiating JetStream Shutdown..."));
+        self.subscriptions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        self.api
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        self.js.stop();
+        logger.notice(format_args!("JetStream Shutdown"));
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service")
+            .field("js", &self.js)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Lets clients of the domain reach it by the domain's name
+/// (`generateJSMappingTable`). What the account maps itself stays.
+fn map_domain(account: &Account, domain: &str) -> Result<(), MappingError> {
+    const TABLE: &[(&str, &str)] = &[
+        ("INFO", "$JS.API.INFO"),
+        ("STREAM.>", "$JS.API.STREAM.>"),
+        ("CONSUMER.>", "$JS.API.CONSUMER.>"),
+        ("DIRECT.>", "$JS.API.DIRECT.>"),
+        ("META.>", "$JS.API.META.>"),
+        ("SERVER.>", "$JS.API.SERVER.>"),
+        ("ACCOUNT.>", "$JS.API.ACCOUNT.>"),
+        ("$KV.>", "$KV.>"),
+        ("$OBJ.>", "$OBJ.>"),
+    ];
+    let own = account.mappings();
+    let mut mappings = SubjectMappings::default();
+    for (source, destinations) in own.iter() {
+        let destinations: Vec<MappingDestination> = destinations.collect();
+        mappings.add(source, &destinations)?;
+    }
+    for (suffix, to) in TABLE {
+        let source = format!("$JS.{domain}.API.{suffix}");
+        if own.iter().any(|(known, _)| known == source) {
+            continue;
+        }
+        let destination = MappingDestination {
+            subject: (*to).to_owned(),
+            weight: 100,
+            cluster: String::new(),
+        };
+        mappings.add(&source, &[destination])?;
+    }
+    account.set_mappings(mappings);
+    Ok(())
+}

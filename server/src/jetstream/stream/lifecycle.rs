@@ -1,0 +1,414 @@
+//! A stream from its making to its end.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use super::consumer_set::ConsumerSet;
+use super::ingest::{BadTransform, IngestState};
+use super::origin::Origins;
+use super::stream_consumer::StreamConsumer;
+use super::subscribe::DirectSubscriptions;
+use super::task::{self, StreamEvent};
+use crate::account::Account;
+use crate::client::{InternalClient, InternalMessage, InternalSubscription};
+use crate::collections::ip_queue::{IpQueue, IpQueueOptions};
+use crate::conn::Kind;
+use crate::jetstream::advisory::{self, Action, StreamAction, TypedEvent};
+use crate::jetstream::host::{Host, nanos, timestamp};
+use crate::jetstream::limits::AccountUsage;
+use crate::jetstream::model::{ApiError, StorageType, StreamConfig, StreamState};
+use crate::jetstream::store::{StoreError, StreamStore};
+
+/// What a stream is made of.
+pub struct StreamParts {
+    /// The server.
+    pub host: Arc<Host>,
+    /// Its account.
+    pub account: Arc<Account>,
+    /// What the account uses.
+    pub usage: Arc<AccountUsage>,
+    /// The tier that its bytes count for.
+    pub tier: String,
+    /// Its configuration, checked.
+    pub config: StreamConfig,
+    /// When it was created.
+    pub created: Timestamp,
+}
+
+/// One stream.
+pub struct Stream {
+    pub(super) host: Arc<Host>,
+    pub(super) client: InternalClient,
+    pub(super) usage: Arc<AccountUsage>,
+    pub(super) store: Arc<dyn StreamStore>,
+    /// Messages of publishers; bounded, beyond that they are refused.
+    pub(super) publishes: Arc<IpQueue<InternalMessage>>,
+    /// What else there is to do.
+    pub(super) events: Arc<IpQueue<StreamEvent>>,
+    pub(super) gets: Arc<IpQueue<InternalMessage>>,
+    pub(super) inner: Mutex<IngestState>,
+    /// Held while it is decided whether a message is still of interest, so that of
+    /// two consumers that acknowledge at once the second sees the first.
+    pub(super) retention: Mutex<()>,
+    pub(super) consumers: RwLock<ConsumerSet>,
+    pub(super) subscriptions: Mutex<HashMap<String, InternalSubscription>>,
+    pub(super) direct: Mutex<DirectSubscriptions>,
+    pub(super) origins: Mutex<Origins>,
+    /// Lets the task look for deadlines again.
+    pub(super) wake: Notify,
+    pub(super) stopped: Notify,
+    pub(super) stopped_gets: Notify,
+    name: String,
+    config: RwLock<Arc<StreamConfig>>,
+    tier: RwLock<String>,
+    created: AtomicI64,
+    closed: AtomicBool,
+}
+
+/// Why a stream can not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamError {
+    /// Its store can not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its transforms make no sense.
+    #[error(transparent)]
+    Transform(#[from] BadTransform),
+    /// It can not take messages.
+    #[error(transparent)]
+    Subscribe(#[from] crate::subject::sublist::SublistError),
+}
+
+impl From<StreamError> for ApiError {
+    fn from(error: StreamError) -> Self {
+        match error {
+            StreamError::Store(error) => Self::stream_store_failed(error),
+            other => Self::stream_create(other),
+        }
+    }
+}
+
+impl Stream {
+    /// Makes a stream over what its store holds. It takes messages after
+    /// [`start`](Self::start).
+    ///
+    /// # Errors
+    /// [`StreamError`]; then nothing of it is left.
+    pub fn new(parts: StreamParts) -> Result<Arc<Self>, StreamError> {
+        let StreamParts {
+            host,
+            account,
+            usage,
+            tier,
+            config,
+            created,
+        } = parts;
+        let mut state = IngestState::new(&config)?;
+        let store = host.stores.stream_store(account.name(), &config, created)?;
+        state.recover(&*store, &config, host.clock.now());
+        let label = format!("[ACC:{}] stream '{}' ", account.name(), config.name);
+        let limits = IpQueueOptions {
+            len_max: Some(host.config.stream_queue_msgs),
+            size_of: Some(size_of as fn(&InternalMessage) -> u64),
+            size_max: Some(host.config.stream_queue_bytes),
+            ..IpQueueOptions::default()
+        };
+        let queues = &host.context.queues;
+        let unlimited = IpQueueOptions::default;
+        let client = InternalClient::new(Arc::clone(&host.context), account, Kind::JetStream);
+        usage.server().reserve_stream(&config);
+        let stream = Arc::new(Self {
+            publishes: IpQueue::registered(queues, &format!("{label}messages"), limits),
+            events: Arc::new(IpQueue::new(&format!("{label}events"), unlimited())),
+            gets: Arc::new(IpQueue::new(
+                &format!("{label}direct gets"),
+                IpQueueOptions::default(),
+            )),
+            inner: Mutex::new(state),
+            retention: Mutex::new(()),
+            consumers: RwLock::default(),
+            subscriptions: Mutex::default(),
+            direct: Mutex::default(),
+            origins: Mutex::default(),
+            wake: Notify::new(),
+            stopped: Notify::new(),
+            stopped_gets: Notify::new(),
+            name: config.name.clone(),
+            config: RwLock::new(Arc::new(config)),
+            tier: RwLock::new(tier),
+            created: AtomicI64::new(nanos(created)),
+            closed: AtomicBool::new(false),
+            host,
+            client,
+            usage,
+            store,
+        });
+        stream.watch_store();
+        Ok(stream)
+    }
+
+    /// Begins to take messages.
+    ///
+    /// # Errors
+    /// [`StreamError::Subscribe`].
+    pub fn start(self: &Arc<Self>) -> Result<(), StreamError> {
+        self.host.runtime.spawn(task::run(Arc::clone(self)));
+        let config = self.config();
+        for subject in &config.subjects {
+            self.subscribe(subject)?;
+        }
+        self.update_direct(&config)?;
+        self.start_origins(&config);
+        Ok(())
+    }
+
+    /// Counts what the store holds and passes on what it wants.
+    fn watch_store(self: &Arc<Self>) {
+        let mut state = StreamState::default();
+        self.store.fast_state(&mut state);
+        let storage = self.config().storage;
+        let held = i64::try_from(state.bytes).unwrap_or(i64::MAX);
+        self.usage.add(&self.tier(), storage, held);
+        let this = Arc::downgrade(self);
+        self.store.register_storage_updates(Arc::new(move |update| {
+            if let Some(stream) = this.upgrade() {
+                stream.storage_changed(update.msgs, update.bytes, update.seq, update.subject);
+            }
+        }));
+        let events: Weak<_> = Arc::downgrade(&self.events);
+        self.store.register_remove_msg(Arc::new(move |seq| {
+            // An unlimited queue takes everything.
+            if let Some(events) = events.upgrade() {
+                events.push(StreamEvent::Remove(seq)).ok();
+            }
+        }));
+        let events: Weak<_> = Arc::downgrade(&self.events);
+        self.store.register_process_msg(Arc::new(move |proposed| {
+            if let Some(events) = events.upgrade() {
+                events.push(StreamEvent::Proposed(proposed)).ok();
+            }
+        }));
+    }
+
+    /// Called by the store with none of its locks held, perhaps with ours.
+    fn storage_changed(&self, msgs: i64, bytes: i64, seq: u64, subject: &[u8]) {
+        if msgs == -1 && seq > 0 && !subject.is_empty() {
+            self.consumers().removed(seq, subject);
+        } else if msgs < 0 {
+            self.consumers().recount();
+        }
+        if bytes != 0 {
+            let tier = self.tier.read().unwrap_or_else(PoisonError::into_inner);
+            self.usage.add(&tier, self.store.storage_type(), bytes);
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its account.
+    #[must_use]
+    pub fn account(&self) -> &Arc<Account> {
+        self.client.account()
+    }
+
+    /// The server.
+    #[must_use]
+    pub const fn host(&self) -> &Arc<Host> {
+        &self.host
+    }
+
+    /// Who publishes for it.
+    #[must_use]
+    pub const fn client(&self) -> &InternalClient {
+        &self.client
+    }
+
+    /// Its store.
+    #[must_use]
+    pub const fn store(&self) -> &Arc<dyn StreamStore> {
+        &self.store
+    }
+
+    /// Its configuration.
+    #[must_use]
+    pub fn config(&self) -> Arc<StreamConfig> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn set_config(&self, config: StreamConfig) {
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+    }
+
+    /// The tier that its bytes count for.
+    #[must_use]
+    pub fn tier(&self) -> String {
+        self.tier
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// When it was created.
+    #[must_use]
+    pub fn created(&self) -> Timestamp {
+        timestamp(self.created.load(Ordering::Relaxed))
+    }
+
+    /// Whether it takes no more messages.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// The sequence of the last message.
+    #[must_use]
+    pub fn last_seq(&self) -> u64 {
+        self.lock().last_seq
+    }
+
+    /// How many message IDs are remembered.
+    #[must_use]
+    pub fn msg_id_count(&self) -> usize {
+        self.lock().dedupe.len()
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, IngestState> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn consumers(&self) -> RwLockReadGuard<'_, ConsumerSet> {
+        self.consumers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a consumer or changes its filters.
+    pub fn add_consumer(&self, consumer: &Arc<dyn StreamConsumer>, filters: &[String]) {
+        self.consumers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(consumer, filters);
+    }
+
+    /// Takes a consumer out; false if it was not there.
+    pub fn remove_consumer(&self, name: &str) -> bool {
+        self.consumers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name)
+    }
+
+    /// The consumer called `name`.
+    #[must_use]
+    pub fn consumer(&self, name: &str) -> Option<Arc<dyn StreamConsumer>> {
+        self.consumers().get(name)
+    }
+
+    /// All consumers, by name.
+    #[must_use]
+    pub fn all_consumers(&self) -> Vec<Arc<dyn StreamConsumer>> {
+        self.consumers().all()
+    }
+
+    /// What it holds, with deleted sequences if wanted.
+    #[must_use]
+    pub fn state(&self, details: bool) -> StreamState {
+        let mut state = if details {
+            self.store.state()
+        } else {
+            let mut state = StreamState::default();
+            self.store.fast_state(&mut state);
+            state
+        };
+        let consumers = self.consumers().all();
+        state.consumers = consumers
+            .iter()
+            .filter(|consumer| !consumer.config().direct)
+            .count();
+        state
+    }
+
+    /// Tells the account what happened to the stream.
+    pub fn advise(&self, action: Action) {
+        let (verb, kind) = match action {
+            Action::Create => ("CREATED", "io.nats.jetstream.advisory.v1.stream_action"),
+            Action::Delete => ("DELETED", "io.nats.jetstream.advisory.v1.stream_action"),
+            Action::Modify => ("UPDATED", "io.nats.jetstream.advisory.v1.stream_action"),
+        };
+        let subject = format!("$JS.EVENT.ADVISORY.STREAM.{verb}.{}", self.name);
+        let event = StreamAction {
+            event: TypedEvent::new(&self.host, kind),
+            stream: &self.name,
+            action,
+            domain: &self.host.config.domain,
+        };
+        advisory::publish(&self.client, &subject, &event);
+    }
+
+    /// Ends the stream; with `delete` its messages go too. Its consumers are ended
+    /// first. Returns when its store has stopped.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn stop(&self, delete: bool) -> Result<(), StoreError> {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        self.subscriptions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        self.stop_direct();
+        self.stop_origins();
+        let consumers = self.consumers().all();
+        for consumer in consumers {
+            consumer.stop(delete);
+        }
+        self.stopped.notify_one();
+        self.stopped_gets.notify_one();
+        self.publishes.unregister();
+        let mut inner = self.lock();
+        inner.batches.clear(&self.host);
+        drop(inner);
+        let config = self.config();
+        self.usage.server().release_stream(&config);
+        if delete {
+            self.advise(Action::Delete);
+            self.store.delete(true)?;
+        } else {
+            self.store.stop()?;
+        }
+        self.forget_usage(config.storage);
+        Ok(())
+    }
+
+    /// What the store still counts for is no longer the account's; a store that was
+    /// purged while it stopped has told so already.
+    fn forget_usage(&self, storage: StorageType) {
+        let mut state = StreamState::default();
+        self.store.fast_state(&mut state);
+        let held = i64::try_from(state.bytes).unwrap_or(i64::MAX);
+        self.usage.add(&self.tier(), storage, -held);
+    }
+}
+
+impl std::fmt::Debug for Stream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stream")
+            .field("account", &self.account().name())
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+fn size_of(message: &InternalMessage) -> u64 {
+    message.size() as u64
+}

@@ -1,0 +1,85 @@
+//! Messages that go when nobody needs them any more.
+//!
+//! The retention lock is held while the consumers are asked, so that the last of
+//! several acknowledgements that come at once removes the message.
+
+use std::sync::PoisonError;
+
+use super::lifecycle::Stream;
+use crate::jetstream::model::{RetentionPolicy, StreamState};
+use crate::jetstream::store::StoreError;
+
+impl Stream {
+    /// Removes those of `seqs` that no consumer needs. Called by consumers with none
+    /// of their locks held.
+    pub fn release(&self, seqs: &[u64]) {
+        if seqs.is_empty() || self.is_closed() || self.config().retention == RetentionPolicy::Limits
+        {
+            return;
+        }
+        let _deciding = self
+            .retention
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut state = StreamState::default();
+        self.store.fast_state(&mut state);
+        let consumers = self.consumers().all();
+        for seq in seqs {
+            if *seq < state.first_seq || *seq > state.last_seq {
+                continue;
+            }
+            let mut subject: Option<Option<Vec<u8>>> = None;
+            let needed = consumers.iter().any(|consumer| {
+                let mut load = || {
+                    subject
+                        .get_or_insert_with(|| self.store.subject_for_seq(*seq).ok())
+                        .clone()
+                };
+                consumer.needs_ack(*seq, &mut load)
+            });
+            if needed {
+                continue;
+            }
+            match self.store.remove_msg(*seq) {
+                Ok(_) | Err(StoreError::MsgNotFound | StoreError::Eof | StoreError::Closed) => {}
+                Err(error) => self.log_store_error("remove a msg from", &error),
+            }
+        }
+    }
+
+    /// What only a consumer kept that is gone now goes too. A stream that hands each
+    /// message out once keeps it for the next consumer.
+    pub fn consumer_is_gone(&self) {
+        if self.is_closed() || self.config().retention != RetentionPolicy::Interest {
+            return;
+        }
+        if self.consumers().is_empty() {
+            match self.purge(&super::PurgeRequest::default()) {
+                Ok(_) | Err(StoreError::Closed) => {}
+                Err(error) => self.log_store_error("purge", &error),
+            }
+        } else {
+            self.release_unwanted();
+        }
+    }
+
+    /// Looks at all messages for those that no consumer needs, as after a consumer
+    /// has gone or changed its filters.
+    pub fn release_unwanted(&self) {
+        if self.config().retention == RetentionPolicy::Limits {
+            return;
+        }
+        let mut state = StreamState::default();
+        self.store.fast_state(&mut state);
+        if state.msgs == 0 {
+            return;
+        }
+        let seqs: Vec<u64> = (state.first_seq..=state.last_seq).collect();
+        for run in seqs.chunks(RUN) {
+            self.release(run);
+        }
+    }
+}
+
+/// Sequences looked at under one lock.
+const RUN: usize = 1024;

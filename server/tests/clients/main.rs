@@ -1,0 +1,12 @@
+//! Clients over real sockets: what the Go tests leave open.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test reports a broken expectation by panicking"
+)]
+
+mod advisories;
+mod closing;
+mod limits;
+mod protocol;
+mod support;
