@@ -4,6 +4,7 @@
 mod consumer_crash;
 mod contract;
 mod go_files;
+mod go_streams;
 mod kill;
 mod model;
 mod random;
