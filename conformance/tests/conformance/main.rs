@@ -43,6 +43,9 @@ mod split_test;
 use std::process::ExitCode;
 
 mod ats_test;
+mod filestore_support;
+mod filestore_test;
+mod filestore_test_blocks;
 mod filestore_test_consumers;
 mod gsl_test;
 mod ipqueue_test;
