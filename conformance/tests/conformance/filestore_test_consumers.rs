@@ -3,73 +3,42 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use conformance::go_test;
 use nats_server::jetstream::model::{
     AckPolicy, ConsumerConfig, ConsumerState, Nanos, Pending, SequencePair, StorageType,
 };
-use nats_server::jetstream::store::disk::RealDisk;
-use nats_server::jetstream::store::file::cipher::{Encryption, MasterKey, StoreCipher};
-use nats_server::jetstream::store::file::consumer_store::{ConsumerFileStore, ConsumerSite};
+use nats_server::jetstream::store::file::FileStore;
 use nats_server::jetstream::store::{
-    Clock, ConsumerStore, ManualClock, StoreError, SystemClock, decode_consumer_state,
+    ConsumerStore, ManualClock, StoreError, StreamStore, decode_consumer_state,
     encode_consumer_state,
 };
 use rand::Rng;
-use tempfile::TempDir;
+
+use super::filestore_support::{Setup, on_all, plain};
 
 const SECOND: i64 = 1_000_000_000;
 
-/// A stream `zzz` with its own directory.
-struct Place {
-    dir: TempDir,
-    clock: Arc<dyn Clock>,
-    encryption: Option<Encryption>,
-    sync_always: bool,
+/// A consumer's store. What it has to say besides is a failure.
+fn open(stream: &FileStore, name: &str, config: &ConsumerConfig) -> Arc<dyn ConsumerStore> {
+    stream.consumer_store(name, None, config).unwrap()
 }
 
-impl Place {
-    fn new(encryption: Option<Encryption>) -> Self {
-        Self {
-            dir: tempfile::tempdir().unwrap(),
-            clock: Arc::new(SystemClock),
-            encryption,
-            sync_always: false,
-        }
-    }
-
-    fn consumer(&self, name: &str, config: &ConsumerConfig) -> Arc<ConsumerFileStore> {
-        let site = ConsumerSite {
-            disk: Arc::new(RealDisk),
-            clock: Arc::clone(&self.clock),
-            stream_dir: self.dir.path().to_path_buf(),
-            stream: "zzz".into(),
-            name: name.into(),
-            encryption: self.encryption.clone(),
-            sync_always: self.sync_always,
-            sync_interval: Duration::from_secs(120),
-            reports: Some(Arc::new(|report| panic!("{report}"))),
-        };
-        ConsumerFileStore::open(site, None, config, None).unwrap()
-    }
-
-    fn state_file(&self, name: &str) -> PathBuf {
-        self.dir.path().join("obs").join(name).join("o.dat")
-    }
+/// The file of its state.
+fn state_file(setup: &Setup, name: &str) -> PathBuf {
+    setup.options.dir.join("obs").join(name).join("o.dat")
 }
 
-/// Without encryption and with either cipher. Consumers are not compressed, so that
-/// the Go test's six kinds of streams are three of consumers.
-fn on_every_kind(check: impl Fn(&Place)) {
-    check(&Place::new(None));
-    for cipher in [StoreCipher::Aes, StoreCipher::ChaCha] {
-        check(&Place::new(Some(Encryption {
-            cipher,
-            key: MasterKey::new("dlc22", ""),
-            old_key: None,
-        })));
-    }
+/// Runs `check` on a fresh stream of every kind.
+fn on_every_stream(check: impl Fn(&Setup, &FileStore)) {
+    on_all(|mut setup| {
+        setup.options.on_report = Some(Arc::new(|report| panic!("{report}")));
+        setup.options.on_consumer_report = Some(Arc::new(|report| panic!("{report}")));
+        let stream = setup.open();
+        check(&setup, &stream);
+        stream.stop().unwrap();
+    });
 }
 
 fn with_acks(ack_policy: AckPolicy) -> ConsumerConfig {
@@ -91,8 +60,8 @@ fn now() -> i64 {
 
 go_test!(385, "filestore_test", "TestFileStoreConsumer", consumer);
 fn consumer() {
-    on_every_kind(|place| {
-        let store = place.consumer("obs22", &ConsumerConfig::default());
+    on_every_stream(|_, stream| {
+        let store = open(stream, "obs22", &ConsumerConfig::default());
         assert_eq!(store.state().unwrap().delivered.consumer, 0);
         let mut state = ConsumerState::default();
         let take = |state: &ConsumerState| {
@@ -154,7 +123,7 @@ fn consumer() {
         // It is found again too, but for the redelivered below the floor, whose
         // distance to it does not survive the way to the disk in Go either.
         store.stop().unwrap();
-        let store = place.consumer("obs22", &ConsumerConfig::default());
+        let store = open(stream, "obs22", &ConsumerConfig::default());
         let found = store.state().unwrap();
         assert_eq!(found.pending, state.pending);
         assert_eq!(found.delivered, state.delivered);
@@ -224,17 +193,17 @@ go_test!(
     redelivered_lost
 );
 fn redelivered_lost() {
-    on_every_kind(|place| {
+    on_every_stream(|_, stream| {
         let config = with_acks(AckPolicy::Explicit);
-        let open = || place.consumer("o22", &config);
-        let restart = |store: Arc<ConsumerFileStore>| {
+        let start = || open(stream, "o22", &config);
+        let restart = |store: Arc<dyn ConsumerStore>| {
             store.stop().unwrap();
-            let store = open();
+            let store = start();
             assert!(!store.state().unwrap().redelivered.is_empty());
             store
         };
         let at = now();
-        let store = open();
+        let store = start();
         for (dseq, sseq, dc) in [(1, 1, 1), (2, 1, 2), (3, 1, 3), (4, 1, 4), (5, 2, 1)] {
             store.update_delivered(dseq, sseq, dc, at).unwrap();
         }
@@ -260,27 +229,25 @@ go_test!(
     flusher
 );
 fn flusher() {
-    on_every_kind(|place| {
+    on_all(|mut setup| {
         let clock = Arc::new(ManualClock::at(now()));
-        let place = Place {
-            dir: tempfile::tempdir().unwrap(),
-            clock: Arc::clone(&clock) as _,
-            encryption: place.encryption.clone(),
-            sync_always: false,
-        };
-        let store = place.consumer("o22", &ConsumerConfig::default());
+        setup.options.clock = Arc::clone(&clock) as _;
+        let stream = setup.open();
+        let file = state_file(&setup, "o22");
+        let store = open(&stream, "o22", &ConsumerConfig::default());
+        let others = clock.waiting();
         // What changes is written by itself, while the store runs.
         store.update_delivered(1, 1, 1, now()).unwrap();
-        assert_eq!(clock.waiting(), 1);
-        assert!(!place.state_file("o22").exists());
+        assert_eq!(clock.waiting(), others + 1);
+        assert!(!file.exists());
         clock.advance(Nanos::from_millis(100));
-        assert!(place.state_file("o22").exists());
-        assert!(!store.is_dirty());
+        assert!(file.exists());
         // Nothing is left of it when it was stopped.
         store.update_delivered(2, 2, 1, now()).unwrap();
-        assert_eq!(clock.waiting(), 1);
+        assert_eq!(clock.waiting(), others + 1);
         store.stop().unwrap();
-        assert_eq!(clock.waiting(), 0);
+        assert_eq!(clock.waiting(), others);
+        stream.stop().unwrap();
     });
 }
 
@@ -291,8 +258,8 @@ go_test!(
     delivered_updates
 );
 fn delivered_updates() {
-    on_every_kind(|place| {
-        let store = place.consumer("o22", &ConsumerConfig::default());
+    on_every_stream(|_, stream| {
+        let store = open(stream, "o22", &ConsumerConfig::default());
         for (dseq, sseq) in [(1, 100), (2, 110), (5, 130)] {
             store.update_delivered(dseq, sseq, 1, now()).unwrap();
             let state = store.state().unwrap();
@@ -315,8 +282,9 @@ go_test!(
     delivered_and_ack_updates
 );
 fn delivered_and_ack_updates() {
-    on_every_kind(|place| {
-        let store = place.consumer("o22", &with_acks(AckPolicy::Explicit));
+    on_all(|setup| {
+        let stream = &*setup.open();
+        let store = open(stream, "o22", &with_acks(AckPolicy::Explicit));
         let delivered = [(1, 100), (2, 110), (3, 130), (4, 150), (5, 165)];
         for (count, (dseq, sseq)) in (1..).zip(delivered) {
             store.update_delivered(dseq, sseq, 1, now()).unwrap();
@@ -340,8 +308,8 @@ fn delivered_and_ack_updates() {
             assert_eq!(state.pending.len(), 4 - count);
             assert_eq!(state.ack_floor, floor);
         }
-        store.delete().unwrap();
-        assert!(!place.state_file("o22").exists());
+        stream.delete(true).unwrap();
+        assert!(!setup.options.dir.exists());
     });
 }
 
@@ -366,21 +334,24 @@ go_test!(
     encode_after_restart
 );
 fn encode_after_restart() {
-    on_every_kind(|place| {
+    on_all(|setup| {
+        let stream = &*setup.open();
         let config = with_acks(AckPolicy::Explicit);
         let state = ConsumerState {
             delivered: pair(22, 22),
             ack_floor: pair(11, 11),
             ..ConsumerState::default()
         };
-        let store = place.consumer("o22", &config);
+        let store = open(stream, "o22", &config);
         store.update(&state).unwrap();
         store.stop().unwrap();
-        let store = place.consumer("o22", &config);
+        let stream = &*setup.reopen(stream);
+        let store = open(stream, "o22", &config);
         // Encoded from what is in memory, which nothing but the start put there.
         let encoded = store.encoded_state().unwrap();
         assert_eq!(decode_consumer_state(&encoded).unwrap(), state);
         store.stop().unwrap();
+        stream.stop().unwrap();
     });
 }
 
@@ -398,15 +369,15 @@ fn create_consumer_stores() {
         ..ConsumerConfig::default()
     };
     for sync_always in [true, false] {
-        let place = Place {
-            sync_always,
-            ..Place::new(None)
-        };
+        let mut setup = plain().on(&["foo.*.*"]);
+        setup.options.sync_always = sync_always;
+        let stream = setup.open();
         for number in 0..50 {
-            let store = place.consumer(&format!("obs22_{number}"), &config);
+            let store = open(&stream, &format!("obs22_{number}"), &config);
             store.stop().unwrap();
         }
-        let made = std::fs::read_dir(place.dir.path().join("obs")).unwrap();
+        let made = std::fs::read_dir(setup.options.dir.join("obs")).unwrap();
         assert_eq!(made.count(), 50);
+        stream.stop().unwrap();
     }
 }

@@ -586,7 +586,8 @@ pub(super) fn install(block: &mut Block, mut records: Vec<u8>) -> bool {
         records.extend_from_slice(pending.bytes_from(block.written));
     }
     let (mut places, mut lowest) = places(block, Scan::unchecked(&records));
-    if places.len() as u64 != block.tally.msgs {
+    let is_ascending = places.is_sorted_by(|(a, _), (b, _)| a < b);
+    if places.len() as u64 != block.tally.msgs || !is_ascending {
         // Damage leads astray who does not look at checksums.
         (places, lowest) = self::places(block, Scan::checked(&records, &block.sums));
     }

@@ -71,7 +71,7 @@ impl State {
             ..Gathered::default()
         };
         for index in indices.into_iter().rev() {
-            self.recover_block(index, &mut gathered)?;
+            self.recover_block(index, prior, &mut gathered)?;
         }
         self.line_up_blocks(&gathered);
         self.recount_all();
@@ -107,7 +107,12 @@ impl State {
         Ok(())
     }
 
-    fn recover_block(&mut self, index: u32, gathered: &mut Gathered) -> Result<(), StoreError> {
+    fn recover_block(
+        &mut self,
+        index: u32,
+        prior: &Prior,
+        gathered: &mut Gathered,
+    ) -> Result<(), StoreError> {
         let is_last = self.blocks.list.is_empty();
         let mut block = Block::new(&self.config.name, index, 0);
         let records = self.blocks.env.read_or_salvage(&mut block)?;
@@ -143,6 +148,7 @@ impl State {
             .filter(|(seq, _)| {
                 *seq >= gathered.floor
                     && !gathered.removed.contains(seq)
+                    && !prior.is_deleted(*seq)
                     && gathered.next_first.is_none_or(|next| *seq < next)
             })
             .collect();
