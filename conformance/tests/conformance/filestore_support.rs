@@ -124,10 +124,6 @@ impl Setup {
     pub(super) fn parent(&self) -> &Path {
         self.dir.path()
     }
-
-    pub(super) fn is_plain(&self) -> bool {
-        self.options.encryption.is_none() && self.options.compression == StoreCompression::None
-    }
 }
 
 pub(super) fn put(store: &FileStore, subject: &str, payload: &[u8]) -> u64 {

@@ -47,6 +47,7 @@ mod filestore_support;
 mod filestore_test;
 mod filestore_test_blocks;
 mod filestore_test_consumers;
+mod filestore_test_recovery;
 mod gsl_test;
 mod ipqueue_test;
 mod jetstream_errors_test;

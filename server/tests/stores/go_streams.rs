@@ -20,14 +20,14 @@ fn written(name: &str) -> PathBuf {
 }
 
 fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
+    fs::create_dir_all(to).expect("it works");
+    for entry in fs::read_dir(from).expect("it works") {
+        let entry = entry.expect("it works");
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
+        if entry.file_type().expect("it works").is_dir() {
             copy(&entry.path(), &target);
         } else {
-            fs::copy(entry.path(), target).unwrap();
+            fs::copy(entry.path(), target).expect("it works");
         }
     }
 }
@@ -56,23 +56,23 @@ fn options(dir: &Path, cipher: Option<StoreCipher>) -> FileStoreConfig {
 /// was stopped here.
 fn check(name: &str, cipher: Option<StoreCipher>, config: &StreamConfig, check: fn(&FileStore)) {
     for with_state in [true, false] {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir().expect("it works");
         copy(&written(name), dir.path());
         if !with_state {
-            fs::remove_file(dir.path().join("msgs/index.db")).unwrap();
+            fs::remove_file(dir.path().join("msgs/index.db")).expect("it works");
         }
         for _ in 0..2 {
-            let store = FileStore::open(options(dir.path(), cipher), config).unwrap();
+            let store = FileStore::open(options(dir.path(), cipher), config).expect("it works");
             check(&store);
-            assert_eq!(store.check_msgs().unwrap(), None);
-            store.stop().unwrap();
+            assert_eq!(store.check_msgs().expect("it works"), None);
+            store.stop().expect("it works");
         }
     }
 }
 
 fn load(store: &FileStore, seq: u64) -> StoredMsg {
     let mut msg = StoredMsg::new();
-    store.load_msg(seq, &mut msg).unwrap();
+    store.load_msg(seq, &mut msg).expect("it works");
     msg
 }
 
@@ -108,7 +108,7 @@ fn interior_deletes_and_ttls_are_as_they_were() {
         assert_eq!((state.msgs, state.bytes), (9, 448));
         assert_eq!((state.first_seq, state.last_seq), (3, 14));
         assert_eq!((&*state.deleted, state.num_subjects), (&[5, 6, 9][..], 4));
-        let first = state.first_time.unwrap().to_string();
+        let first = state.first_time.expect("it works").to_string();
         assert_eq!(first, "2026-11-21T07:46:56.301723642Z");
         for seq in [3, 4, 7, 8, 10, 11, 12] {
             let msg = load(store, seq);
@@ -116,10 +116,13 @@ fn interior_deletes_and_ttls_are_as_they_were() {
             assert_eq!(msg.payload(), format!("message {seq}").as_bytes());
         }
         assert_eq!(
-            headers::message_ttl(load(store, 13).header()).unwrap(),
+            headers::message_ttl(load(store, 13).header()).expect("it works"),
             876_000 * 3_600
         );
-        assert_eq!(headers::message_ttl(load(store, 14).header()).unwrap(), -1);
+        assert_eq!(
+            headers::message_ttl(load(store, 14).header()).expect("it works"),
+            -1
+        );
         // The one that never expires counts only where the blocks are read.
         assert!((1..=2).contains(&store.blocks()[0].ttls));
     });
@@ -169,7 +172,7 @@ fn the_go_server_reads_what_is_written_here() {
         ("aes", StoreCompression::S2, Some(StoreCipher::Aes)),
     ];
     for (cipher_name, compression, cipher) in kinds {
-        let home = tempfile::tempdir().unwrap();
+        let home = tempfile::tempdir().expect("it works");
         let dir = home.path().join("jetstream/$G/streams/ORDERS");
         write_stream(&dir, compression, cipher);
         let (_server, address) = start(home.path(), cipher_name);
@@ -195,10 +198,10 @@ fn the_go_server_reads_what_is_written_here() {
                 "{got}"
             );
             use base64::Engine;
-            let data = got["message"]["data"].as_str().unwrap();
+            let data = got["message"]["data"].as_str().expect("it works");
             let data = base64::engine::general_purpose::STANDARD
                 .decode(data)
-                .unwrap();
+                .expect("it works");
             assert_eq!(data, payload(seq), "{cipher_name}");
         }
     }
@@ -225,16 +228,16 @@ fn write_stream(dir: &Path, compression: StoreCompression, cipher: Option<StoreC
         compression,
         ..options(dir, cipher)
     };
-    let store = FileStore::open(options, &config).unwrap();
+    let store = FileStore::open(options, &config).expect("it works");
     for seq in 1..=100_u64 {
         let subject = format!("orders.{}", seq % 3);
         let stored = store.store_msg(subject.as_bytes(), b"", &payload(seq), 0);
-        assert_eq!(stored.unwrap().0, seq);
+        assert_eq!(stored.expect("it works").0, seq);
     }
     for seq in [1, 50, 51, 99] {
-        assert!(store.remove_msg(seq).unwrap());
+        assert!(store.remove_msg(seq).expect("it works"));
     }
-    store.stop().unwrap();
+    store.stop().expect("it works");
 }
 
 fn start(home: &Path, cipher: &str) -> (GoServer, String) {
@@ -245,16 +248,16 @@ fn start(home: &Path, cipher: &str) -> (GoServer, String) {
     let config = home.join("server.conf");
     let text = format!(
         "listen: 127.0.0.1:-1\nports_file_dir: {0:?}\njetstream {{\nstore_dir: {0:?}\n{crypto}\n}}\n",
-        home.to_str().unwrap()
+        home.to_str().expect("it works")
     );
-    fs::write(&config, text).unwrap();
+    fs::write(&config, text).expect("it works");
     let child = Command::new("go-nats-server")
         .arg("-c")
         .arg(&config)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap();
+        .expect("it works");
     let server = GoServer(child);
     let ports = home.join(format!("go-nats-server_{}.ports", server.0.id()));
     let end = Instant::now() + Duration::from_secs(20);
@@ -262,7 +265,7 @@ fn start(home: &Path, cipher: &str) -> (GoServer, String) {
         if let Ok(text) = fs::read(&ports)
             && let Ok(ports) = serde_json::from_slice::<serde_json::Value>(&text)
         {
-            let url = ports["nats"][0].as_str().unwrap();
+            let url = ports["nats"][0].as_str().expect("it works");
             return (server, url.trim_start_matches("nats://").to_owned());
         }
         assert!(Instant::now() < end, "the Go server does not start");
@@ -271,34 +274,42 @@ fn start(home: &Path, cipher: &str) -> (GoServer, String) {
 }
 
 fn connect(address: &str) -> BufReader<TcpStream> {
-    let stream = TcpStream::connect(address).unwrap();
+    let stream = TcpStream::connect(address).expect("it works");
     stream
         .set_read_timeout(Some(Duration::from_secs(20)))
-        .unwrap();
+        .expect("it works");
     let mut client = BufReader::new(stream);
     let mut line = String::new();
-    client.read_line(&mut line).unwrap();
+    client.read_line(&mut line).expect("it works");
     assert!(line.starts_with("INFO "), "{line}");
     client
         .get_mut()
         .write_all(b"CONNECT {\"verbose\":false}\r\nSUB inbox 1\r\n")
-        .unwrap();
+        .expect("it works");
     client
 }
 
 fn request(client: &mut BufReader<TcpStream>, subject: &str, body: &str) -> serde_json::Value {
     let message = format!("PUB {subject} inbox {}\r\n{body}\r\n", body.len());
-    client.get_mut().write_all(message.as_bytes()).unwrap();
+    client
+        .get_mut()
+        .write_all(message.as_bytes())
+        .expect("it works");
     loop {
         let mut line = String::new();
-        client.read_line(&mut line).unwrap();
+        client.read_line(&mut line).expect("it works");
         if line.starts_with("PING") {
-            client.get_mut().write_all(b"PONG\r\n").unwrap();
+            client.get_mut().write_all(b"PONG\r\n").expect("it works");
         } else if let Some(message) = line.strip_prefix("MSG ") {
-            let len: usize = message.split_whitespace().last().unwrap().parse().unwrap();
+            let len: usize = message
+                .split_whitespace()
+                .last()
+                .expect("it works")
+                .parse()
+                .expect("it works");
             let mut body = vec![0; len + 2];
-            client.read_exact(&mut body).unwrap();
-            return serde_json::from_slice(&body[..len]).unwrap();
+            client.read_exact(&mut body).expect("it works");
+            return serde_json::from_slice(&body[..len]).expect("it works");
         } else {
             assert!(!line.starts_with("-ERR") && !line.is_empty(), "{line}");
         }
