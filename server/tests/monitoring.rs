@@ -13,7 +13,8 @@ use std::time::Duration;
 use nats_server::collections::IpQueue;
 use nats_server::collections::ip_queue::IpQueueOptions;
 use nats_server::config::options::{
-    AccountOptions, MappingDestination, SubjectMappingOptions, TlsOptions,
+    AccountOptions, LatencyOptions, MappingDestination, ServiceExportOptions, ServiceImportOptions,
+    SubjectMappingOptions, TlsOptions,
 };
 use nats_server::{Options, Server};
 use rcgen::{CertificateParams, KeyPair};
@@ -414,4 +415,65 @@ fn slow_and_senseless_requests_do_not_hinder_others() {
         answer.escape_ascii()
     );
     assert_eq!(server.json("/healthz"), json!({"status": "ok"}));
+}
+
+#[test]
+fn accounts_tell_what_they_offer_and_take() {
+    let service = |subject: &str, sampling| ServiceExportOptions {
+        subject: subject.to_owned(),
+        latency: Some(LatencyOptions {
+            sampling,
+            subject: format!("latency.{subject}"),
+        }),
+        ..ServiceExportOptions::default()
+    };
+    let running = Running::with(|options| {
+        let offers = AccountOptions {
+            name: "A".to_owned(),
+            service_exports: vec![service("half", 50), service("asked", 0)],
+            ..AccountOptions::default()
+        };
+        let takes = AccountOptions {
+            name: "B".to_owned(),
+            service_imports: vec![ServiceImportOptions {
+                account: "A".to_owned(),
+                subject: "half".to_owned(),
+                to: "mine".to_owned(),
+                share: true,
+            }],
+            ..AccountOptions::default()
+        };
+        options.accounts = vec![offers, takes];
+    });
+    let told = running.json("/accountz?acc=A");
+    let exports = told["account_detail"]["exports"].as_array().unwrap();
+    let latency = |subject: &str| {
+        let export = exports
+            .iter()
+            .find(|one| one["subject"] == subject)
+            .unwrap();
+        export["service_latency"].clone()
+    };
+    assert_eq!(
+        latency("half"),
+        json!({"sampling": 50, "results": "latency.half"})
+    );
+    assert_eq!(
+        latency("asked"),
+        json!({"sampling": "headers", "results": "latency.asked"})
+    );
+    let told = running.json("/accountz?acc=B");
+    let import = &told["account_detail"]["imports"][0];
+    assert_eq!(
+        (
+            &import["account"],
+            &import["subject"],
+            &import["local_subject"]
+        ),
+        (&json!("A"), &json!("half"), &json!("mine"))
+    );
+    assert_eq!(
+        (&import["share"], &import["invalid"]),
+        (&json!(true), &json!(false))
+    );
 }

@@ -6,6 +6,7 @@
 )]
 
 mod advisories;
+mod certificates;
 mod closing;
 mod limits;
 mod protocol;
