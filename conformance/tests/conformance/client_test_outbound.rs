@@ -13,7 +13,7 @@ use conformance::client::{block_on, connect, next};
 use conformance::go_test;
 use conformance::raw::RawClient;
 use conformance::server::RunningServer;
-use conformance::wait::{self, wait_until};
+use conformance::wait::{self, SOON, wait_until};
 use nats_server::account::{Delivery, MessageHandler, Subscription, SubscriptionOptions};
 use nats_server::config::options::WriteTimeoutPolicy;
 use nats_server::conn::{
@@ -41,6 +41,13 @@ fn trace_race() -> anyhow::Result<()> {
         let (one, two) = (connect(&url).await?, connect(&url).await?);
         let mut subscriber: Subscriber = one.subscribe("foo").await?;
         one.flush().await?;
+        // A flush is not answered, so another client could be faster.
+        let interest = server.server().lookup_account("$G").expect("it exists");
+        wait::until_async(SOON, "the subscription is there", || {
+            let there = interest.subscriptions().has_interest("foo");
+            async move { there }
+        })
+        .await;
         let publisher = tokio::spawn(async move {
             for _ in 0..TOTAL {
                 one.publish("bar", "hello".into()).await?;

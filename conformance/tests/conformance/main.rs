@@ -31,6 +31,8 @@ mod opts_test_users;
 mod opts_test_variables;
 mod parser_test;
 mod ping_test;
+mod reload_test;
+mod reload_test_tls;
 mod server_test;
 mod server_test_addresses;
 mod service_test;

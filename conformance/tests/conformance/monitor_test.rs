@@ -276,7 +276,9 @@ fn mapping_order_of_imports() {
             .iter()
             .all(|import| import.kind == "service" && !import.invalid)
     );
-    assert_eq!(detail("CLOUD").exports[0].subject, "downlink.>");
+    let cloud = detail("CLOUD");
+    assert_eq!(cloud.exports[0].subject, "downlink.>");
+    assert_eq!(cloud.exports[0].response_type, "Singleton");
 }
 
 go_test!(2136, "monitor_test", "TestMonitorAccountz", accountz);

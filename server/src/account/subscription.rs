@@ -121,6 +121,12 @@ impl Subscription {
             .is_some_and(|filter| filter.denies(subject))
     }
 
+    /// Whether there are subjects that it leaves out.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        self.options.deny.is_some()
+    }
+
     /// Messages delivered so far.
     #[must_use]
     pub fn delivered(&self) -> u64 {

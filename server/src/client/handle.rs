@@ -75,6 +75,8 @@ pub struct Client {
     pub(super) connection: ConnectionType,
     pub(super) tls: OnceLock<TlsDetails>,
     pub(super) state: Mutex<ClientState>,
+    /// Counts changes that the reader has to look up.
+    pub(super) epoch: AtomicU64,
 }
 
 /// TLS of a connection.

@@ -15,6 +15,7 @@ mod internal;
 mod ping;
 mod publish;
 mod read_loop;
+mod reload;
 mod requestor;
 mod session;
 mod slow_consumer;

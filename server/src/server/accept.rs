@@ -1,7 +1,7 @@
 //! What happens to a connection before its first operation: INFO, TLS, PROXY.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
@@ -36,7 +36,7 @@ const PEEK_MAX: usize = 64;
 /// Turns accepted connections into clients.
 pub(super) struct Acceptor {
     context: Arc<ServerContext>,
-    tls: Option<Arc<ServerConfig>>,
+    tls: RwLock<Option<Arc<ServerConfig>>>,
     /// New TLS connections per second, if they are limited.
     pub(super) rate: Option<Arc<RateCounter>>,
 }
@@ -56,7 +56,20 @@ impl Acceptor {
             .as_ref()
             .map_or(0, |tls| tls.connection_rate_limit);
         let rate = (limit > 0).then(|| Arc::new(RateCounter::new(limit)));
+        let tls = RwLock::new(tls);
         Ok(Self { context, tls, rate })
+    }
+
+    /// Lets clients that come from now on see another TLS.
+    pub(super) fn set_tls(&self, tls: Option<Arc<ServerConfig>>) {
+        *self.tls.write().unwrap_or_else(PoisonError::into_inner) = tls;
+    }
+
+    fn tls(&self) -> Option<Arc<ServerConfig>> {
+        self.tls
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(super) async fn network(&self, stream: TcpStream, peer: SocketAddr) {
@@ -108,7 +121,8 @@ impl Acceptor {
     /// Serves a connection that no proxy stands before.
     async fn direct(&self, mut socket: Socket, client: Arc<Client>, in_process: bool) {
         let options = self.context.options();
-        let security = match (&self.tls, &options.tls) {
+        let tls = self.tls();
+        let security = match (&tls, &options.tls) {
             (Some(config), Some(options)) => Some(Security { config, options }),
             _ => None,
         };
@@ -227,7 +241,7 @@ impl Acceptor {
             return;
         }
         let options = self.context.options();
-        match (&self.tls, &options.tls) {
+        match (&self.tls(), &options.tls) {
             (Some(config), Some(tls)) => {
                 let security = Security {
                     config,

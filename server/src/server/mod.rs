@@ -28,6 +28,7 @@ mod log;
 mod monitoring;
 mod open_users;
 mod ports;
+mod reload;
 mod runtime;
 mod send_signal;
 mod signals;
@@ -35,7 +36,7 @@ mod validate;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use nkeys::KeyPair;
 use thiserror::Error;
@@ -132,6 +133,9 @@ struct Inner {
     id: String,
     state: Mutex<State>,
     changed: Condvar,
+    /// Held while the configuration is read again.
+    reload: Mutex<()>,
+    config_time: Mutex<SystemTime>,
     background: Background,
 }
 
@@ -171,7 +175,7 @@ impl Server {
             options.server_name.clone_from(&id);
         }
         let accounts = configured_accounts(&options)?;
-        open_users::add(&mut options);
+        open_users::add(&mut options, None);
         let mut info = first_info(&id, &options);
         // An address that is none is an error once the server starts.
         if let Ok(Some((host, port))) = connect_urls::advertised(&options, info.port) {
@@ -196,6 +200,8 @@ impl Server {
                 id,
                 state,
                 changed,
+                reload: Mutex::default(),
+                config_time: Mutex::new(SystemTime::now()),
                 background,
             }),
         })
@@ -540,6 +546,24 @@ impl Server {
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Lets clients that come from now on see another TLS.
+    fn set_tls(&self, tls: Option<Arc<rustls::ServerConfig>>) {
+        let acceptor = self.lock().acceptor.clone();
+        if let Some(acceptor) = acceptor {
+            acceptor.set_tls(tls);
+        }
+    }
+
+    /// Puts the ports file where the options say now.
+    fn move_ports_file(&self) {
+        let old = self.lock().ports_file.take();
+        if let Some(path) = old {
+            ports::remove_ports_file(&path, &self.inner.context.logger);
+        }
+        let path = self.write_ports_file();
+        self.lock().ports_file = path;
     }
 
     /// Lets signals to the process act on this server.
