@@ -76,7 +76,6 @@ pub struct ServerContext {
     pub(super) too_many_subscriptions: RateLimit,
     options: RwLock<Arc<Options>>,
     info: RwLock<Arc<Info>>,
-    default_user: RwLock<Option<Arc<str>>>,
     accounts: RwLock<Arc<Accounts>>,
     auth: RwLock<Arc<AuthTable>>,
     clients: Mutex<HashMap<u64, Arc<Client>>>,
@@ -102,7 +101,6 @@ impl ServerContext {
             too_many_subscriptions: RateLimit::new(SUBSCRIPTION_REPORTS),
             options: RwLock::new(options),
             info: RwLock::new(Arc::new(info)),
-            default_user: RwLock::default(),
             accounts: RwLock::new(Arc::new(accounts)),
             auth: RwLock::new(Arc::new(auth)),
             clients: Mutex::default(),
@@ -137,24 +135,6 @@ impl ServerContext {
     pub fn update_info(&self, change: impl FnOnce(&mut Info)) {
         let mut info = self.info.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut info));
-    }
-
-    /// The user that clients become who present nothing, if the server made it up
-    /// because only the system account has users.
-    #[must_use]
-    pub fn default_user(&self) -> Option<Arc<str>> {
-        self.default_user
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Names that user.
-    pub fn set_default_user(&self, name: Option<String>) {
-        *self
-            .default_user
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = name.map(Into::into);
     }
 
     /// The accounts.

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::ServerError;
+use super::{ServerError, open_users};
 use crate::auth::{self, certificate_names};
 use crate::client::{
     Accepted, Client, ClientAddress, Refused, ServerContext, TlsDetails, run_client,
@@ -111,8 +111,7 @@ impl Acceptor {
         info.client_id = id;
         info.client_ip = address.ip().map(|ip| ip.to_string()).unwrap_or_default();
         nonce.clone_into(&mut info.nonce);
-        let guest = &options.no_auth_user;
-        if !guest.is_empty() && self.context.default_user().as_deref() != Some(guest) {
+        if !options.no_auth_user.is_empty() && open_users::made_for(&options).is_none() {
             info.auth_required = false;
         }
         info

@@ -21,7 +21,6 @@ mod accept;
 mod account_host;
 mod clients;
 mod connect_urls;
-mod default_user;
 mod lame_duck;
 mod listen;
 mod log;
@@ -167,9 +166,7 @@ impl Server {
     ///
     /// [`ServerError`] for options that can not be used.
     pub fn new(mut options: Options) -> Result<Self, ServerError> {
-        default_user::name_system_account(&mut options);
         validate::prepare(&mut options)?;
-        let default_user = default_user::add(&mut options, None);
         let id = KeyPair::new_server().public_key();
         if options.server_name.is_empty() {
             options.server_name.clone_from(&id);
@@ -183,7 +180,6 @@ impl Server {
             info.port = port;
         }
         let context = Arc::new(ServerContext::new(Arc::new(options), info, accounts));
-        context.set_default_user(default_user);
         let auth_required = context.auth().is_required();
         context.update_info(|info| info.auth_required = auth_required);
         let background = Background::new().map_err(ServerError::Runtime)?;
@@ -308,7 +304,7 @@ impl Server {
             ));
         }
         validate::warn_about_ignored(logger, &options);
-        validate::warn_about_auth(logger, &options, context.default_user().as_deref());
+        validate::warn_about_auth(logger, &options);
         if options.max_payload > constants::MAX_PAYLOAD_MAX_SIZE {
             logger.warn(format_args!(
                 "Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance"

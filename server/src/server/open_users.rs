@@ -34,28 +34,30 @@ pub(super) fn add(options: &mut Options, previous: Option<&Options>) {
     {
         return;
     }
-    let user = previous.and_then(made_before).unwrap_or_else(|| {
-        let random: String = rand::rng()
-            .sample_iter(Alphanumeric)
-            .take(NAME_LENGTH)
-            .map(char::from)
-            .collect();
-        User {
-            username: format!("{PREFIX}{random}"),
-            password: random,
-            account: Some(DEFAULT_GLOBAL_ACCOUNT.to_owned()),
-            ..User::default()
-        }
-    });
+    let user = previous
+        .and_then(|previous| made_for(previous).cloned())
+        .unwrap_or_else(|| {
+            let random: String = rand::rng()
+                .sample_iter(Alphanumeric)
+                .take(NAME_LENGTH)
+                .map(char::from)
+                .collect();
+            User {
+                username: format!("{PREFIX}{random}"),
+                password: random,
+                account: Some(DEFAULT_GLOBAL_ACCOUNT.to_owned()),
+                ..User::default()
+            }
+        });
     options.no_auth_user.clone_from(&user.username);
     options.users.push(user);
 }
 
 /// The user that was made for these options, if one was.
-fn made_before(options: &Options) -> Option<User> {
+pub(super) fn made_for(options: &Options) -> Option<&User> {
     let name = &options.no_auth_user;
     let user = options.users.iter().find(|user| user.username == *name)?;
-    (name.strip_prefix(PREFIX) == Some(user.password.as_str())).then(|| user.clone())
+    (name.strip_prefix(PREFIX) == Some(user.password.as_str())).then_some(user)
 }
 
 #[cfg(test)]

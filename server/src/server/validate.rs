@@ -1,6 +1,6 @@
 //! What a server checks before it is made, and what it warns about.
 
-use super::ServerError;
+use super::{ServerError, open_users};
 use crate::auth::is_bcrypt;
 use crate::config::{Options, unsupported};
 use crate::conn::tls::unsupported_names;
@@ -19,13 +19,14 @@ pub(super) fn prepare(options: &mut Options) -> Result<(), ServerError> {
 
 /// Passwords in the clear are worth a warning, except that of the user that the
 /// server made up itself (`checkAuthforWarnings`).
-pub(super) fn warn_about_auth(logger: &Logger, options: &Options, default_user: Option<&str>) {
+pub(super) fn warn_about_auth(logger: &Logger, options: &Options) {
+    let made_up = open_users::made_for(options).map(|user| user.username.as_str());
     let by_certificate = options.tls.as_ref().is_some_and(|tls| tls.verify_and_map);
     let plain = |password: &str| !is_bcrypt(password);
     let single = !options.password.is_empty() && plain(&options.password);
     let users = options.users.iter().any(|user| {
         let without = user.password.is_empty() && by_certificate;
-        !without && Some(&*user.username) != default_user && plain(&user.password)
+        !without && Some(&*user.username) != made_up && plain(&user.password)
     });
     if single || users {
         logger.warn(format_args!(
@@ -79,7 +80,7 @@ mod tests {
         let (logger, lines) = (Logger::default(), Arc::new(Lines::default()));
         let sink: Arc<dyn LogSink> = Arc::clone(&lines) as _;
         logger.configure(Some(sink), false, false, false);
-        warn_about_auth(&logger, &options, Some("made up"));
+        warn_about_auth(&logger, &options);
         let lines = lines.0.lock().unwrap();
         lines
             .iter()
@@ -95,8 +96,11 @@ mod tests {
         assert!(!warned(&[], |options| options.password.clone_from(&hash)));
         // Nobody logs in with the password of a user that the server made up, nor
         // without one where certificates tell who is who.
-        let made_up = |options: &mut Options| options.users[0].username = "made up".to_owned();
-        assert!(!warned(&["plain"], made_up));
+        let made_up = |options: &mut Options| {
+            options.users[0].username = "nats-plain".to_owned();
+            options.no_auth_user = "nats-plain".to_owned();
+        };
+        assert!(!warned(&["plain"], made_up) && warned(&["other"], made_up));
         assert!(warned(&[""], |_| {}));
         let mapped = |options: &mut Options| {
             options.tls = Some(TlsOptions {

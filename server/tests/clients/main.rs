@@ -10,4 +10,5 @@ mod certificates;
 mod closing;
 mod limits;
 mod protocol;
+mod reloading;
 mod support;
