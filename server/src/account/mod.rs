@@ -187,8 +187,8 @@ impl Account {
     }
 
     /// Changes the account's limits. Clients that are too many now stay.
-    pub fn set_limits(&self, options: &AccountOptions) {
-        self.lock().limits = AccountLimits::from_options(options);
+    pub fn set_limits(&self, limits: AccountLimits) {
+        self.lock().limits = limits;
     }
 
     /// Whether messages of this account must be looked up in its mappings.

@@ -136,11 +136,15 @@ impl Client {
 impl Client {
     /// Makes a subscription anew: what it leaves out is fixed when it is made.
     fn replace(&self, account: &Account, old: &Subscription, deny: Option<DenyFilter>) {
+        // Subscriptions in other accounts hang on it, so the client has to make it again.
+        if self.lock().shadows.contains_key(&old.sid) {
+            self.close(ClosedState::ClientClosed);
+            return;
+        }
         let queue = old.queue();
         let options = SubscriptionOptions {
             queue: queue.map(Into::into),
             deny,
-            handler: old.handler().cloned(),
             ..SubscriptionOptions::default()
         };
         let link = Arc::clone(&old.link);

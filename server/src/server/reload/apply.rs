@@ -6,7 +6,7 @@ use rustls::ServerConfig;
 
 use super::super::connect_urls::advertised;
 use super::super::{Server, ServerError, log, ports};
-use crate::account::{Account, AccountError, SubjectMappings};
+use crate::account::{Account, AccountError, AccountLimits, SubjectMappings};
 use crate::auth::AuthTable;
 use crate::config::Options;
 use crate::config::diff::{Change, Effect};
@@ -157,7 +157,7 @@ impl PreparedAccounts {
             };
             account.set_mappings(mappings);
             if let Some(options) = new.accounts.iter().find(|options| options.name == name) {
-                account.set_limits(options);
+                account.set_limits(AccountLimits::from_options(options));
             }
         }
         for name in self.removed {
