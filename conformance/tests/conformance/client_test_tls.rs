@@ -136,10 +136,9 @@ fn connects(
     }
     let connect = b"CONNECT {\"verbose\":false}\r\nPING\r\n";
     let answer = if how == How::Plain {
-        (&stream)
-            .write_all(connect)
-            .ok()
-            .and_then(|()| read_line(&stream))
+        let mut stream = stream;
+        let sent = stream.write_all(connect).is_ok();
+        sent.then(|| read_line(stream)).flatten()
     } else {
         let mut secure = certificates.secure(stream);
         let info = how == How::AfterInfo || read_line(&mut secure).is_some();
