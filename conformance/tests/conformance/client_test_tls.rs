@@ -1,6 +1,6 @@
 //! Go: `server/client_test.go`: connections with TLS.
 
-use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -118,42 +118,46 @@ enum How {
     First,
 }
 
-/// Connects after a pause; whether that succeeds. Monitoring has to tell how.
+/// What monitoring tells of a connected client: whether it has TLS, and that first.
+type Shown = Option<bool>;
+
+/// Connects after a pause; `None` if that fails.
 fn connects(
     server: &RunningServer,
     certificates: &Certificates,
     how: How,
     pause: Duration,
-) -> bool {
+) -> Option<Shown> {
     let stream = TcpStream::connect(server.address()).unwrap();
     stream
         .set_read_timeout(Some(Duration::from_secs(3)))
         .unwrap();
     wait::elapse(pause, "a client that is slow to begin");
-    let told = how == How::First || read_line(&stream).is_some_and(|line| line.starts_with("INFO"));
-    if !told {
-        return false;
-    }
-    let connect = b"CONNECT {\"verbose\":false}\r\nPING\r\n";
-    let answer = if how == How::Plain {
-        let mut stream = stream;
-        let sent = stream.write_all(connect).is_ok();
-        sent.then(|| read_line(stream)).flatten()
-    } else {
-        let mut secure = certificates.secure(stream);
-        let info = how == How::AfterInfo || read_line(&mut secure).is_some();
-        let sent = info && secure.write_all(connect).is_ok();
-        let answer = sent.then(|| read_line(&mut secure)).flatten();
-        if answer.is_some() {
-            let connz = server.server().connz(&ConnzOptions::default()).unwrap();
-            assert_eq!(connz.connections[0].tls_first, how == How::First);
-            assert!(!connz.connections[0].tls_version.is_empty());
+    let shown = match how {
+        How::Plain => read_line(&stream).and_then(|_| talk(server, stream)),
+        How::AfterInfo => {
+            read_line(&stream).and_then(|_| talk(server, certificates.secure(stream)))
         }
-        answer
+        How::First => {
+            let mut stream = certificates.secure(stream);
+            read_line(&mut stream).and_then(|_| talk(server, stream))
+        }
     };
     // The next client is the only one again.
     wait_until("the client is gone", || server.server().client_count() == 0);
-    answer.as_deref() == Some("PONG")
+    shown
+}
+
+/// Sends CONNECT and looks at monitoring once that was answered.
+fn talk(server: &RunningServer, mut stream: impl Read + Write) -> Option<Shown> {
+    stream
+        .write_all(b"CONNECT {\"verbose\":false}\r\nPING\r\n")
+        .ok()?;
+    let answer = read_line(&mut stream)?;
+    let connz = server.server().connz(&ConnzOptions::default()).unwrap();
+    let one = connz.connections.first()?;
+    let secure = !one.tls_version.is_empty();
+    (answer == "PONG").then(|| secure.then_some(one.tls_first))
 }
 
 /// Reads a line byte by byte: what follows it may be TLS.
@@ -200,13 +204,13 @@ fn tls_handshake_first() {
     let first = |first| handshake_first(&certificates, first, None);
     let server = RunningServer::with(|options| options.tls = Some(first(true)));
     let connects = |how| connects(&server, &certificates, how, Duration::ZERO);
-    assert!(!connects(How::AfterInfo));
-    assert!(connects(How::First));
+    assert_eq!(connects(How::AfterInfo), None);
+    assert_eq!(connects(How::First), Some(Some(true)));
     reload_tls(&server, first(false));
-    assert!(!connects(How::First));
-    assert!(connects(How::AfterInfo));
+    assert_eq!(connects(How::First), None);
+    assert_eq!(connects(How::AfterInfo), Some(Some(false)));
     reload_tls(&server, first(true));
-    assert!(connects(How::First));
+    assert_eq!(connects(How::First), Some(Some(true)));
 }
 
 go_test!(
@@ -221,11 +225,13 @@ fn tls_handshake_first_fallback_delay() {
     let auto = TLS_HANDSHAKE_FIRST_FALLBACK_DELAY;
     let server = RunningServer::with(|options| options.tls = Some(after(auto)));
     let pause = auto + Duration::from_millis(100);
-    assert!(connects(&server, &certificates, How::AfterInfo, pause));
+    let shown = connects(&server, &certificates, How::AfterInfo, pause);
+    assert_eq!(shown, Some(Some(false)));
     // Nor does the delay hold up a client that begins with the handshake.
     reload_tls(&server, after(Duration::from_secs(1)));
     let start = Instant::now();
-    assert!(connects(&server, &certificates, How::First, pause));
+    let shown = connects(&server, &certificates, How::First, pause);
+    assert_eq!(shown, Some(Some(true)));
     assert!(start.elapsed() < Duration::from_millis(500));
 }
 
@@ -242,14 +248,14 @@ fn tls_handshake_first_or_none() {
         options.allow_non_tls = true;
     });
     let connects = |how| connects(&server, &certificates, how, Duration::ZERO);
-    assert!(connects(How::First));
-    assert!(!connects(How::AfterInfo));
-    assert!(!connects(How::Plain));
+    assert_eq!(connects(How::First), Some(Some(true)));
+    assert_eq!(connects(How::AfterInfo), None);
+    assert_eq!(connects(How::Plain), None);
     let delay = Some(Duration::from_millis(25));
     reload_tls(&server, handshake_first(&certificates, true, delay));
-    assert!(connects(How::First));
-    assert!(connects(How::AfterInfo));
-    assert!(connects(How::Plain));
+    assert_eq!(connects(How::First), Some(Some(true)));
+    assert_eq!(connects(How::AfterInfo), Some(Some(false)));
+    assert_eq!(connects(How::Plain), Some(None));
 }
 
 go_test!(
