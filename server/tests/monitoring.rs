@@ -13,7 +13,8 @@ use std::time::Duration;
 use nats_server::collections::IpQueue;
 use nats_server::collections::ip_queue::IpQueueOptions;
 use nats_server::config::options::{
-    AccountOptions, MappingDestination, SubjectMappingOptions, TlsOptions,
+    AccountOptions, LatencyOptions, MappingDestination, ServiceExportOptions, ServiceImportOptions,
+    SubjectMappingOptions, TlsOptions,
 };
 use nats_server::{Options, Server};
 use rcgen::{CertificateParams, KeyPair};
@@ -253,18 +254,16 @@ fn connections_can_be_filtered() {
 }
 
 #[test]
-fn health_is_bad_where_jetstream_is_wanted() {
-    let server = Running::with(|options| options.jetstream = true);
-    let (head, body) = server.get("/healthz");
-    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+fn health_is_good_where_jetstream_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Running::with(|options| {
+        options.jetstream = true;
+        options.store_dir = dir.path().to_string_lossy().into_owned();
+    });
+    assert_eq!(server.json("/healthz"), json!({"status": "ok"}));
     assert_eq!(
-        body,
-        r#"{"status":"unavailable","error":"JetStream not enabled (10076)"}"#
-    );
-    let (_, body) = server.get("/healthz?details=1");
-    assert_eq!(
-        body,
-        r#"{"status":"error","errors":[{"type":"JETSTREAM","error":"JetStream not enabled (10076)"}]}"#
+        server.json("/healthz?js-enabled-only=1"),
+        json!({"status": "ok"})
     );
     assert_eq!(
         server.json("/healthz?js-server-only=1"),
@@ -414,4 +413,65 @@ fn slow_and_senseless_requests_do_not_hinder_others() {
         answer.escape_ascii()
     );
     assert_eq!(server.json("/healthz"), json!({"status": "ok"}));
+}
+
+#[test]
+fn accounts_tell_what_they_offer_and_take() {
+    let service = |subject: &str, sampling| ServiceExportOptions {
+        subject: subject.to_owned(),
+        latency: Some(LatencyOptions {
+            sampling,
+            subject: format!("latency.{subject}"),
+        }),
+        ..ServiceExportOptions::default()
+    };
+    let running = Running::with(|options| {
+        let offers = AccountOptions {
+            name: "A".to_owned(),
+            service_exports: vec![service("half", 50), service("asked", 0)],
+            ..AccountOptions::default()
+        };
+        let takes = AccountOptions {
+            name: "B".to_owned(),
+            service_imports: vec![ServiceImportOptions {
+                account: "A".to_owned(),
+                subject: "half".to_owned(),
+                to: "mine".to_owned(),
+                share: true,
+            }],
+            ..AccountOptions::default()
+        };
+        options.accounts = vec![offers, takes];
+    });
+    let told = running.json("/accountz?acc=A");
+    let exports = told["account_detail"]["exports"].as_array().unwrap();
+    let latency = |subject: &str| {
+        let export = exports
+            .iter()
+            .find(|one| one["subject"] == subject)
+            .unwrap();
+        export["service_latency"].clone()
+    };
+    assert_eq!(
+        latency("half"),
+        json!({"sampling": 50, "results": "latency.half"})
+    );
+    assert_eq!(
+        latency("asked"),
+        json!({"sampling": "headers", "results": "latency.asked"})
+    );
+    let told = running.json("/accountz?acc=B");
+    let import = &told["account_detail"]["imports"][0];
+    assert_eq!(
+        (
+            &import["account"],
+            &import["subject"],
+            &import["local_subject"]
+        ),
+        (&json!("A"), &json!("half"), &json!("mine"))
+    );
+    assert_eq!(
+        (&import["share"], &import["invalid"]),
+        (&json!(true), &json!(false))
+    );
 }

@@ -1,17 +1,21 @@
 //! Go: `server/client_test.go`: connections with TLS.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use conformance::client::block_on;
+use conformance::files::ConfigFile;
 use conformance::go_test;
 use conformance::pipe::PipeClient;
 use conformance::raw::RawClient;
 use conformance::server::RunningServer;
-use conformance::wait::wait_until;
+use conformance::wait::{self, wait_until};
+use nats_server::Options;
 use nats_server::config::options::TlsOptions;
+use nats_server::monitor::ConnzOptions;
 use nats_server::protocol::ClosedState;
+use nats_server::protocol::constants::TLS_HANDSHAKE_FIRST_FALLBACK_DELAY;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::TlsConnector;
 
@@ -103,6 +107,191 @@ fn close_very_early() {
         let mut five = [0; 5];
         client.read_exact(&mut five).unwrap();
         assert_eq!(&five, b"INFO ");
+    }
+}
+
+/// How a client connects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    Plain,
+    AfterInfo,
+    First,
+}
+
+/// What monitoring tells of a connected client: whether it has TLS, and that first.
+type Shown = Option<bool>;
+
+/// Connects after a pause; `None` if that fails.
+fn connects(
+    server: &RunningServer,
+    certificates: &Certificates,
+    how: How,
+    pause: Duration,
+) -> Option<Shown> {
+    let stream = TcpStream::connect(server.address()).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(3)))
+        .unwrap();
+    wait::elapse(pause, "a client that is slow to begin");
+    let shown = match how {
+        How::Plain => read_line(&stream).and_then(|_| talk(server, stream)),
+        How::AfterInfo => {
+            read_line(&stream).and_then(|_| talk(server, certificates.secure(stream)))
+        }
+        How::First => {
+            let mut stream = certificates.secure(stream);
+            read_line(&mut stream).and_then(|_| talk(server, stream))
+        }
+    };
+    // The next client is the only one again.
+    wait_until("the client is gone", || server.server().client_count() == 0);
+    shown
+}
+
+/// Sends CONNECT and looks at monitoring once that was answered.
+fn talk(server: &RunningServer, mut stream: impl Read + Write) -> Option<Shown> {
+    stream
+        .write_all(b"CONNECT {\"verbose\":false}\r\nPING\r\n")
+        .ok()?;
+    let answer = read_line(&mut stream)?;
+    let connz = server.server().connz(&ConnzOptions::default()).unwrap();
+    let one = connz.connections.first()?;
+    let secure = !one.tls_version.is_empty();
+    (answer == "PONG").then(|| secure.then_some(one.tls_first))
+}
+
+/// Reads a line byte by byte: what follows it may be TLS.
+fn read_line(mut stream: impl Read) -> Option<String> {
+    let mut line = Vec::new();
+    while !line.ends_with(b"\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).ok()?;
+        line.push(byte[0]);
+    }
+    String::from_utf8(line)
+        .ok()
+        .map(|line| line.trim_end().to_owned())
+}
+
+/// Changes the TLS options of a running server.
+fn reload_tls(server: &RunningServer, tls: TlsOptions) {
+    let mut options = (*server.server().options()).clone();
+    options.tls = Some(tls);
+    server.server().reload_options(options).unwrap();
+}
+
+fn handshake_first(
+    certificates: &Certificates,
+    first: bool,
+    fallback: Option<Duration>,
+) -> TlsOptions {
+    TlsOptions {
+        handshake_first: first,
+        handshake_first_fallback: fallback,
+        timeout: Duration::from_secs(1),
+        ..certificates.tls()
+    }
+}
+
+go_test!(
+    242,
+    "client_test",
+    "TestTLSClientHandshakeFirst",
+    tls_handshake_first
+);
+fn tls_handshake_first() {
+    let certificates = Certificates::new();
+    let first = |first| handshake_first(&certificates, first, None);
+    let server = RunningServer::with(|options| options.tls = Some(first(true)));
+    let connects = |how| connects(&server, &certificates, how, Duration::ZERO);
+    assert_eq!(connects(How::AfterInfo), None);
+    assert_eq!(connects(How::First), Some(Some(true)));
+    reload_tls(&server, first(false));
+    assert_eq!(connects(How::First), None);
+    assert_eq!(connects(How::AfterInfo), Some(Some(false)));
+    reload_tls(&server, first(true));
+    assert_eq!(connects(How::First), Some(Some(true)));
+}
+
+go_test!(
+    244,
+    "client_test",
+    "TestTLSClientHandshakeFirstFallbackDelay",
+    tls_handshake_first_fallback_delay
+);
+fn tls_handshake_first_fallback_delay() {
+    let certificates = Certificates::new();
+    let after = |delay| handshake_first(&certificates, true, Some(delay));
+    let auto = TLS_HANDSHAKE_FIRST_FALLBACK_DELAY;
+    let server = RunningServer::with(|options| options.tls = Some(after(auto)));
+    let pause = auto + Duration::from_millis(100);
+    let shown = connects(&server, &certificates, How::AfterInfo, pause);
+    assert_eq!(shown, Some(Some(false)));
+    // Nor does the delay hold up a client that begins with the handshake.
+    reload_tls(&server, after(Duration::from_secs(1)));
+    let start = Instant::now();
+    let shown = connects(&server, &certificates, How::First, pause);
+    assert_eq!(shown, Some(Some(true)));
+    assert!(start.elapsed() < Duration::from_millis(500));
+}
+
+go_test!(
+    245,
+    "client_test",
+    "TestTLSClientHandshakeFirstFallbackDelayAndAllowNonTLS",
+    tls_handshake_first_or_none
+);
+fn tls_handshake_first_or_none() {
+    let certificates = Certificates::new();
+    let server = RunningServer::with(|options| {
+        options.tls = Some(handshake_first(&certificates, true, None));
+        options.allow_non_tls = true;
+    });
+    let connects = |how| connects(&server, &certificates, how, Duration::ZERO);
+    assert_eq!(connects(How::First), Some(Some(true)));
+    assert_eq!(connects(How::AfterInfo), None);
+    assert_eq!(connects(How::Plain), None);
+    let delay = Some(Duration::from_millis(25));
+    reload_tls(&server, handshake_first(&certificates, true, delay));
+    assert_eq!(connects(How::First), Some(Some(true)));
+    assert_eq!(connects(How::AfterInfo), Some(Some(false)));
+    assert_eq!(connects(How::Plain), Some(None));
+}
+
+go_test!(
+    243,
+    "client_test",
+    "TestTLSClientHandshakeFirstFallbackDelayConfigValues",
+    tls_handshake_first_values
+);
+fn tls_handshake_first_values() {
+    let certificates = Certificates::new();
+    let auto = Some(TLS_HANDSHAKE_FIRST_FALLBACK_DELAY);
+    for (value, first, delay) in [
+        ("true", true, None),
+        ("false", false, None),
+        ("\"true\"", true, None),
+        ("\"false\"", false, None),
+        ("on", true, None),
+        ("off", false, None),
+        ("auto", true, auto),
+        ("auto_fallback", true, auto),
+        ("300ms", true, Some(Duration::from_millis(300))),
+    ] {
+        let file = ConfigFile::new(&format!(
+            "listen: \"127.0.0.1:-1\"\ntls {{ cert_file: \"{}\", key_file: \"{}\", timeout: 1, first: {value} }}",
+            certificates.path("server.pem").display(),
+            certificates.path("server-key.pem").display()
+        ));
+        let options = Options::from_file(file.path()).unwrap();
+        let tls = options.tls.as_ref().unwrap();
+        let read = (tls.handshake_first, tls.handshake_first_fallback);
+        assert_eq!(read, (first, delay), "{value}");
+        let server = RunningServer::with(|own| {
+            own.tls = options.tls;
+        });
+        let tls = server.server().options().tls.clone().unwrap();
+        assert_eq!(tls.handshake_first, first, "{value}");
     }
 }
 

@@ -409,7 +409,9 @@ fn permissions() {
         "publish = [\"_INBOX.foo.bar\"], subscribe = \"_INBOX.foo.>\"",
         "[\"PUBLIC.foo\"]",
     ));
-    bob.expect("-ERR 'Permissions Violation for Subscription to \"_INBOX.>\"'");
+    bob.expect_match(
+        r#"^-ERR 'Permissions Violation for Subscription to "_INBOX\.>" \(sid "\w+"\)'$"#,
+    );
     bob.send("PUB req.foo 4\r\nhola\r\n");
     bob.expect("-ERR 'Permissions Violation for Publish to \"req.foo\"'");
     expect_no_delivery(&mut alice, &mut bob, "_INBOX.foo");

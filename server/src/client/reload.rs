@@ -117,15 +117,16 @@ impl Client {
                     self.replace(&account, &subscription, deny);
                 }
             } else {
-                let shown = String::from_utf8_lossy(subject).into_owned();
-                self.log(
-                    Level::Notice,
-                    format_args!("Removed sub {shown:?} - not authorized anymore"),
-                );
-                self.link.send_bytes(
-                    format!("-ERR 'Permissions Violation for Subscription to \"{shown}\"'\r\n")
-                        .as_bytes(),
-                );
+                let shown = String::from_utf8_lossy(subject);
+                let sid = String::from_utf8_lossy(&subscription.sid);
+                let text =
+                    format!("Permissions Violation for Subscription to {shown:?} (sid {sid:?})");
+                self.link
+                    .send_bytes(format!("-ERR '{text}'\r\n").as_bytes());
+                let who = self.lock().connect.auth_user();
+                self.context.logger.notice(format_args!(
+                    "Removed sub {shown:?} (sid {sid:?}) for {who} - not authorized"
+                ));
                 self.end_subscription(&account, &subscription.sid);
             }
         }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use nats_server::config::options::{ProxiesOptions, ProxyOptions, User};
 use nats_server::logging::Level;
+use nats_server::monitor::ConnzOptions;
 use nats_server::server::{ClientError, Ports};
 use nkeys::KeyPair;
 
@@ -121,6 +122,7 @@ fn a_lame_duck_takes_no_clients_and_can_be_ended() {
     server.server.lame_duck_mode();
     server.server.lame_duck_mode();
     server.wait_for_line(Level::Notice, "Entering lame duck mode");
+    assert!(server.server.context().is_lame_duck());
     wait_until("nobody is let in", || {
         std::net::TcpStream::connect(address).is_err()
     });
@@ -213,6 +215,9 @@ fn clients_come_through_trusted_proxies() {
     assert_eq!(client.line().as_deref(), Some("PONG"));
     let details = server.server.client(1).unwrap().details(0);
     assert_eq!(details.proxy, Some(proxy.public_key()));
+    let connz = server.server.connz(&ConnzOptions::default()).unwrap();
+    let told = connz.connections[0].proxy.as_ref().unwrap();
+    assert_eq!(told.key, proxy.public_key());
 
     let violation = ["-ERR 'Authorization Violation'"];
     assert_eq!(signed(&KeyPair::new_account()).rest(), violation);

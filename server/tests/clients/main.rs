@@ -6,7 +6,9 @@
 )]
 
 mod advisories;
+mod certificates;
 mod closing;
 mod limits;
 mod protocol;
+mod reloading;
 mod support;

@@ -47,6 +47,16 @@ impl Running {
         self.server.client_address().unwrap()
     }
 
+    /// Whether a client that says nothing is sent INFO before long.
+    pub(crate) fn greets(&self) -> bool {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_millis(300)))
+            .unwrap();
+        let mut start = [0; 5];
+        stream.read_exact(&mut start).is_ok() && &start == b"INFO "
+    }
+
     /// A client that reads INFO only.
     pub(crate) fn client(&self) -> Client {
         let mut client = Client::new(TcpStream::connect(self.address()).unwrap());

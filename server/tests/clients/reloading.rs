@@ -1,0 +1,85 @@
+//! What a reload of the configuration means for clients.
+
+use std::time::Duration;
+
+use nats_server::config::options::{Permissions, SubjectPermission, TlsOptions, User};
+use nats_server::logging::Level;
+
+use crate::limits::own_certificate;
+use crate::support::Running;
+
+#[test]
+fn the_time_of_the_configuration_is_that_of_its_reload() {
+    let server = Running::with(|_| {});
+    let before = server.server.config_time();
+    let options = (*server.server.options()).clone();
+    server.server.reload_options(options).unwrap();
+    assert!(server.server.config_time() > before);
+}
+
+#[test]
+fn subscriptions_that_are_denied_from_now_on_end() {
+    let user = |deny: &[&str]| {
+        let subscribe = SubjectPermission {
+            allow: None,
+            deny: deny.iter().map(|entry| (*entry).to_owned()).collect(),
+        };
+        User {
+            username: "u".to_owned(),
+            password: "p".to_owned(),
+            permissions: Some(
+                Permissions {
+                    subscribe: Some(subscribe),
+                    ..Permissions::default()
+                }
+                .into(),
+            ),
+            ..User::default()
+        }
+    };
+    let server = Running::with(|options| options.users = vec![user(&[])]);
+    let mut client = server.connected(r#","user":"u","pass":"p""#);
+    client.send("SUB foo 1\r\nSUB bar 2\r\nSUB foo group 3\r\n");
+    assert!(client.flush().is_empty());
+    let mut options = (*server.server.options()).clone();
+    options.users = vec![user(&["foo"])];
+    server.server.reload_options(options).unwrap();
+    let mut errors = client.flush();
+    errors.sort();
+    assert_eq!(
+        errors,
+        [
+            "-ERR 'Permissions Violation for Subscription to \"foo\" (sid \"1\")'",
+            "-ERR 'Permissions Violation for Subscription to \"foo\" (sid \"3\")'",
+        ]
+    );
+    server.wait_for_line(
+        Level::Notice,
+        "Removed sub \"foo\" (sid \"1\") for User \"u\" - not authorized",
+    );
+    client.send("PUB foo 1\r\nx\r\nPUB bar 1\r\ny\r\n");
+    assert_eq!(client.flush(), ["MSG bar 2 1", "y"]);
+}
+
+#[test]
+fn tls_first_is_switched_by_a_reload() {
+    let dir = tempfile::tempdir().unwrap();
+    let tls = own_certificate(dir.path());
+    let first = |handshake_first, handshake_first_fallback| TlsOptions {
+        handshake_first,
+        handshake_first_fallback,
+        ..tls.clone()
+    };
+    let server = Running::with(|options| options.tls = Some(first(false, None)));
+    assert!(server.greets());
+    for (options_of_tls, greets) in [
+        (first(true, None), false),
+        (first(true, Some(Duration::from_millis(20))), true),
+        (first(false, None), true),
+    ] {
+        let mut options = (*server.server.options()).clone();
+        options.tls = Some(options_of_tls);
+        server.server.reload_options(options).unwrap();
+        assert_eq!(server.greets(), greets);
+    }
+}
