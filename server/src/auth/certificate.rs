@@ -53,6 +53,8 @@ pub fn certificate_names(certificate: &[u8]) -> Vec<String> {
     let mut names = emails;
     names.extend(hosts);
     names.extend(uris);
+    // Only a subject may read like one.
+    names.retain(|name| !name.contains('\0'));
     if has_subject {
         names.push(subject_key(subject));
     }
@@ -64,8 +66,11 @@ fn subject_key(subject: &X509Name<'_>) -> String {
     let parts = subject.iter_attributes().map(|attribute| {
         let id = attribute.attr_type().to_id_string();
         let kind = KINDS.iter().find(|(oid, _)| *oid == id);
-        let value = attribute.as_str().unwrap_or_default();
-        part(kind.map_or(id.as_str(), |(_, kind)| kind), value)
+        // What is no text of one of the usual kinds still tells certificates apart.
+        let value = attribute
+            .as_str()
+            .map_or_else(|_| hex(attribute.attr_value().data), str::to_owned);
+        part(kind.map_or(id.as_str(), |(_, kind)| kind), &value)
     });
     key(parts.collect())
 }
@@ -86,8 +91,15 @@ pub(super) fn user_key(name: &str) -> Option<String> {
     Some(key(parts))
 }
 
+/// One part of a subject. What separates parts must not stand in one.
 fn part(kind: &str, value: &str) -> String {
+    let value = value.replace('\0', "\\0");
     format!("{}={value}", kind.to_ascii_uppercase())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+    format!("#{}", digits.collect::<String>())
 }
 
 fn key(mut parts: Vec<String>) -> String {

@@ -264,6 +264,8 @@ impl ServerContext {
             closed.pop_front();
         }
         closed.push_back(connection);
+        drop(closed);
+        self.closed_total.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The client with this id.

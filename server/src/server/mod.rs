@@ -175,7 +175,7 @@ impl Server {
             options.server_name.clone_from(&id);
         }
         let accounts = configured_accounts(&options)?;
-        open_users::add(&mut options);
+        open_users::add(&mut options, None);
         let mut info = first_info(&id, &options);
         // An address that is none is an error once the server starts.
         if let Ok(Some((host, port))) = connect_urls::advertised(&options, info.port) {

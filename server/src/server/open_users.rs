@@ -7,13 +7,16 @@ use crate::config::Options;
 use crate::config::options::User;
 use crate::protocol::constants::{DEFAULT_GLOBAL_ACCOUNT, DEFAULT_SYSTEM_ACCOUNT};
 
+/// What the user's name begins with; the rest is the password.
+const PREFIX: &str = "nats-";
 /// Random characters in the user's name.
 const NAME_LENGTH: usize = 8;
 
 /// Lets clients go on without a user in the global account if users were configured
 /// for the system account and for nothing else (`configureAccounts`). With an
-/// `authorization` block nobody is let in that way, as it says who may connect.
-pub(super) fn add(options: &mut Options) {
+/// `authorization` block nobody is let in that way, as it says who may connect. The
+/// user that was made for `previous` options is kept, so that a reload changes nothing.
+pub(super) fn add(options: &mut Options, previous: Option<&Options>) {
     let system = match options.system_account.as_str() {
         "" => DEFAULT_SYSTEM_ACCOUNT,
         name => name,
@@ -31,19 +34,28 @@ pub(super) fn add(options: &mut Options) {
     {
         return;
     }
-    let random: String = rand::rng()
-        .sample_iter(Alphanumeric)
-        .take(NAME_LENGTH)
-        .map(char::from)
-        .collect();
-    let username = format!("nats-{random}");
-    options.users.push(User {
-        username: username.clone(),
-        password: random,
-        account: Some(DEFAULT_GLOBAL_ACCOUNT.to_owned()),
-        ..User::default()
+    let user = previous.and_then(made_before).unwrap_or_else(|| {
+        let random: String = rand::rng()
+            .sample_iter(Alphanumeric)
+            .take(NAME_LENGTH)
+            .map(char::from)
+            .collect();
+        User {
+            username: format!("{PREFIX}{random}"),
+            password: random,
+            account: Some(DEFAULT_GLOBAL_ACCOUNT.to_owned()),
+            ..User::default()
+        }
     });
-    options.no_auth_user = username;
+    options.no_auth_user.clone_from(&user.username);
+    options.users.push(user);
+}
+
+/// The user that was made for these options, if one was.
+fn made_before(options: &Options) -> Option<User> {
+    let name = &options.no_auth_user;
+    let user = options.users.iter().find(|user| user.username == *name)?;
+    (name.strip_prefix(PREFIX) == Some(user.password.as_str())).then(|| user.clone())
 }
 
 #[cfg(test)]
@@ -69,14 +81,20 @@ mod tests {
     #[test]
     fn only_the_system_account_is_closed() {
         let mut open = options();
-        add(&mut open);
+        add(&mut open, None);
         assert!(open.no_auth_user.starts_with("nats-") && open.users.len() == 2);
+        let mut again = options();
+        add(&mut again, Some(&open));
+        assert_eq!(
+            (&again.no_auth_user, &again.users),
+            (&open.no_auth_user, &open.users)
+        );
 
         let refused = |change: fn(&mut Options)| {
             let mut options = options();
             change(&mut options);
             let before = options.no_auth_user.clone();
-            add(&mut options);
+            add(&mut options, None);
             assert_eq!(options.no_auth_user, before);
         };
         refused(|options| options.auth_block_defined = true);

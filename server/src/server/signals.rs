@@ -58,6 +58,10 @@ fn obey(server: &Server, command: Command) {
                 }
             });
         }
-        Command::LameDuck => server.lame_duck_mode(),
+        Command::LameDuck => {
+            let server = server.clone();
+            // This lasts until the server has ended.
+            std::thread::spawn(move || server.lame_duck_shutdown());
+        }
     }
 }

@@ -186,7 +186,7 @@ fn pings_that_are_not_answered_end_the_connection() {
 }
 
 /// A certificate of its own, in files of `dir`.
-fn own_certificate(dir: &Path) -> TlsOptions {
+pub(crate) fn own_certificate(dir: &Path) -> TlsOptions {
     let key = rcgen::KeyPair::generate().unwrap();
     let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     let certificate = params.self_signed(&key).unwrap();

@@ -6,6 +6,7 @@ mod contract;
 mod go_files;
 mod model;
 mod random;
+mod stream_crash;
 
 use std::path::Path;
 use std::sync::Arc;

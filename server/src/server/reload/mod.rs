@@ -10,7 +10,7 @@ use std::sync::PoisonError;
 use std::time::SystemTime;
 
 use self::apply::Prepared;
-use super::{Server, ServerError, validate};
+use super::{Server, ServerError, open_users, validate};
 use crate::config::Options;
 use crate::config::diff::diff;
 
@@ -90,6 +90,7 @@ impl Server {
             new.server_name.clone_from(&old.server_name);
         }
         validate::prepare(new)?;
+        open_users::add(new, Some(old));
         // Any free port is the one that was found.
         for (old, new) in [
             (old.port, &mut new.port),

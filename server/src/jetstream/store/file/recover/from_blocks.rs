@@ -94,6 +94,7 @@ impl State {
             self.write_tombstone(last_seq, last_ts)?;
             self.blocks.flush()?;
         }
+        self.extend_last_block();
         if self.figures.msgs == 0 {
             self.figures.first_seq = self.figures.last_seq + 1;
             self.figures.first_ts = 0;
@@ -210,6 +211,22 @@ impl State {
             }
         }
         (self.figures.last_seq, self.figures.last_ts) = (last_seq, last_ts);
+    }
+
+    /// Has the last block end with the last sequence, as it does when the last
+    /// messages are deleted.
+    fn extend_last_block(&mut self) {
+        let (last_seq, last_ts) = (self.figures.last_seq, self.figures.last_ts);
+        let last = self.blocks.list.back_mut();
+        if let Some(last) = last.filter(|last| last.tally.last_seq < last_seq) {
+            let tally = &mut last.tally;
+            if tally.msgs > 0 {
+                last.deleted.extend(tally.last_seq + 1..=last_seq);
+            } else {
+                (tally.first_seq, tally.first_ts) = (last_seq + 1, 0);
+            }
+            (tally.last_seq, tally.last_ts) = (last_seq, last_ts);
+        }
     }
 
     fn recount_all(&mut self) {
