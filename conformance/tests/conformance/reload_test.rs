@@ -588,6 +588,11 @@ go_test!(
     "TestConfigReloadBoolFlags",
     flags_count_more
 );
+#[expect(
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "a table of cases"
+)]
 fn flags_count_more() {
     type Get = fn(&Options) -> bool;
     let cluster = |field: &str| format!("cluster {{\nport: -1\n{field}\n}}");

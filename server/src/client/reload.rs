@@ -144,7 +144,6 @@ impl Client {
         let options = SubscriptionOptions {
             queue: queue.map(Into::into),
             deny,
-            handler: old.handler().cloned(),
             ..SubscriptionOptions::default()
         };
         let link = Arc::clone(&old.link);

@@ -137,11 +137,11 @@ impl Plan {
         let disk = disk(self.seed);
         let clock = Arc::new(ManualClock::at(NOW));
         let mut store = self.open(&disk, &clock).expect("a store");
-        let mut contents = vec![content(&*store)];
+        let mut contents = vec![content(&store)];
         for step in &self.steps {
             self.run(step, &mut store, &disk, &clock)
                 .expect("nothing fails");
-            contents.push(content(&*store));
+            contents.push(content(&store));
         }
         (contents, disk.changes())
     }
