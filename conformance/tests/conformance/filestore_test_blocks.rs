@@ -1134,7 +1134,9 @@ fn multi_last_seqs() {
             }
         }
     }
-    let cases: [(&[&[u8]], u64, &[u64]); 13] = [
+    // Filters, up to which sequence, and what is found.
+    type Case = (&'static [&'static [u8]], u64, &'static [u64]);
+    let cases: [Case; 13] = [
         (&[b"foo.*"], 3, &[1, 2, 3]),
         (&[b"foo.*"], 0, &[97, 98, 99]),
         (&[b"bar.*"], 0, &[196, 197, 198]),
