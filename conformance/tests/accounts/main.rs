@@ -2,5 +2,6 @@
 
 mod advisories;
 mod latency;
+mod reload;
 mod services;
 mod streams;

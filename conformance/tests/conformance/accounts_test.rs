@@ -76,7 +76,7 @@ fn accounts_are_not_chosen_by_clients() {
            B: { users: [ {user: ub, password: pb} ] },
          }",
     );
-    drop(connect(&server, "ua", "pa", false));
+    assert!(connect(&server, "ua", "pa", false).flush().is_empty());
     for wish in [
         r#""account":"ANY""#,
         r#""new_account":true"#,

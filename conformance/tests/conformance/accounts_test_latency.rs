@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use conformance::go_test;
 use conformance::wait::elapse;
-use nats_server::account::{ExportError, SERVICE_LATENCY_TYPE, ServiceLatency};
+use nats_server::account::{ClientInfo, ExportError, SERVICE_LATENCY_TYPE, ServiceLatency};
 use nats_server::config::options::{LatencyOptions, ResponseKind};
 
 use conformance::accounts::{client, expect, foo_and_bar, respond};
@@ -77,6 +77,18 @@ fn requests_are_measured() {
         .unwrap_or_default();
     assert!(late <= took, "{late:?}");
     let responder = measured.responder.as_ref().expect("somebody answered");
+    assert_eq!(responder.user, "foo");
+    assert_eq!(responder.server, server.server().name());
+    assert!(responder.id > 0 && responder.rtt_ns > 0);
+    // Nothing is told of the requestor but its account and its distance.
+    let requestor = measured.requestor.as_ref().expect("somebody asked");
+    let told = ClientInfo {
+        account: "bar".to_owned(),
+        rtt_ns: requestor.rtt_ns,
+        ..ClientInfo::default()
+    };
+    assert_eq!(requestor, &told);
+    assert!(told.rtt_ns > 0);
     let service_ns = Duration::from_nanos(measured.service_ns + responder.rtt_ns);
     assert!(service_ns >= service_time, "{measured:?}");
     assert!(measured.total_ns >= measured.service_ns);

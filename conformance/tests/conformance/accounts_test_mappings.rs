@@ -120,9 +120,9 @@ go_test!(
     87,
     "accounts_test",
     "TestAccountMultiWeightedRouteMappings",
-    several_weights
+    several_weighted_mappings
 );
-fn several_weights() {
+fn several_weighted_mappings() {
     let server = RunningServer::start();
     let global = account(&server, "$G");
     let add = |list: &[MappingDestination]| {

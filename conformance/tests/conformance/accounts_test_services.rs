@@ -1,12 +1,15 @@
 //! Go: `server/accounts_test.go`, services that one account offers to another.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use conformance::files::ConfigFile;
 use conformance::go_test;
 use conformance::raw::{RawClient, RawMessage};
 use conformance::server::RunningServer;
 use conformance::wait::wait_until;
+use nats_server::Options;
 use nats_server::account::{Account, ImportError};
 use nats_server::config::options::ResponseKind;
 
@@ -165,12 +168,16 @@ go_test!(
     73,
     "accounts_test",
     "TestCrossAccountServiceResponseTypes",
-    many_answers_to_one_request
+    many_responses_to_one_request
 );
-fn many_answers_to_one_request() {
+fn many_responses_to_one_request() {
     let (server, foo, bar) = foo_and_bar();
     foo.add_service_export("test.request", ResponseKind::Stream, None, 0)
         .unwrap();
+    assert_eq!(
+        foo.service_response_threshold("test.request"),
+        Ok(Duration::from_secs(120))
+    );
     bar.add_service_import(&foo, "foo", "test.request").unwrap();
     let mut service = client(&server, "foo");
     let mut asking = client(&server, "bar");
@@ -454,6 +461,140 @@ fn new_service_replies() {
     assert_eq!(prefixes.len(), 1, "all come to one subscription");
     assert!(prefixes[0].starts_with("_R_.") && prefixes[0].ends_with('.'));
     assert_eq!(account.subscriptions().count(), 1);
+}
+
+/// A server with a configuration file that can be changed.
+fn reloading(text: &str) -> (ConfigFile, RunningServer) {
+    let file = ConfigFile::new(text);
+    let server = RunningServer::with(|options| {
+        *options = Options {
+            no_sigs: true,
+            ..Options::from_file(file.path()).expect("the configuration can be read")
+        };
+    });
+    (file, server)
+}
+
+go_test!(105, "accounts_test", "TestAccountImportCycle", import_cycle);
+fn import_cycle() {
+    let config = |export: &str, import: &str| {
+        format!(
+            r#"listen: 127.0.0.1:-1
+               accounts: {{
+                 CP: {{
+                   users: [ {{user: cp, password: cp}} ],
+                   exports: [
+                     {{service: "q1.>", response_type: Singleton}},
+                     {{service: "q2.>", response_type: Singleton}},
+                     {export}
+                   ],
+                 }},
+                 A: {{
+                   users: [ {{user: a, password: a}} ],
+                   imports: [
+                     {{service: {{account: CP, subject: "q1.>"}}}},
+                     {{service: {{account: CP, subject: "q2.>"}}}},
+                     {import}
+                   ]
+                 }},
+               }}"#
+        )
+    };
+    let (file, server) = reloading(&config("", ""));
+    let mut service = client(&server, "cp");
+    service.send("SUB q1.> 1\r\n");
+    assert!(service.flush().is_empty());
+    let mut asking = client(&server, "a");
+    // The reply subject is one that is imported, too.
+    asking.send("SUB q2.inbox 2\r\n");
+    let mut ask = || {
+        asking.send("PUB q1.a q2.inbox 4\r\ntest\r\n");
+        let asked = expect(&mut service, "q1.a", "1", "test");
+        respond(&mut service, &asked, "reply");
+        expect(&mut asking, "q2.inbox", "2", "reply");
+        assert!(asking.flush().is_empty());
+    };
+    ask();
+    file.rewrite(&config(
+        r#"{service: "q3.>", response_type: Singleton},"#,
+        r#"{service: {account: CP, subject: "q3.>"}},"#,
+    ));
+    server.server().reload().unwrap();
+    assert_eq!(account(&server, "A").service_import_count(), 3);
+    ask();
+}
+
+go_test!(
+    108,
+    "accounts_test",
+    "TestAccountReloadServiceImportPanic",
+    requests_during_reloads
+);
+fn requests_during_reloads() {
+    let (_file, server) = reloading(
+        r#"listen: 127.0.0.1:-1
+           accounts {
+             A {
+               users = [ { user: "a", pass: "p" } ]
+               exports [ { service: "HELP" } ]
+             }
+             B {
+               users = [ { user: "b", pass: "p" } ]
+               imports [ { service: { account: A, subject: "HELP"} } ]
+             }
+             $SYS { users = [ { user: "admin", pass: "s3cr3t!" } ] }
+           }"#,
+    );
+    let mut service = connect(&server, "a", "p", false);
+    service.send("SUB HELP 1\r\n");
+    assert!(service.flush().is_empty());
+    let mut answers = connect(&server, "b", "p", false);
+    answers.send("SUB inbox 1\r\nSUB end 2\r\n");
+    assert!(answers.flush().is_empty());
+    let mut asking = connect(&server, "b", "p", false);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let responder = scope.spawn(move || {
+            loop {
+                let asked = service.message();
+                if asked.payload == b"END" {
+                    return service;
+                }
+                respond(&mut service, &asked, "OK");
+            }
+        });
+        let counter = scope.spawn(move || {
+            let mut count = 0;
+            while answers.message().sid == "1" {
+                count += 1;
+            }
+            count
+        });
+        let requests = scope.spawn(|| {
+            let mut count = 0;
+            while !done.load(Ordering::Acquire) {
+                asking.send(&"PUB HELP inbox 4\r\nHELP\r\n".repeat(20));
+                assert!(asking.flush().is_empty());
+                count += 20;
+            }
+            publish(&mut asking, "HELP", "END");
+            assert!(asking.flush().is_empty());
+            count
+        });
+        for _ in 0..1000 {
+            server.server().reload().unwrap();
+        }
+        done.store(true, Ordering::Release);
+        let requested: usize = requests.join().unwrap();
+        // It is closed after its last answer was read by the server.
+        assert!(responder.join().unwrap().flush().is_empty());
+        let mut last = connect(&server, "b", "p", false);
+        publish(&mut last, "end", "");
+        let answered: usize = counter.join().unwrap();
+        assert!(requested > 0);
+        assert_eq!(answered, requested);
+        assert_eq!(account(&server, "A").pending_response_count(), 0);
+    });
 }
 
 go_test!(

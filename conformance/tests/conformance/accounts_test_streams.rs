@@ -198,9 +198,9 @@ go_test!(
     59,
     "accounts_test",
     "TestStreamImportLengthBug",
-    prefixes_have_no_wildcards
+    stream_import_prefixes_have_no_wildcards
 );
-fn prefixes_have_no_wildcards() {
+fn stream_import_prefixes_have_no_wildcards() {
     let (server, foo, bar) = foo_and_bar();
     foo.add_stream_export("client.>", None, 0).unwrap();
     assert_eq!(

@@ -6,7 +6,7 @@ use conformance::go_test;
 use conformance::pipe::PipeClient;
 use conformance::raw::RawClient;
 use conformance::server::RunningServer;
-use conformance::wait::wait_until;
+use conformance::wait::{self, wait_until};
 use nats_server::config::options::{
     AccountOptions, Permissions, ResponsePermission, SubjectPermission, User,
 };
@@ -805,8 +805,7 @@ fn response_permissions() {
         let mut errors = 0;
         for n in 0..replies {
             if n > 0 {
-                // What is tested is that the permission expires with time.
-                std::thread::sleep(pause);
+                wait::elapse(pause, "permissions to answer expire with time");
             }
             service.send("PUB reply 5\r\nreply\r\n");
             errors += service.flush().len();

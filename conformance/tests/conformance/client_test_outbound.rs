@@ -13,7 +13,7 @@ use conformance::client::{block_on, connect, next};
 use conformance::go_test;
 use conformance::raw::RawClient;
 use conformance::server::RunningServer;
-use conformance::wait::{self, wait_until};
+use conformance::wait::{self, SOON, wait_until};
 use nats_server::account::{Delivery, MessageHandler, Subscription, SubscriptionOptions};
 use nats_server::config::options::WriteTimeoutPolicy;
 use nats_server::conn::{
@@ -41,6 +41,13 @@ fn trace_race() -> anyhow::Result<()> {
         let (one, two) = (connect(&url).await?, connect(&url).await?);
         let mut subscriber: Subscriber = one.subscribe("foo").await?;
         one.flush().await?;
+        // A flush is not answered, so another client could be faster.
+        let interest = server.server().lookup_account("$G").expect("it exists");
+        wait::until_async(SOON, "the subscription is there", || {
+            let there = interest.subscriptions().has_interest("foo");
+            async move { there }
+        })
+        .await;
         let publisher = tokio::spawn(async move {
             for _ in 0..TOTAL {
                 one.publish("bar", "hello".into()).await?;
@@ -227,7 +234,7 @@ fn nothing_pending_after_overflow() {
 
 /// Takes little at a time and keeps it.
 #[derive(Clone)]
-struct Sips {
+pub(super) struct Sips {
     taken: Arc<Mutex<Vec<u8>>>,
     /// How much it takes of `length` bytes.
     sip: fn(usize, usize) -> usize,
@@ -235,7 +242,16 @@ struct Sips {
 }
 
 impl Sips {
-    fn taken(&self) -> Vec<u8> {
+    /// Takes as much at a time as `sip` says.
+    pub(super) fn new(sip: fn(usize, usize) -> usize) -> Self {
+        Self {
+            taken: Arc::default(),
+            sip,
+            count: 0,
+        }
+    }
+
+    pub(super) fn taken(&self) -> Vec<u8> {
         self.taken
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -269,11 +285,7 @@ impl AsyncWrite for Sips {
 /// returns what arrived.
 fn write_in_sips(pieces: &[&[u8]], sip: fn(usize, usize) -> usize) -> Vec<u8> {
     let link = Arc::new(Link::new(1, Kind::Client, 1024));
-    let sips = Sips {
-        taken: Arc::default(),
-        sip,
-        count: 0,
-    };
+    let sips = Sips::new(sip);
     block_on(async {
         let to = WriteHalf::Boxed(Box::new(sips.clone()));
         let deadline = Duration::from_secs(10);
@@ -305,11 +317,6 @@ fn partial_writes() {
     for sip in [first_in_part as fn(usize, usize) -> usize, always_in_part] {
         assert_eq!(write_in_sips(&pieces, sip), pieces.concat());
     }
-}
-
-/// Short writes of ten bytes, as the test of the server's write loop has them.
-pub(super) fn write_ten_bytes_at_a_time(bytes: &[u8]) -> Vec<u8> {
-    write_in_sips(&[bytes], |_, length| length.min(10))
 }
 
 go_test!(

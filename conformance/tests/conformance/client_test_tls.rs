@@ -1,7 +1,7 @@
 //! Go: `server/client_test.go`: connections with TLS.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use conformance::client::block_on;
@@ -92,7 +92,8 @@ fn close_very_early() {
     for tls in [None, Some(certificates.tls())] {
         let server = RunningServer::with(|options| options.tls = tls);
         for _ in 0..20 {
-            drop(TcpStream::connect(server.address()).unwrap());
+            let client = TcpStream::connect(server.address()).unwrap();
+            client.shutdown(Shutdown::Both).unwrap();
         }
         wait_until("all are remembered as closed", || {
             server.server().closed_connections().len() == 20

@@ -55,7 +55,8 @@ go_test!(
     static_stream_metadata
 );
 fn static_stream_metadata() {
-    let cases: [(&str, fn(&mut StreamConfig)); 8] = [
+    type Change = fn(&mut StreamConfig);
+    let cases: [(&str, Change); 8] = [
         ("0", |_| {}),
         ("0", |c| c.metadata = at_level("previous-level")),
         ("1", |c| c.allow_msg_ttl = true),
@@ -187,7 +188,8 @@ go_test!(
     static_consumer_metadata
 );
 fn static_consumer_metadata() {
-    let cases: [(&str, fn(&mut ConsumerConfig)); 4] = [
+    type Change = fn(&mut ConsumerConfig);
+    let cases: [(&str, Change); 4] = [
         ("0", |_| {}),
         ("0", |c| c.metadata = at_level("previous-level")),
         ("1", |c| c.pause_until = "1970-01-01T00:00:00Z".parse().ok()),

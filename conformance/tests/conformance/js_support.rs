@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use async_nats::{Client, HeaderMap, Message, Subscriber};
+use async_nats::{Client, HeaderMap, Message};
 use bytes::Bytes;
-use conformance::client::{connect, next};
+use conformance::client::connect;
 use conformance::server::RunningServer;
 use nats_server::Options;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ pub struct Js {
     pub client: Client,
     pub server: RunningServer,
     /// Removed after the server has stopped.
-    pub directory: TempDir,
+    _directory: TempDir,
 }
 
 /// Turns JetStream on, with a directory of its own.
@@ -41,7 +41,7 @@ impl Js {
         Ok(Self {
             client,
             server,
-            directory,
+            _directory: directory,
         })
     }
 
@@ -55,16 +55,6 @@ impl Js {
         let name = config["name"].as_str().context("a stream has a name")?;
         let made = self
             .api(&format!("STREAM.CREATE.{name}"), config.clone())
-            .await?;
-        ensure!(made["error"].is_null(), "{made}");
-        Ok(made)
-    }
-
-    /// Changes a stream, which has to be possible.
-    pub async fn update_stream(&self, config: Value) -> anyhow::Result<Value> {
-        let name = config["name"].as_str().context("a stream has a name")?;
-        let made = self
-            .api(&format!("STREAM.UPDATE.{name}"), config.clone())
             .await?;
         ensure!(made["error"].is_null(), "{made}");
         Ok(made)
@@ -95,14 +85,6 @@ impl Js {
         let made = self.try_consumer(stream, config).await?;
         ensure!(made["error"].is_null(), "{made}");
         Ok(made)
-    }
-
-    pub async fn consumer_info(&self, stream: &str, consumer: &str) -> anyhow::Result<Value> {
-        let info = self
-            .api(&format!("CONSUMER.INFO.{stream}.{consumer}"), Value::Null)
-            .await?;
-        ensure!(info["error"].is_null(), "{info}");
-        Ok(info)
     }
 
     /// Publishes and gives the acknowledgement, whatever it says.
@@ -161,51 +143,6 @@ impl Js {
         Ok(())
     }
 
-    /// Asks for messages; they and statuses come on the subscription.
-    pub async fn pull(
-        &self,
-        stream: &str,
-        consumer: &str,
-        wanted: Value,
-    ) -> anyhow::Result<Subscriber> {
-        let inbox = self.client.new_inbox();
-        let subscription = self.client.subscribe(inbox.clone()).await?;
-        let subject = format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}");
-        self.client
-            .publish_with_reply(subject, inbox, wanted.to_string().into())
-            .await?;
-        self.client.flush().await?;
-        Ok(subscription)
-    }
-
-    /// Asks for `count` messages, which have to come.
-    pub async fn fetch(
-        &self,
-        stream: &str,
-        consumer: &str,
-        count: usize,
-    ) -> anyhow::Result<Vec<Message>> {
-        let wanted = json!({ "batch": count, "expires": 5_000_000_000_u64 });
-        let mut subscription = self.pull(stream, consumer, wanted).await?;
-        let mut messages = Vec::with_capacity(count);
-        while messages.len() < count {
-            let message = next(&mut subscription).await?;
-            ensure!(message.status.is_none(), "status {:?}", message.status);
-            messages.push(message);
-        }
-        Ok(messages)
-    }
-
-    /// Answers a message's reply subject and waits until that is worked off.
-    pub async fn ack(&self, message: &Message, with: &str) -> anyhow::Result<()> {
-        let reply = message.reply.clone().context("it can be acknowledged")?;
-        self.client
-            .request(reply, Bytes::from(with.to_owned()))
-            .await
-            .context("the acknowledgement is acknowledged")?;
-        Ok(())
-    }
-
     /// A message of a stream by its sequence, as the API has it.
     pub async fn message(&self, stream: &str, seq: u64) -> anyhow::Result<Value> {
         self.api(&format!("STREAM.MSG.GET.{stream}"), json!({ "seq": seq }))
@@ -238,11 +175,6 @@ pub async fn request(client: &Client, subject: &str, payload: &Value) -> anyhow:
 /// The number of an error in an answer.
 pub fn err_code(answer: &Value) -> u64 {
     answer["error"]["err_code"].as_u64().unwrap_or(0)
-}
-
-/// The text of an error in an answer.
-pub fn description(answer: &Value) -> &str {
-    answer["error"]["description"].as_str().unwrap_or_default()
 }
 
 /// The status of a message and its text.

@@ -239,9 +239,9 @@ go_test!(
     2157,
     "monitor_test",
     "TestMonitorAccountszMappingOrderReporting",
-    imports_of_one_subject
+    mapping_order_of_imports
 );
-fn imports_of_one_subject() {
+fn mapping_order_of_imports() {
     let server = conformance::accounts::configured(
         r#"listen: 127.0.0.1:-1
            server_name: SR22
@@ -276,7 +276,9 @@ fn imports_of_one_subject() {
             .iter()
             .all(|import| import.kind == "service" && !import.invalid)
     );
-    assert_eq!(detail("CLOUD").exports[0].subject, "downlink.>");
+    let cloud = detail("CLOUD");
+    assert_eq!(cloud.exports[0].subject, "downlink.>");
+    assert_eq!(cloud.exports[0].response_type, "Singleton");
 }
 
 go_test!(2136, "monitor_test", "TestMonitorAccountz", accountz);

@@ -13,13 +13,15 @@ use conformance::wait;
 use nats_server::client::Client;
 use nats_server::config::flags::{self, Invocation};
 use nats_server::config::options::SharedAuthenticator;
+use nats_server::conn::{Kind, Link, Queued, WriteHalf, run_write_loop};
 use nats_server::logging::{Level, LogSink};
+use nats_server::protocol::ClosedState;
 use nats_server::protocol::constants::ACCEPT_MAX_SLEEP;
 use nats_server::server::{ServerError, accept_error};
 use nats_server::{Options, Server};
 
 use super::auth_test::OnlyValid;
-use super::client_test_outbound::write_ten_bytes_at_a_time;
+use super::client_test_outbound::Sips;
 
 const QUIET: &str = r#"{"verbose":false}"#;
 
@@ -37,6 +39,9 @@ fn startup_and_shutdown() {
     assert_eq!(server.varz().remotes, 0);
     assert_eq!(server.client_count(), 0);
     assert_eq!(server.subscription_count(), 0);
+    assert_eq!(server.slow_consumer_count(), 0);
+    assert_eq!(server.stale_connection_count(), 0);
+    assert_eq!(server.stalled_client_count(), 0);
 }
 
 go_test!(
@@ -195,10 +200,22 @@ go_test!(
 );
 fn short_writes_do_not_stall() {
     let message = format!("MSG foo 1 100\r\n{}\r\n", "\0".repeat(100));
-    assert_eq!(
-        write_ten_bytes_at_a_time(message.as_bytes()),
-        message.as_bytes()
-    );
+    let link = Arc::new(Link::new(1, Kind::Client, 1024));
+    let sips = Sips::new(|_, length| length.min(10));
+    block_on(async {
+        let to = WriteHalf::Boxed(Box::new(sips.clone()));
+        let deadline = Duration::from_secs(10);
+        let writer = tokio::spawn(run_write_loop(Arc::clone(&link), to, deadline, false));
+        assert_eq!(link.send_bytes(message.as_bytes()), Queued::Accepted);
+        wait::until_async(Duration::from_secs(3), "all is written", || async {
+            link.outbound().pending() == 0
+        })
+        .await;
+        assert!(!link.is_closing());
+        link.close(ClosedState::ClientClosed);
+        writer.await.unwrap();
+    });
+    assert_eq!(sips.taken(), message.as_bytes());
 }
 
 go_test!(

@@ -91,6 +91,37 @@ fn reopen_log_file() {
     server.shutdown();
 }
 
+go_test!(2911, "signal_test", "TestSignalToReloadConfig", reload);
+fn reload() {
+    let text = |user: &str| {
+        format!(
+            "listen: 127.0.0.1:-1\naccounts: {{\n\
+             A: {{ users: [ {{ user: \"{user}\", password: foo }} ] }}\n}}"
+        )
+    };
+    let file = conformance::files::ConfigFile::new(&text("foo"));
+    let options = nats_server::Options::from_file(file.path()).unwrap();
+    let server = Server::new(options).unwrap();
+    server.handle_signals().unwrap();
+    server.start().unwrap();
+    let reloaded = || {
+        let loaded = server.config_time();
+        kill_process(getpid(), Signal::HUP).unwrap();
+        wait_until("the configuration is read again", || {
+            server.config_time() > loaded
+        });
+    };
+    // The time changes even if nothing else does.
+    reloaded();
+    assert_eq!(server.options().users[0].username, "foo");
+    for user in ["foo:0", "foo:1"] {
+        file.rewrite(&text(user));
+        reloaded();
+        assert_eq!(server.options().users[0].username, user);
+    }
+    server.shutdown();
+}
+
 go_test!(
     2912,
     "signal_test",

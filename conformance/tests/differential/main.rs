@@ -32,6 +32,7 @@ const DIFFERENCES: &[Difference] = &[
             "info-keys-with-authorization",
             "no-headers-server",
             "nkey-without-signature",
+            "only-the-system-account-has-users",
         ],
         reason: "The key is for auth callout, which is not there yet.",
     },
@@ -50,12 +51,13 @@ struct Difference {
 }
 
 /// The files of scripts.
-const AREAS: [&str; 5] = [
+const AREAS: [&str; 6] = [
     "protocol",
     "subscriptions",
     "headers",
     "security",
     "imports",
+    "accounts",
 ];
 
 fn folder() -> PathBuf {
@@ -160,6 +162,11 @@ fn security_is_answered_as_recorded() {
 #[test]
 fn imports_are_answered_as_recorded() {
     check("imports", &expected("imports"), &play("imports", None));
+}
+
+#[test]
+fn accounts_are_answered_as_recorded() {
+    check("accounts", &expected("accounts"), &play("accounts", None));
 }
 
 /// The recorded answers are those of a Go server.

@@ -11,6 +11,9 @@
 //!   where their order is not promised;
 //! - `A$` notes all answers until the server closes the connection;
 //! - `A^` notes INFO.
+//!
+//! `{reply}` in a step stands for the last reply subject that the server made up for
+//! a service.
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -86,17 +89,24 @@ impl Script {
         let server = builder.try_start()?;
         let mut connections = BTreeMap::new();
         let mut answers = String::new();
+        let mut reply: Option<String> = None;
         for step in &self.steps {
+            let step = match &reply {
+                Some(reply) => step.replace("{reply}", reply),
+                None => step.clone(),
+            };
             let (name, step) = step
                 .split_at_checked(1)
                 .with_context(|| format!("no step: {step}"))?;
             if !connections.contains_key(name) {
-                connections.insert(name, Connection::open(server.address())?);
+                let connection = Connection::open(server.address())?;
+                connections.insert(name.to_owned(), connection);
             }
             let connection = connections.get_mut(name).expect("it was just opened");
             let lines = connection
                 .step(step)
                 .with_context(|| format!("at `{name}{step}` after:\n{answers}"))?;
+            reply = connection.reply.take().or(reply);
             for line in lines {
                 answers.push_str(name);
                 answers.push_str("< ");
@@ -114,6 +124,8 @@ struct Connection {
     read: Vec<u8>,
     /// The first line, if there was one.
     info: Option<Value>,
+    /// The last reply subject that the server made up.
+    reply: Option<String>,
 }
 
 impl Connection {
@@ -125,6 +137,7 @@ impl Connection {
             stream,
             read: Vec::new(),
             info: None,
+            reply: None,
         };
         let first = connection.line()?.context("no INFO")?;
         match first.strip_prefix("INFO ") {
@@ -238,6 +251,7 @@ impl Connection {
             }
             let rest = self.read.split_off(size + 2);
             let payload = std::mem::replace(&mut self.read, rest);
+            self.reply = routed_reply(&line).or(self.reply.take());
             line = without_routed_reply(&line);
             line.push_str(" | ");
             line.push_str(&payload.escape_ascii().to_string());
@@ -278,6 +292,12 @@ impl Connection {
             }
         }
     }
+}
+
+/// The reply subject of a message to a service.
+fn routed_reply(line: &str) -> Option<String> {
+    let word = line.split(' ').find(|word| word.starts_with("_R_."));
+    word.map(str::to_owned)
 }
 
 /// A service's reply subject is made up by the server.

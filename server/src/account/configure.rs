@@ -5,11 +5,12 @@
 use std::sync::Arc;
 
 use super::registry::{AccountError, Accounts};
-use super::{Account, ExportError, ImportError};
+use super::{Account, ExportError, ImportError, StreamImport};
 use crate::config::options::{
     AccountOptions, ServiceExportOptions, ServiceImportOptions, StreamExportOptions,
     StreamImportOptions,
 };
+use crate::subject::transform::untokenize_placeholders;
 
 impl Accounts {
     /// Sets up what `options` exchange. All accounts exist already.
@@ -37,6 +38,71 @@ impl Accounts {
             }
         }
         Ok(())
+    }
+
+    /// Changes what configured accounts exchange from what `old` says to what `new`
+    /// says; `model` was made from that, so that nothing is left to fail. What was added
+    /// otherwise stays. Returns the accounts whose stream imports changed, which the
+    /// subscriptions of their clients do not know yet.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::Import`] if `model` was not made from `new`.
+    pub fn adopt(
+        &self,
+        old: &[AccountOptions],
+        new: &[AccountOptions],
+        model: &Self,
+    ) -> Result<Vec<Arc<Account>>, AccountError> {
+        let nothing = AccountOptions::default();
+        let all: Vec<_> = new
+            .iter()
+            .filter_map(|options| {
+                let before = old.iter().find(|before| before.name == options.name);
+                let (ours, theirs) = (self.lookup(&options.name)?, model.lookup(&options.name)?);
+                Some((ours, theirs, before.unwrap_or(&nothing)))
+            })
+            .collect();
+        for (ours, theirs, before) in &all {
+            let stream = |subject: &str| {
+                let mut exports = before.stream_exports.iter();
+                exports.any(|export| export.subject == subject)
+            };
+            let service = |subject: &str| {
+                let mut exports = before.service_exports.iter();
+                exports.any(|export| export.subject == subject)
+            };
+            ours.adopt_exports(theirs, &stream, &service);
+        }
+        let mut changed = Vec::new();
+        for (ours, theirs, before) in &all {
+            for import in &before.service_imports {
+                let local = untokenize_placeholders(import.local()).0;
+                if theirs.service_import(&import.account, &local).is_none() {
+                    ours.remove_service_import(&import.account, &local);
+                }
+            }
+            for import in theirs.service_imports() {
+                let Some(exporter) = self.lookup(import.account_name()) else {
+                    continue;
+                };
+                ours.adopt_service_import(&import, &exporter)
+                    .map_err(|source| AccountError::Import {
+                        what: format!("service import {:?}", import.to()),
+                        source,
+                    })?;
+            }
+            let is_old = |import: &StreamImport| {
+                let mut imports = before.stream_imports.iter();
+                imports
+                    .any(|old| old.account == import.account_name() && old.subject == import.from())
+            };
+            let exporter = |name: &str| self.lookup(name);
+            if ours.adopt_stream_imports(theirs, &exporter, &is_old) {
+                changed.push(Arc::clone(ours));
+            }
+        }
+        Ok(changed)
     }
 
     fn known(&self, name: &str) -> Result<Arc<Account>, AccountError> {

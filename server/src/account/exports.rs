@@ -171,6 +171,35 @@ impl Exports {
 }
 
 impl Account {
+    /// Takes over the exports of `model` in place of those that `is_old` names, by
+    /// stream or service and subject. A service that stays is the same export, so that
+    /// its imports and its pending answers are good.
+    pub(super) fn adopt_exports(
+        &self,
+        model: &Self,
+        is_old_stream: &dyn Fn(&str) -> bool,
+        is_old_service: &dyn Fn(&str) -> bool,
+    ) {
+        let (streams, services) = (model.stream_exports(), model.service_exports());
+        let mut exports = self.exports_mut();
+        exports.streams.retain(|subject, _| !is_old_stream(subject));
+        exports.streams.extend(streams);
+        exports.services.retain(|subject, _| {
+            !is_old_service(subject) || services.iter().any(|export| export.subject == *subject)
+        });
+        for wanted in services {
+            match exports.services.get(wanted.subject()) {
+                Some(known) => {
+                    let state = wanted.read().clone();
+                    *known.write() = state;
+                }
+                None => {
+                    exports.services.insert(wanted.subject.clone(), wanted);
+                }
+            }
+        }
+    }
+
     fn exports(&self) -> RwLockReadGuard<'_, Exports> {
         self.exports.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -304,8 +333,8 @@ impl Account {
             .ok_or_else(|| ExportError::Missing(service.to_owned()))
     }
 
-    /// Sets the time within which requests to a service should be answered; what
-    /// comes later is not delivered.
+    /// Sets the time within which requests to a service should be answered; an
+    /// answer after that is not delivered.
     ///
     /// # Errors
     ///

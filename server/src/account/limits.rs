@@ -16,7 +16,9 @@ pub struct AccountLimits {
 }
 
 impl AccountLimits {
-    pub(super) fn from_options(options: &AccountOptions) -> Self {
+    /// The limits that are configured.
+    #[must_use]
+    pub fn from_options(options: &AccountOptions) -> Self {
         Self {
             max_connections: options.max_connections,
             max_leafnodes: options.max_leafnodes,

@@ -7,6 +7,8 @@
 mod client_info;
 mod configure;
 mod error;
+#[cfg(test)]
+mod exchange_tests;
 mod exports;
 mod host;
 mod imports;
@@ -184,6 +186,11 @@ impl Account {
         self.lock().limits
     }
 
+    /// Changes the account's limits. Clients that are too many now stay.
+    pub fn set_limits(&self, limits: AccountLimits) {
+        self.lock().limits = limits;
+    }
+
     /// Whether messages of this account must be looked up in its mappings.
     #[must_use]
     #[inline]
@@ -255,11 +262,6 @@ impl Account {
         drop(current);
         self.mapping_generation.fetch_add(1, Ordering::Release);
         result
-    }
-
-    /// Sets the limits. They hold for what happens from now on.
-    pub fn set_limits(&self, limits: AccountLimits) {
-        self.lock().limits = limits;
     }
 
     /// Counts in a client connection. Returns false, and does not count it, if

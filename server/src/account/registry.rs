@@ -155,6 +155,14 @@ impl Accounts {
         Ok(account)
     }
 
+    /// Forgets an account. Its clients keep it until they are closed.
+    pub fn remove(&self, name: &str) -> Option<Arc<Account>> {
+        self.all
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name)
+    }
+
     /// The account called `name`.
     #[must_use]
     pub fn lookup(&self, name: &str) -> Option<Arc<Account>> {

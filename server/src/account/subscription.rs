@@ -121,6 +121,12 @@ impl Subscription {
             .is_some_and(|filter| filter.denies(subject))
     }
 
+    /// Whether there are subjects that it leaves out.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        self.options.deny.is_some()
+    }
+
     /// Messages delivered so far.
     #[must_use]
     pub fn delivered(&self) -> u64 {
@@ -213,5 +219,24 @@ impl fmt::Debug for Subscription {
             .field("subject", &self.subject.escape_ascii().to_string())
             .field("sid", &self.sid.escape_ascii().to_string())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conn::Kind;
+
+    #[test]
+    fn subscriptions_end_and_count() {
+        let link = Arc::new(Link::new(1, Kind::Client, 1024));
+        let subscription = Subscription::new(link, b"foo", b"1", SubscriptionOptions::default());
+        assert!(!subscription.is_closed());
+        assert_eq!(
+            (subscription.count_delivery(), subscription.delivered()),
+            (1, 1)
+        );
+        subscription.close();
+        assert!(subscription.is_closed());
     }
 }

@@ -72,6 +72,7 @@ impl Client {
             connection: accepted.connection,
             tls: OnceLock::new(),
             state: Mutex::new(state),
+            epoch: AtomicU64::new(0),
         });
         let owner: std::sync::Weak<dyn LinkOwner> = Arc::downgrade(&client) as _;
         link.set_owner(owner);

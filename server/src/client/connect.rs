@@ -49,7 +49,8 @@ impl Session {
 
         // Choosing an account in CONNECT is a thing of the past and refused.
         let chooses = !connect.account.is_empty() || connect.new_account;
-        let identity = match self.authenticate(&connect) {
+        let users = context.auth();
+        let identity = match self.client.authenticate(&connect) {
             Ok(_) if chooses => Err(Refusal::Credentials),
             decided => decided,
         };
@@ -70,32 +71,10 @@ impl Session {
             self.client.name_in_log(&connect, &self.account);
         }
         self.finish_connect(&connect, headers);
-    }
-
-    /// Asks who the client is.
-    fn authenticate(&self, connect: &ConnectOptions) -> Result<Identity, Refusal> {
-        let client = &self.client;
-        let auth = client.context.auth();
-        let tls = client.tls();
-        if auth.is_custom() {
-            return auth.authenticate_custom(&Presented {
-                connect,
-                nonce: client.nonce(),
-                address: client.address.network(),
-                certificates: tls.map(|tls| &*tls.peer_certificates),
-            });
+        // Users may have changed just now, when this client was not yet asked again.
+        if !Arc::ptr_eq(&users, &context.auth()) {
+            self.client.check_again();
         }
-        auth.authenticate(&Credentials {
-            user: &connect.user,
-            password: &connect.pass,
-            token: &connect.auth_token,
-            nkey: &connect.nkey,
-            signature: &connect.sig,
-            nonce: client.nonce().as_bytes(),
-            connection: client.connection,
-            certificate_names: tls.map(|tls| tls.certificate_names.as_slice()),
-            proxy_signature: &connect.proxy_sig,
-        })
     }
 
     fn finish_connect(&mut self, connect: &ConnectOptions, headers: bool) {
@@ -223,7 +202,7 @@ impl Session {
     /// Takes on the limits of `account` and those of the server. A user that has too
     /// many subscriptions already is closed; returns whether it may go on
     /// (`applyAccountLimits`).
-    fn apply_limits(&mut self, account: &Arc<Account>, as_user: bool) -> bool {
+    pub(super) fn apply_limits(&mut self, account: &Arc<Account>, as_user: bool) -> bool {
         let options = self.client.context.options();
         let limits = account.limits();
         let server_subscriptions =
@@ -303,6 +282,34 @@ impl Session {
         // The client is not told more, whatever the reason.
         self.send_error("Authorization Violation");
         self.close(refusal.closed_state());
+    }
+}
+
+impl super::Client {
+    /// Asks who the client is.
+    pub(super) fn authenticate(&self, connect: &ConnectOptions) -> Result<Identity, Refusal> {
+        let client = self;
+        let auth = client.context.auth();
+        let tls = client.tls();
+        if auth.is_custom() {
+            return auth.authenticate_custom(&Presented {
+                connect,
+                nonce: client.nonce(),
+                address: client.address.network(),
+                certificates: tls.map(|tls| &*tls.peer_certificates),
+            });
+        }
+        auth.authenticate(&Credentials {
+            user: &connect.user,
+            password: &connect.pass,
+            token: &connect.auth_token,
+            nkey: &connect.nkey,
+            signature: &connect.sig,
+            nonce: client.nonce().as_bytes(),
+            connection: client.connection,
+            certificate_names: tls.map(|tls| tls.certificate_names.as_slice()),
+            proxy_signature: &connect.proxy_sig,
+        })
     }
 }
 

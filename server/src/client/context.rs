@@ -309,7 +309,7 @@ impl ServerContext {
             .collect()
     }
 
-    /// How many connections have ended, remembered or not.
+    /// How many connections have ended, remembered or not (`totalClosedConns`).
     #[must_use]
     pub fn closed_total(&self) -> u64 {
         self.closed_total.load(Ordering::Relaxed)

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rustls::pki_types::CertificateDer;
 
 use super::context::ServerContext;
+use super::shadow::Shadow;
 use crate::account::{Account, Subscription, SubscriptionDetails};
 use crate::auth::ClientPermissions;
 use crate::config::options::ConnectionType;
@@ -75,6 +76,8 @@ pub struct Client {
     pub(super) connection: ConnectionType,
     pub(super) tls: OnceLock<TlsDetails>,
     pub(super) state: Mutex<ClientState>,
+    /// Counts changes that the reader has to look up.
+    pub(super) epoch: AtomicU64,
 }
 
 /// TLS of a connection.
@@ -125,33 +128,6 @@ pub struct ClientState {
     pub(super) label: Arc<str>,
     /// A write took too long once and was tried again.
     pub(super) is_slow: bool,
-}
-
-/// What stands for a subscription in an exporting account.
-pub(super) struct Shadow {
-    pub(super) account: Arc<Account>,
-    pub(super) subscription: Arc<Subscription>,
-}
-
-impl Shadow {
-    /// Puts it into the exporting account; false if the subject is none there.
-    pub(super) fn insert(&self) -> bool {
-        let subscriptions = self.account.subscriptions();
-        let (subject, queue) = (&self.subscription.subject, self.subscription.queue());
-        subscriptions
-            .insert(subject, queue, Arc::clone(&self.subscription))
-            .is_ok()
-    }
-
-    /// Takes it out of the exporting account.
-    pub(super) fn remove(&self) {
-        // It was inserted under the same subject, so it is found.
-        let _ = self.account.subscriptions().remove(
-            &self.subscription.subject,
-            self.subscription.queue(),
-            &self.subscription,
-        );
-    }
 }
 
 /// A snapshot of a client for monitoring.
@@ -332,3 +308,20 @@ const SHRINK_FACTOR: usize = 8;
 
 /// ... unless it is small.
 const SHRINK_ABOVE: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_of_the_network_or_of_the_process() {
+        let socket: SocketAddr = "[::1]:77".parse().unwrap();
+        let network = ClientAddress::Network(socket);
+        assert_eq!(network.network(), Some(socket));
+        assert_eq!(network.ip(), Some(socket.ip()));
+        assert_eq!(network.to_string(), "[::1]:77");
+        let inside = ClientAddress::InProcess;
+        assert_eq!((inside.network(), inside.ip()), (None, None));
+        assert_eq!(inside.to_string(), "pipe");
+    }
+}

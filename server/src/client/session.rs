@@ -34,6 +34,8 @@ pub(super) struct Session {
     stopped: bool,
     /// When the last input came.
     pub(super) read_at: Instant,
+    /// The changes that were looked up, see `Client::epoch`.
+    pub(super) seen_epoch: u64,
 }
 
 impl Session {
@@ -66,6 +68,7 @@ impl Session {
             trace: context.logger.is_trace(),
             awaiting_auth,
             stopped: false,
+            seen_epoch: 0,
             read_at: Instant::now(),
             client,
         }
@@ -82,6 +85,7 @@ impl Session {
         let mut at = 0;
         let mut need = 0;
         self.read_at = Instant::now();
+        self.take_new_options();
         self.trace = self.client.context.logger.is_trace();
         self.deliverer.trace = self.trace;
         while !self.stopped {

@@ -3,9 +3,10 @@
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use super::handle::{Client, Shadow};
+use super::handle::Client;
 use super::session::Session;
-use crate::account::{Account, Role, Subscription, SubscriptionOptions};
+use super::shadow::Shadow;
+use crate::account::{Account, Subscription, SubscriptionOptions};
 use crate::logging::Level;
 use crate::subject::token_count;
 
@@ -53,7 +54,8 @@ impl Session {
                     self.send_error("Invalid Subject");
                     return;
                 }
-                let shadows = self.shadows_of(&subscription);
+                let mut shadows = Shadow::all_of(&self.account, &subscription);
+                shadows.retain(Shadow::insert);
                 entry.insert(subscription);
                 if !shadows.is_empty() {
                     state.shadows.insert(sid.into(), shadows);
@@ -64,38 +66,6 @@ impl Session {
         if self.verbose {
             self.send_ok();
         }
-    }
-
-    /// Subscribes in the accounts whose streams the account imports
-    /// (`addShadowSubscriptions`).
-    fn shadows_of(&self, subscription: &Arc<Subscription>) -> Vec<Shadow> {
-        let mut shadows = Vec::new();
-        for import in self.account.stream_imports() {
-            let Some(subject) = import.shadow_subject(&subscription.subject) else {
-                continue;
-            };
-            let Some(account) = import.account() else {
-                continue;
-            };
-            let options = SubscriptionOptions {
-                queue: subscription.queue().map(Into::into),
-                role: Role::Shadow {
-                    import,
-                    of: Arc::clone(subscription),
-                },
-                ..SubscriptionOptions::default()
-            };
-            let link = Arc::clone(&subscription.link);
-            let shadow = Subscription::new(link, &subject, &subscription.sid, options);
-            let shadow = Shadow {
-                account,
-                subscription: Arc::new(shadow),
-            };
-            if shadow.insert() {
-                shadows.push(shadow);
-            }
-        }
-        shadows
     }
 
     pub(super) fn unsubscribe(&mut self, sid: &[u8], max: Option<usize>) {

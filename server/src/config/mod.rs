@@ -2,6 +2,7 @@
 //!
 //! Answers to `opts.go` and the `conf` package.
 
+pub mod diff;
 pub mod flags;
 mod load;
 pub mod options;

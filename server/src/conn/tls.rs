@@ -209,7 +209,7 @@ fn is_for(key: &CertifiedKey, name: &str) -> bool {
         return false;
     };
     key.end_entity_cert()
-        .and_then(|cert| ParsedCertificate::try_from(cert))
+        .and_then(ParsedCertificate::try_from)
         .is_ok_and(|cert| verify_server_name(&cert, &name).is_ok())
 }
 

@@ -74,6 +74,15 @@ pub struct ImportInfo {
 const SERVICE: &str = "service";
 const STREAM: &str = "stream";
 
+/// How a service answers, as monitoring says it (`ServiceRespType.String`).
+fn response_name(response: ResponseKind) -> &'static str {
+    match response {
+        ResponseKind::Singleton => "Singleton",
+        ResponseKind::Stream => "Streamed",
+        ResponseKind::Chunked => "Chunked",
+    }
+}
+
 impl LatencyInfo {
     fn new(latency: &LatencyOptions) -> Self {
         Self {
@@ -99,17 +108,12 @@ impl ExportInfo {
     }
 
     fn of_service(export: &ServiceExport) -> Self {
-        let response = match export.response() {
-            ResponseKind::Singleton => "Singleton",
-            ResponseKind::Stream => "Streamed",
-            ResponseKind::Chunked => "Chunked",
-        };
         let auth = export.auth();
         Self {
             subject: export.subject().to_owned(),
             kind: SERVICE.to_owned(),
             token_req: auth.token_required,
-            response_type: response.to_owned(),
+            response_type: response_name(export.response()).to_owned(),
             service_latency: export.latency().as_deref().map(LatencyInfo::new),
             approved_accounts: auth.approved.into_iter().collect(),
         }
@@ -181,5 +185,109 @@ impl ImportInfo {
             latency: tracking.map(|tracking| LatencyInfo::new(tracking.latency())),
             ..Self::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::account::{Expected, Tracking};
+
+    #[test]
+    fn the_json_is_that_of_the_go_server() {
+        let (foo, bar) = (Account::new("foo"), Account::new("bar"));
+        let (foo, bar) = (Arc::new(foo), Arc::new(bar));
+        let to_bar = ["bar".to_owned()];
+        foo.add_service_export("s.one", ResponseKind::Singleton, Some(&to_bar), 0)
+            .unwrap();
+        foo.add_service_export("s.two", ResponseKind::Stream, None, 0)
+            .unwrap();
+        foo.add_service_export("s.zero", ResponseKind::Chunked, Some(&[]), 0)
+            .unwrap();
+        foo.add_stream_export("t.>", None, 0).unwrap();
+        for (sampling, told) in [(0, json!("headers")), (30, json!(30))] {
+            let subject = "results".to_owned();
+            foo.track_service_export("s.one", &LatencyOptions { sampling, subject })
+                .unwrap();
+            let exports = serde_json::to_value(ExportInfo::all_of(&foo)).unwrap();
+            assert_eq!(
+                exports,
+                json!([
+                    {
+                        "subject": "s.one", "type": "service", "response_type": "Singleton",
+                        "service_latency": {"sampling": told, "results": "results"},
+                        "approved_accounts": ["bar"],
+                    },
+                    {"subject": "s.two", "type": "service", "response_type": "Streamed"},
+                    {
+                        "subject": "s.zero", "type": "service", "response_type": "Chunked",
+                        "token_req": true,
+                    },
+                    {"subject": "t.>", "type": "stream"},
+                ])
+            );
+        }
+        bar.add_stream_import(&foo, "t.x", "p").unwrap();
+        bar.add_service_import(&foo, "local", "s.one").unwrap();
+        bar.set_service_import_sharing(&foo, "s.one", true).unwrap();
+        let imports = serde_json::to_value(ImportInfo::all_of(&bar)).unwrap();
+        let latency = json!({"sampling": 30, "results": "results"});
+        assert_eq!(
+            imports,
+            json!([
+                {
+                    "subject": "t.x", "account": "foo", "local_subject": "p.t.x",
+                    "type": "stream", "invalid": false, "share": false, "tracking": false,
+                },
+                {
+                    "subject": "s.one", "account": "foo", "to": "local",
+                    "local_subject": "local", "type": "service", "invalid": false,
+                    "share": true, "tracking": false, "latency": latency,
+                },
+            ])
+        );
+
+        let export = foo.service_export("s.one").unwrap();
+        let header = Headers::from([("B3".to_owned(), vec!["1".to_owned()])]);
+        let nobody: std::sync::Weak<NoRequestor> = std::sync::Weak::new();
+        let response = foo.expect_response(Expected {
+            requestor: &bar,
+            reply: b"inbox",
+            export: Some(&export),
+            kind: export.response(),
+            share: false,
+            tracking: export
+                .latency()
+                .map(|latency| Tracking::begin(latency, header, nobody)),
+        });
+        let from = String::from_utf8(response.from().to_vec()).unwrap();
+        assert_eq!(
+            serde_json::to_value(ImportInfo::of_response(&response)).unwrap(),
+            json!({
+                "subject": "inbox", "account": "bar", "to": from, "local_subject": from,
+                "type": "service", "invalid": false, "share": false, "tracking": true,
+                "tracking_header": {"B3": ["1"]}, "latency": latency,
+            })
+        );
+    }
+
+    struct NoRequestor;
+
+    impl crate::account::Requestor for NoRequestor {
+        fn client_info(&self, _detailed: bool) -> crate::account::ClientInfo {
+            crate::account::ClientInfo::default()
+        }
+
+        fn is_system_account(&self, _account: &Arc<Account>) -> bool {
+            false
+        }
+
+        fn add_server_info(&self, _info: &mut crate::account::ClientInfo) {}
+
+        fn want_rtt(&self) {}
     }
 }

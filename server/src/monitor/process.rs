@@ -91,9 +91,9 @@ impl Monitor {
     ///
     /// If the system does not tell.
     pub fn expvarz(&self) -> io::Result<Vec<u8>> {
-        let arguments: Vec<String> = std::env::args_os()
-            .map(|argument| argument.to_string_lossy().into_owned())
-            .collect();
+        let arguments = without_secrets(
+            std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()),
+        );
         let status = fs::read_to_string("/proc/self/status")?;
         let bytes = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
@@ -109,5 +109,87 @@ impl Monitor {
         });
         let line = serde_json::to_string(&arguments)?;
         Ok(format!("{{\n\"cmdline\": {line},\n\"memstats\": {memory}\n}}\n").into_bytes())
+    }
+}
+
+/// Flags whose values are for nobody else.
+const SECRET_FLAGS: &[&str] = &["user", "pass", "auth"];
+
+const REDACTED: &str = "[REDACTED]";
+
+/// A command line without users, passwords and tokens, whether they stand in flags of
+/// their own or in URLs (secnote-2026-14).
+fn without_secrets(arguments: impl Iterator<Item = String>) -> Vec<String> {
+    let mut is_secret = false;
+    let shown = arguments.map(|argument| {
+        if std::mem::take(&mut is_secret) {
+            return REDACTED.to_owned();
+        }
+        let flag = argument.strip_prefix('-');
+        if let Some(flag) = flag.map(|flag| flag.strip_prefix('-').unwrap_or(flag)) {
+            let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
+            if SECRET_FLAGS.contains(&name) {
+                if value.is_empty() {
+                    is_secret = true;
+                    return argument;
+                }
+                let kept = argument.len() - value.len();
+                return format!("{}{REDACTED}", argument.get(..kept).unwrap_or_default());
+            }
+        }
+        without_userinfo(&argument)
+    });
+    shown.collect()
+}
+
+/// Text without what stands before the host of the URLs in it.
+fn without_userinfo(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        shown.push_str(before);
+        shown.push_str("://");
+        let end = after.find(['/', ',']).unwrap_or(after.len());
+        rest = match after.get(..end).and_then(|authority| authority.rfind('@')) {
+            Some(at) => {
+                shown.push_str(REDACTED);
+                after.get(at..).unwrap_or_default()
+            }
+            None => after,
+        };
+    }
+    shown.push_str(rest);
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn command_lines_are_told_without_secrets() {
+        let shown = |line: &str| {
+            let words = line.split(' ').map(str::to_owned);
+            without_secrets(words).join(" ")
+        };
+        for (line, want) in [
+            ("nats-server -p 4222 -m 8222", "nats-server -p 4222 -m 8222"),
+            (
+                "x --user u --pass p -p 1",
+                "x --user [REDACTED] --pass [REDACTED] -p 1",
+            ),
+            ("x -auth=t --pass=p", "x -auth=[REDACTED] --pass=[REDACTED]"),
+            ("x -P pidfile --passive y", "x -P pidfile --passive y"),
+            (
+                "x --routes nats://u:p@h:1,nats://h:2/a@b",
+                "x --routes nats://[REDACTED]@h:1,nats://h:2/a@b",
+            ),
+            (
+                "x --cluster=nats://u:p@q@h:1",
+                "x --cluster=nats://[REDACTED]@h:1",
+            ),
+        ] {
+            assert_eq!(shown(line), want);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What happens to a connection before its first operation: INFO, TLS, PROXY.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
@@ -12,13 +12,13 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::ServerError;
-use crate::auth;
+use crate::auth::{self, certificate_names};
 use crate::client::{
     Accepted, Client, ClientAddress, Refused, ServerContext, TlsDetails, run_client,
 };
 use crate::collections::RateCounter;
 use crate::config::options::{ConnectionType, TlsOptions};
-use crate::conn::tls::{cipher_suite_name, server_config, version_name};
+use crate::conn::tls::{cipher_suite_name, is_pinned, server_config, version_name};
 use crate::conn::{Prefixed, Socket, Transport};
 use crate::logging::Level;
 use crate::protocol::constants::TLS_HANDSHAKE_FIRST_FALLBACK_DELAY;
@@ -36,7 +36,7 @@ const PEEK_MAX: usize = 64;
 /// Turns accepted connections into clients.
 pub(super) struct Acceptor {
     context: Arc<ServerContext>,
-    tls: Option<Arc<ServerConfig>>,
+    tls: RwLock<Option<Arc<ServerConfig>>>,
     /// New TLS connections per second, if they are limited.
     pub(super) rate: Option<Arc<RateCounter>>,
 }
@@ -56,7 +56,20 @@ impl Acceptor {
             .as_ref()
             .map_or(0, |tls| tls.connection_rate_limit);
         let rate = (limit > 0).then(|| Arc::new(RateCounter::new(limit)));
+        let tls = RwLock::new(tls);
         Ok(Self { context, tls, rate })
+    }
+
+    /// Lets clients that come from now on see another TLS.
+    pub(super) fn set_tls(&self, tls: Option<Arc<ServerConfig>>) {
+        *self.tls.write().unwrap_or_else(PoisonError::into_inner) = tls;
+    }
+
+    fn tls(&self) -> Option<Arc<ServerConfig>> {
+        self.tls
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(super) async fn network(&self, stream: TcpStream, peer: SocketAddr) {
@@ -108,7 +121,8 @@ impl Acceptor {
     /// Serves a connection that no proxy stands before.
     async fn direct(&self, mut socket: Socket, client: Arc<Client>, in_process: bool) {
         let options = self.context.options();
-        let security = match (&self.tls, &options.tls) {
+        let tls = self.tls();
+        let security = match (&tls, &options.tls) {
             (Some(config), Some(options)) => Some(Security { config, options }),
             _ => None,
         };
@@ -227,7 +241,7 @@ impl Acceptor {
             return;
         }
         let options = self.context.options();
-        match (&self.tls, &options.tls) {
+        match (&self.tls(), &options.tls) {
             (Some(config), Some(tls)) => {
                 let security = Security {
                     config,
@@ -258,6 +272,7 @@ impl Acceptor {
         if self.rate.as_ref().is_some_and(|rate| !rate.allow()) {
             send_error(
                 &mut socket,
+                &client,
                 "Connection throttling is active. Please try again later.",
             )
             .await;
@@ -302,7 +317,7 @@ async fn let_in(
         return true;
     };
     if let Some(text) = refused.wire_text() {
-        send_error(socket, text).await;
+        send_error(socket, client, text).await;
     }
     client.abandon(ClosedState::ServerShutdown);
     false
@@ -323,7 +338,17 @@ async fn handshake(
         }
     };
     match done {
-        Ok(Ok(stream)) => return Some(stream),
+        Ok(Ok(stream)) => {
+            let certificates = stream.get_ref().1.peer_certificates();
+            let leaf = certificates.and_then(|all| all.first()).map(AsRef::as_ref);
+            if is_pinned(&security.options.pinned_certs, leaf) {
+                return Some(stream);
+            }
+            client.log(
+                Level::Error,
+                format_args!("TLS handshake error: certificate not pinned"),
+            );
+        }
         Ok(Err(error)) => client.log(Level::Error, format_args!("TLS handshake error: {error}")),
         Err(_) => client.log(Level::Error, format_args!("TLS handshake timeout")),
     }
@@ -370,11 +395,13 @@ async fn send(stream: &mut (impl AsyncWrite + Unpin), info: &Info) -> bool {
     matches!(timeout(INFO_TIMEOUT, write).await, Ok(Ok(())))
 }
 
-/// Sends `-ERR` to a connection that is closed right after, so whether it arrives
-/// makes no difference here.
-async fn send_error(socket: &mut Socket, text: &str) {
+/// Sends `-ERR` to a connection that is closed right after.
+async fn send_error(socket: &mut Socket, client: &Client, text: &str) {
     let line = format!("-ERR '{text}'\r\n");
-    let _ = timeout(INFO_TIMEOUT, socket.write_all(line.as_bytes())).await;
+    let written = timeout(INFO_TIMEOUT, socket.write_all(line.as_bytes())).await;
+    if !matches!(written, Ok(Ok(()))) {
+        client.log(Level::Debug, format_args!("was not told: {text}"));
+    }
 }
 
 /// Reads what the client begins with; nothing if it does not within `delay`.
@@ -391,6 +418,7 @@ async fn peek(socket: &mut Socket, client: &Client, delay: Duration) -> Vec<u8> 
 
 fn details<S>(stream: &TlsStream<S>, first: bool) -> TlsDetails {
     let (_, connection) = stream.get_ref();
+    let certificates = connection.peer_certificates().unwrap_or_default();
     TlsDetails {
         version: connection
             .protocol_version()
@@ -401,10 +429,10 @@ fn details<S>(stream: &TlsStream<S>, first: bool) -> TlsDetails {
             .map(|suite| cipher_suite_name(suite.suite()))
             .unwrap_or_default(),
         first,
-        certificate_names: Vec::new(),
-        peer_certificates: connection
-            .peer_certificates()
-            .map(Arc::from)
+        certificate_names: certificates
+            .first()
+            .map(|leaf| certificate_names(leaf))
             .unwrap_or_default(),
+        peer_certificates: Arc::from(certificates),
     }
 }

@@ -26,8 +26,8 @@ mod lame_duck;
 mod listen;
 mod log;
 mod monitoring;
-mod open_users;
 mod ports;
+mod reload;
 mod runtime;
 mod send_signal;
 mod signals;
@@ -35,7 +35,7 @@ mod validate;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use nkeys::KeyPair;
 use thiserror::Error;
@@ -52,7 +52,7 @@ use self::runtime::Background;
 pub use self::send_signal::{Command, Processes, SignalError, SystemProcesses, send_signal};
 use crate::account::{Account, AccountError, AccountHost, Accounts, SubjectMappings};
 use crate::client::ServerContext;
-use crate::config::Options;
+use crate::config::{LoadError, Options};
 use crate::conn::tls::TlsError;
 use crate::jetstream::assets::JetStream;
 use crate::jetstream::service::{Service, ServiceError};
@@ -67,6 +67,9 @@ pub enum ServerError {
     /// Options that contradict each other.
     #[error("{0}")]
     Options(String),
+    /// A configuration file that can not be used.
+    #[error(transparent)]
+    Config(#[from] LoadError),
     /// Accounts that can not be set up.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -129,6 +132,9 @@ struct Inner {
     id: String,
     state: Mutex<State>,
     changed: Condvar,
+    /// Held while the configuration is read again.
+    reload: Mutex<()>,
+    config_time: Mutex<SystemTime>,
     background: Background,
 }
 
@@ -168,7 +174,6 @@ impl Server {
             options.server_name.clone_from(&id);
         }
         let accounts = configured_accounts(&options)?;
-        open_users::add(&mut options);
         let mut info = first_info(&id, &options);
         // An address that is none is an error once the server starts.
         if let Ok(Some((host, port))) = connect_urls::advertised(&options, info.port) {
@@ -193,6 +198,8 @@ impl Server {
                 id,
                 state,
                 changed,
+                reload: Mutex::default(),
+                config_time: Mutex::new(SystemTime::now()),
                 background,
             }),
         })
@@ -207,6 +214,18 @@ impl Server {
         let mut options = options.clone();
         validate::prepare(&mut options)?;
         configured_accounts(&options).map(drop)
+    }
+
+    /// Makes a server from the configuration file that `options` name, over what else
+    /// they say (`NewServerFromConfig`).
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError`] if the file or what it says can not be used.
+    pub fn from_config(mut options: Options) -> Result<Self, ServerError> {
+        let file = options.config_file.clone().unwrap_or_default();
+        options.load(&file)?;
+        Self::new(options)
     }
 
     /// Writes the log that the options ask for.
@@ -525,6 +544,24 @@ impl Server {
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Lets clients that come from now on see another TLS.
+    fn set_tls(&self, tls: Option<Arc<rustls::ServerConfig>>) {
+        let acceptor = self.lock().acceptor.clone();
+        if let Some(acceptor) = acceptor {
+            acceptor.set_tls(tls);
+        }
+    }
+
+    /// Puts the ports file where the options say now.
+    fn move_ports_file(&self) {
+        let old = self.lock().ports_file.take();
+        if let Some(path) = old {
+            ports::remove_ports_file(&path, &self.inner.context.logger);
+        }
+        let path = self.write_ports_file();
+        self.lock().ports_file = path;
     }
 
     /// Lets signals to the process act on this server.

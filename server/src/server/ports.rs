@@ -13,6 +13,9 @@ use crate::config::Options;
 use crate::logging::Logger;
 use crate::platform::interfaces;
 
+/// How long a server may take to listen before it says where.
+const READY: Duration = Duration::from_secs(5);
+
 /// Where a server can be reached, as URLs; the content of a ports file (`Ports` in
 /// `server.go`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,10 +64,17 @@ impl Server {
             return None;
         }
         let path = Path::new(&options.ports_file_dir).join(ports_file_name());
-        match write_ports(&path, &self.ports()) {
+        let logger = &self.context().logger;
+        let Some(ports) = self.ports_info(READY) else {
+            logger.error(format_args!(
+                "Unable to resolve the ports in the specified time"
+            ));
+            return None;
+        };
+        match write_ports(&path, &ports) {
             Ok(()) => Some(path),
             Err(error) => {
-                self.context().logger.error(format_args!(
+                logger.error(format_args!(
                     "Error writing ports file ({}): {error}",
                     path.display()
                 ));

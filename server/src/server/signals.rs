@@ -47,10 +47,21 @@ fn obey(server: &Server, command: Command) {
         }
         Command::Reopen => server.reopen_log_file(),
         Command::Reload => {
-            context.logger.error(format_args!(
-                "Failed to reload server configuration: not supported by this version"
-            ));
+            let server = server.clone();
+            // Files are read and connections are asked, which this thread must not.
+            std::thread::spawn(move || {
+                if let Err(error) = server.reload() {
+                    let logger = &server.context().logger;
+                    logger.error(format_args!(
+                        "Failed to reload server configuration: {error}"
+                    ));
+                }
+            });
         }
-        Command::LameDuck => server.lame_duck_mode(),
+        Command::LameDuck => {
+            let server = server.clone();
+            // This lasts until the server has ended.
+            std::thread::spawn(move || server.lame_duck_shutdown());
+        }
     }
 }

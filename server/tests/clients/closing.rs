@@ -248,3 +248,14 @@ fn users_of_the_system_account_alone_lock_nobody_out() {
     wrong.send("CONNECT {\"user\":\"admin\",\"pass\":\"x\"}\r\n");
     assert_eq!(wrong.rest(), ["-ERR 'Authorization Violation'"]);
 }
+
+#[test]
+fn the_process_id_is_written_to_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("pid");
+    let _server = Running::with(|options| {
+        options.pid_file = file.to_string_lossy().into_owned();
+    });
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text, std::process::id().to_string());
+}

@@ -1,6 +1,7 @@
 //! Limits of accounts and of the server, and receivers that fall behind.
 
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use nats_server::config::options::{AccountOptions, TlsOptions, User};
 use nats_server::logging::Level;
@@ -184,21 +185,63 @@ fn pings_that_are_not_answered_end_the_connection() {
     assert_eq!(server.server.stale_connection_count(), 1);
 }
 
-#[test]
-fn tls_handshakes_have_a_rate() {
-    let dir = tempfile::tempdir().unwrap();
+/// A certificate of its own, in files of `dir`.
+pub(crate) fn own_certificate(dir: &Path) -> TlsOptions {
     let key = rcgen::KeyPair::generate().unwrap();
     let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     let certificate = params.self_signed(&key).unwrap();
-    let (cert_file, key_file) = (dir.path().join("cert.pem"), dir.path().join("key.pem"));
+    let (cert_file, key_file) = (dir.join("cert.pem"), dir.join("key.pem"));
     std::fs::write(&cert_file, certificate.pem()).unwrap();
     std::fs::write(&key_file, key.serialize_pem()).unwrap();
+    TlsOptions {
+        cert_file,
+        key_file,
+        ..TlsOptions::default()
+    }
+}
+
+#[test]
+fn tls_handshakes_have_a_time() {
+    let dir = tempfile::tempdir().unwrap();
     let server = Running::with(|options| {
         options.tls = Some(TlsOptions {
-            cert_file,
-            key_file,
+            timeout: Duration::from_millis(50),
+            ..own_certificate(dir.path())
+        });
+    });
+    let mut silent = server.client();
+    assert!(silent.rest().is_empty());
+    server.wait_for_closed("TLS Handshake Failure");
+    server.wait_for_line(Level::Error, "TLS handshake timeout");
+    let mut senseless = server.client();
+    senseless.send("CONNECT {}\r\n");
+    senseless.rest();
+    server.wait_for_line(Level::Error, "TLS handshake error: ");
+}
+
+#[test]
+fn connections_count_before_their_tls_handshake() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Running::with(|options| {
+        options.max_connections = 1;
+        options.tls = Some(own_certificate(dir.path()));
+    });
+    let _silent = server.client();
+    let text = "-ERR 'maximum connections exceeded'";
+    assert_eq!(server.client().rest(), [text]);
+    // Nor does one that is not through with it hold up the end of the server.
+    let start = Instant::now();
+    server.server.shutdown();
+    assert!(start.elapsed() < Duration::from_secs(1));
+}
+
+#[test]
+fn tls_handshakes_have_a_rate() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Running::with(|options| {
+        options.tls = Some(TlsOptions {
             connection_rate_limit: 1,
-            ..TlsOptions::default()
+            ..own_certificate(dir.path())
         });
     });
     let text = "-ERR 'Connection throttling is active. Please try again later.'";

@@ -5,6 +5,7 @@
     reason = "a test reports a broken expectation by panicking"
 )]
 
+mod advisories;
 mod closing;
 mod limits;
 mod protocol;

@@ -1,5 +1,7 @@
 //! What clients say, as the log has it and as they are answered.
 
+use std::time::{Duration, Instant};
+
 use nats_server::logging::Level;
 
 use crate::support::Running;
@@ -48,7 +50,7 @@ fn info_from_a_client_has_to_be_a_document() {
 fn connections_that_never_connect_are_told_why_they_end() {
     let server = Running::with(|options| {
         options.authorization = "token".to_owned();
-        options.auth_timeout = std::time::Duration::from_millis(50);
+        options.auth_timeout = Duration::from_millis(50);
     });
     assert_eq!(server.client().rest(), ["-ERR 'Authentication Timeout'"]);
     server.wait_for_closed("Authentication Timeout");
@@ -110,4 +112,135 @@ fn subjects_that_are_none_are_refused() {
     client.send("PUB a.* 2\r\nok\r\n");
     assert_eq!(client.flush(), ["-ERR 'Invalid Publish Subject'"]);
     assert_eq!(server.server.subscription_count(), 0);
+}
+
+#[test]
+fn denied_subjects_are_kept_out_of_wide_subscriptions() {
+    use nats_server::config::options::{Permissions, SubjectPermission, User};
+    let server = Running::with(|options| {
+        let permissions = Permissions {
+            subscribe: Some(SubjectPermission {
+                allow: None,
+                deny: vec!["foo.secret".to_owned()],
+            }),
+            ..Permissions::default()
+        };
+        options.users = vec![User {
+            username: "u".to_owned(),
+            password: "p".to_owned(),
+            permissions: Some(permissions.into()),
+            ..User::default()
+        }];
+    });
+    let mut client = server.connected(r#","user":"u","pass":"p""#);
+    client.send("SUB foo.secret 1\r\n");
+    let want = "-ERR 'Permissions Violation for Subscription to \"foo.secret\"'";
+    assert_eq!(client.flush(), [want]);
+    server.wait_for_line(
+        Level::Error,
+        "Subscription Violation - Subject \"foo.secret\", SID 1",
+    );
+    client.send("SUB foo.* 2\r\nPUB foo.secret 1\r\nx\r\nPUB foo.open 1\r\ny\r\n");
+    assert_eq!(client.flush(), ["MSG foo.open 2 1", "y"]);
+}
+
+#[test]
+fn publishing_is_permitted_subject_by_subject() {
+    use nats_server::config::options::{Permissions, SubjectPermission, User};
+    let server = Running::with(|options| {
+        let permissions = Permissions {
+            publish: Some(SubjectPermission {
+                allow: Some(vec!["open.*".to_owned()]),
+                deny: vec!["open.not".to_owned()],
+            }),
+            ..Permissions::default()
+        };
+        options.users = vec![User {
+            username: "u".to_owned(),
+            password: "p".to_owned(),
+            permissions: Some(permissions.into()),
+            ..User::default()
+        }];
+    });
+    let mut client = server.connected(r#","user":"u","pass":"p""#);
+    // More subjects than decisions are remembered, and each of them twice.
+    for n in (0..150).chain(0..150) {
+        client.send(&format!("PUB open.{n} 0\r\n\r\nPUB shut.{n} 0\r\n\r\n"));
+        let want = format!("-ERR 'Permissions Violation for Publish to \"shut.{n}\"'");
+        assert_eq!(client.flush(), [want]);
+    }
+    client.send("PUB open.not 0\r\n\r\n");
+    let want = "-ERR 'Permissions Violation for Publish to \"open.not\"'";
+    assert_eq!(client.flush(), [want]);
+    server.wait_for_line(Level::Error, "Publish Violation - Subject \"open.not\"");
+}
+
+#[test]
+fn subjects_are_mapped_before_they_are_matched() {
+    use nats_server::config::options::{MappingDestination, SubjectMappingOptions};
+    let server = Running::with(|options| {
+        options.mappings = vec![SubjectMappingOptions {
+            source: "a.*".to_owned(),
+            destinations: vec![MappingDestination {
+                subject: "b.$1".to_owned(),
+                weight: 100,
+                cluster: String::new(),
+            }],
+        }];
+    });
+    let mut client = server.connected("");
+    client.send("SUB a.* 1\r\nSUB b.* 2\r\nPUB a.x 2\r\nok\r\n");
+    assert_eq!(client.flush(), ["MSG b.x 2 2", "ok"]);
+    server.wait_for_line(Level::Trace, "<<- [MAPPING a.x -> b.x]");
+}
+
+#[test]
+fn whoever_connects_in_time_may_stay() {
+    let server = Running::with(|options| {
+        options.authorization = "token".to_owned();
+        options.auth_timeout = Duration::from_millis(100);
+    });
+    let mut client = server.connected(r#","auth_token":"token""#);
+    assert_eq!(server.client().rest(), ["-ERR 'Authentication Timeout'"]);
+    assert!(client.flush().is_empty());
+}
+
+#[test]
+fn lines_that_are_limited_name_account_and_user() {
+    let server = Running::with(|options| {
+        options.username = "u".to_owned();
+        options.password = "p".to_owned();
+    });
+    let _client = server.connected(r#","user":"u","pass":"p""#);
+    let client = server.server.client(1).unwrap();
+    for n in 0..3 {
+        client.log_limited_as(Level::Warn, "so many", format_args!("so many: {n}"));
+    }
+    let lines = server.lines(Level::Warn);
+    let found: Vec<_> = lines
+        .iter()
+        .filter(|line| line.contains("so many"))
+        .collect();
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].ends_with(" - so many: 0 - Account:$G - user:u"),
+        "{}",
+        found[0]
+    );
+    assert!(found[0].starts_with(&*client.label()), "{}", found[0]);
+}
+
+#[test]
+fn the_first_ping_comes_early() {
+    let server = Running::with(|options| options.ping_interval = Duration::from_secs(60));
+    let start = Instant::now();
+    let mut client = server.connected("");
+    assert_eq!(client.line().as_deref(), Some("PING"));
+    let took = start.elapsed();
+    assert!((2..5).contains(&took.as_secs()), "{took:?}");
+    let lines = server.lines(Level::Debug);
+    let timers = lines
+        .iter()
+        .filter(|line| line.contains("Client Ping Timer"));
+    assert_eq!(timers.count(), 1);
 }

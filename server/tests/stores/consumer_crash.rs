@@ -38,7 +38,7 @@ struct Run {
 
 impl Run {
     fn new(seed: u64) -> Self {
-        let disk = SimDisk::new(seed);
+        let disk = SimDisk::without_journal(seed);
         disk.create_dir_all(Path::new("/S")).expect("a directory");
         disk.sync_dir(Path::new("/")).expect("a sync");
         let mut random = StdRng::seed_from_u64(seed ^ 0x5eed);

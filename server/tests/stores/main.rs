@@ -4,8 +4,12 @@
 mod consumer_crash;
 mod contract;
 mod go_files;
+mod go_streams;
+mod kill;
 mod model;
 mod random;
+mod stream_crash;
+mod stream_damage;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -19,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) last_seq: u64,
     /// What a message counts for besides its parts.
     pub(crate) overhead: usize,
+    /// Whether a purge of all subjects keeps messages rather than sequences.
+    pub(crate) keeps_msgs: bool,
 }
 
 impl Model {
@@ -114,7 +116,8 @@ impl Model {
     }
 
     pub(crate) fn purge(&mut self, filter: &str, seq: u64, keep: u64) -> u64 {
-        if filter == ">" {
+        let is_whole = matches!((seq, keep), (0, 0) | (2.., _));
+        if filter == ">" && (is_whole || !self.keeps_msgs) {
             return match (seq, keep) {
                 (0, 0) => self.compact(self.last_seq + 1),
                 (2.., _) => self.compact(seq),

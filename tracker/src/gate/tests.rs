@@ -79,7 +79,7 @@ fn judge(
     if !asserts(index, item, &declared.name) {
         findings.add("no-assertion", item, item.line, "asserts nothing");
     }
-    if !reaches_server(index, &helpers) {
+    if !reaches_server(index, item) {
         findings.add(
             "unreached",
             item,
@@ -203,8 +203,23 @@ fn asserts(index: &SourceIndex, item: &Item, go_name: &str) -> bool {
 
 /// Whether a test mentions anything of the server crate, or of the support
 /// code that starts a server.
-fn reaches_server(index: &SourceIndex, helpers: &[&Item]) -> bool {
-    helpers.iter().any(|item| {
+///
+/// Followed are its own file and the files of the tests' crate that this imports
+/// from, since support code of several test files stands in one of its own.
+fn reaches_server(index: &SourceIndex, test: &Item) -> bool {
+    let imports = &index.file(test).imports;
+    let is_imported = |module: &[String]| {
+        module
+            .first()
+            .is_some_and(|name| name == "conformance_tests")
+            && imports.values().any(|path| {
+                path == module || path.split_last().is_some_and(|(_, from)| from == module)
+            })
+    };
+    let reached = index.closure(test, |other| {
+        other.file == test.file || is_imported(&index.file(other).module)
+    });
+    reached.iter().any(|item| {
         let file = index.file(item);
         let facts = item.facts();
         let full = facts.paths.iter().any(|path| {

@@ -28,6 +28,9 @@ const SERVER: &str = include_str!("world/server.rs");
 /// Support code that tests in the corpus may use.
 const SUPPORT: &str = include_str!("world/support.rs");
 
+/// Support code beside the tests in the corpus.
+const SIBLING: &str = include_str!("world/sibling.rs");
+
 /// How many cases there have to be at least, of either kind.
 const CASES_MIN: usize = 60;
 
@@ -164,6 +167,7 @@ impl Case {
         write("server/src/collections.rs", SERVER);
         write("server/src/case.rs", &self.server);
         write("conformance/src/lib.rs", SUPPORT);
+        write("conformance/tests/conformance/case_support.rs", SIBLING);
         write("conformance/tests/conformance/case_test.rs", &self.tests);
         let index = SourceIndex::load(workspace.path()).expect(&self.name);
         match &self.feature {

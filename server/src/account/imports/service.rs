@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
-use super::Imported;
+use super::{Imported, Imports};
 use crate::account::exports::ServiceExport;
 use crate::account::subscription::{Role, Subscription, SubscriptionOptions};
 use crate::account::{Account, ImportError};
 use crate::subject::transform::{
     SubjectTransform, TransformError, tokenize_wildcards, untokenize_placeholders,
 };
-use crate::subject::{has_wildcard, is_subset_match, is_valid_subject};
+use crate::subject::{has_wildcard, is_valid_subject};
 
 /// A service taken from another account (`serviceImport`).
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct ServiceImport {
 }
 
 /// From our subjects to those of the exporting account.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Mapping {
     /// Subjects stay as they are.
     Same,
@@ -173,6 +173,64 @@ impl Account {
                 to: known.to.clone(),
             });
         }
+        let from = import.from.clone();
+        let added = self.feed(&mut imports, import)?;
+        imports.services.entry(from).or_default().push(added);
+        Ok(())
+    }
+
+    /// Takes over `model`, an import from an account of the same name as `exporter`. An
+    /// import that is the same stays as it is, so that no request is lost; another of
+    /// the same subject goes when the new one is there.
+    pub(in crate::account) fn adopt_service_import(
+        &self,
+        model: &ServiceImport,
+        exporter: &Arc<Self>,
+    ) -> Result<(), ImportError> {
+        let export = exporter.service_export(&model.to);
+        let known = self.service_import(&model.account_name, &model.from);
+        if let Some(known) = &known {
+            let same_export = match (&known.export, &export) {
+                (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+                (None, None) => true,
+                _ => false,
+            };
+            let same_account = known.account.ptr_eq(&Arc::downgrade(exporter));
+            if known.to == model.to && same_export && same_account {
+                known.share.store(model.share(), Ordering::Relaxed);
+                return Ok(());
+            }
+        }
+        let import = Arc::new(ServiceImport {
+            account: Arc::downgrade(exporter),
+            account_name: model.account_name.clone(),
+            export,
+            from: model.from.clone(),
+            to: model.to.clone(),
+            mapping: model.mapping.clone(),
+            share: AtomicBool::new(model.share()),
+            removed: AtomicBool::new(false),
+        });
+        let mut imports = self.imports_mut();
+        let added = self.feed(&mut imports, import)?;
+        let list = imports.services.entry(model.from.clone()).or_default();
+        let old = list
+            .iter()
+            .position(|known| known.import.account_name == model.account_name)
+            .map(|at| list.swap_remove(at));
+        list.push(added);
+        if let Some(old) = old {
+            self.retire(&old);
+        }
+        Ok(())
+    }
+
+    /// Subscribes to what `import` takes.
+    fn feed(
+        &self,
+        imports: &mut Imports,
+        import: Arc<ServiceImport>,
+    ) -> Result<Imported, ImportError> {
         let sid = imports.next_sid();
         let options = SubscriptionOptions {
             role: Role::ServiceImport(Arc::clone(&import)),
@@ -184,12 +242,20 @@ impl Account {
         self.subscriptions()
             .insert(subject, None, Arc::clone(&subscription))
             .map_err(|_| ImportError::InvalidSubject)?;
-        let list = imports.services.entry(import.from.clone()).or_default();
-        list.push(Imported {
+        Ok(Imported {
             import,
             subscription,
-        });
-        Ok(())
+        })
+    }
+
+    /// Ends an import that was taken out of the list.
+    fn retire(&self, gone: &Imported) {
+        gone.import.removed.store(true, Ordering::Release);
+        gone.subscription.close();
+        // It was inserted under that subject, so it is found there.
+        let _ = self
+            .subscriptions()
+            .remove(&gone.subscription.subject, None, &gone.subscription);
     }
 
     /// Ends the import of `from` from the account called `exporter`; returns whether
@@ -209,12 +275,7 @@ impl Account {
         if list.is_empty() {
             imports.services.remove(from);
         }
-        gone.import.removed.store(true, Ordering::Release);
-        gone.subscription.close();
-        // It was inserted under that subject, so it is found there.
-        let _ = self
-            .subscriptions()
-            .remove(&gone.subscription.subject, None, &gone.subscription);
+        self.retire(&gone);
         true
     }
 
@@ -263,17 +324,5 @@ impl Account {
             .iter()
             .find(|known| known.import.account_name == exporter);
         found.map(|known| Arc::clone(&known.import))
-    }
-
-    /// Whether requests on `from` go to an imported service already
-    /// (`serviceImportShadowed`).
-    #[must_use]
-    pub fn is_service_import_shadowed(&self, from: &str) -> bool {
-        let imports = self.imports();
-        imports.services.contains_key(from)
-            || imports
-                .services
-                .keys()
-                .any(|subject| is_subset_match(from, subject))
     }
 }

@@ -20,7 +20,7 @@ pub struct StreamImport {
 }
 
 /// From subjects of the exporting account to ours and back.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Mapping {
     /// Subjects stay as they are.
     Same,
@@ -125,7 +125,21 @@ impl StreamImport {
         }
     }
 
-    fn is_same(&self, other: &Self) -> bool {
+    /// The same import from an account of the same name.
+    fn rebound(&self, exporter: &Arc<Account>) -> Self {
+        Self {
+            account: Arc::downgrade(exporter),
+            account_name: self.account_name.clone(),
+            from: self.from.clone(),
+            to: self.to.clone(),
+            mapping: self.mapping.clone(),
+            allow_trace: self.allow_trace,
+        }
+    }
+
+    /// Whether it does the same as `other`, by the name of the account.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
         self.account_name == other.account_name
             && self.from == other.from
             && self.to == other.to
@@ -217,6 +231,39 @@ impl Account {
             return Vec::new();
         }
         self.imports().streams.clone()
+    }
+
+    /// Takes over the stream imports of `model`, from the accounts that `exporter`
+    /// finds, in place of those that `is_old` names. Returns whether anything changed.
+    pub(in crate::account) fn adopt_stream_imports(
+        &self,
+        model: &Self,
+        exporter: &dyn Fn(&str) -> Option<Arc<Self>>,
+        is_old: &dyn Fn(&StreamImport) -> bool,
+    ) -> bool {
+        let wanted: Vec<Arc<StreamImport>> = model
+            .stream_imports()
+            .iter()
+            .filter_map(|import| {
+                let exporter = exporter(import.account_name())?;
+                Some(Arc::new(import.rebound(&exporter)))
+            })
+            .collect();
+        let mut imports = self.imports_mut();
+        let (old, kept): (Vec<_>, Vec<_>) =
+            imports.streams.drain(..).partition(|import| is_old(import));
+        let same = |one: &Arc<StreamImport>, other: &Arc<StreamImport>| {
+            one.is_same(other) && Weak::ptr_eq(&one.account, &other.account)
+        };
+        let unchanged = old.len() == wanted.len()
+            && wanted
+                .iter()
+                .all(|import| old.iter().any(|other| same(import, other)));
+        imports.streams = kept;
+        imports.streams.extend(if unchanged { old } else { wanted });
+        self.has_stream_imports
+            .store(!imports.streams.is_empty(), Ordering::Release);
+        !unchanged
     }
 
     /// Whether the stream imports are the same as those of `other`, by the names of

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use std::time::SystemTime;
 
+use super::certificate::user_key;
 use super::nkey::{SignatureError, check_signature, verify_raw_signature};
 use super::password::password_matches;
 use super::refusal::Refusal;
@@ -70,6 +71,8 @@ pub struct AuthTable {
     token: String,
     no_auth_user: String,
     from_certificate: bool,
+    /// Users whose name is a certificate's subject, by its form that has no order.
+    subjects: HashMap<String, String>,
     authenticator: Option<SharedAuthenticator>,
     /// Public keys of proxies.
     proxies: Vec<String>,
@@ -93,6 +96,13 @@ impl AuthTable {
                 defaults.get(account).map(|default| Arc::clone(default))
             })
         };
+        let from_certificate = options.tls.as_ref().is_some_and(|tls| tls.verify_and_map);
+        let subjects = options
+            .users
+            .iter()
+            .filter(|_| from_certificate)
+            .filter_map(|user| Some((user_key(&user.username)?, user.username.clone())))
+            .collect();
         let users = options.users.iter().map(|user| {
             let permissions = or_default(&user.permissions, &user.account);
             (
@@ -120,7 +130,8 @@ impl AuthTable {
             password: options.password.clone(),
             token: options.authorization.clone(),
             no_auth_user: options.no_auth_user.clone(),
-            from_certificate: options.tls.as_ref().is_some_and(|tls| tls.verify_and_map),
+            from_certificate,
+            subjects,
             authenticator: options.authenticator.clone(),
             proxies: options
                 .proxies
@@ -256,8 +267,10 @@ impl AuthTable {
         if self.from_certificate {
             let names = client.certificate_names.unwrap_or_default();
             let user = names.iter().find_map(|name| {
+                let by_subject = || self.users.get(self.subjects.get(name)?);
                 self.users
                     .get(name)
+                    .or_else(by_subject)
                     .filter(|user| allowed(&user.allowed_connection_types, client))
             });
             return user.map(Some).ok_or(Refusal::Credentials);

@@ -267,10 +267,10 @@ fn account_limits(reader: &mut Reader, map: &Map) -> JetStreamAccountLimits {
                 match &node.value {
                     Value::Bool(required) => limits.max_bytes_required = *required,
                     other => {
-                        let kind = other.kind();
+                        let shown = other.shown();
                         reader.error(
                             &node.place,
-                            format!("Expected a parseable bool for {key:?}, got {kind}"),
+                            format!("Expected a parseable bool for {key:?}, got {shown}"),
                         );
                     }
                 }
@@ -303,10 +303,12 @@ fn cluster_traffic(reader: &mut Reader, key: &str, node: &Node) {
             format!("Expected 'system' or 'owner' string value for {key:?}, got {text}"),
         ),
         other => {
-            let kind = other.kind();
+            let shown = other.shown();
             reader.error(
                 &node.place,
-                format!("Expected either 'system' or 'owner' string value for {key:?}, got {kind}"),
+                format!(
+                    "Expected either 'system' or 'owner' string value for {key:?}, got {shown}"
+                ),
             );
         }
     }
@@ -316,10 +318,10 @@ fn parsable(reader: &mut Reader, key: &str, node: &Node) -> Option<i64> {
     if let Value::Integer(number) = &node.value {
         return Some(*number);
     }
-    let kind = node.value.kind();
+    let shown = node.value.shown();
     reader.error(
         &node.place,
-        format!("Expected a parseable size for {key:?}, got {kind}"),
+        format!("Expected a parseable size for {key:?}, got {shown}"),
     );
     None
 }

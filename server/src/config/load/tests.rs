@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::*;
+use crate::config::options::{JetStreamAccountLimits, JetStreamTiers, StoreCipher};
 
 fn load(text: &str) -> Result<Options, String> {
     let directory = tempfile::tempdir().unwrap();
@@ -29,6 +30,7 @@ fn the_usual_options_are_read() {
     .unwrap();
     assert_eq!((options.host.as_str(), options.port), ("127.0.0.1", -1));
     assert_eq!(options.max_payload, 2 << 20);
+    assert_eq!(options.system_account, "A");
     assert_eq!(options.ping_interval, Duration::from_secs(10));
     assert_eq!(options.write_deadline, Duration::from_millis(60_500));
     assert_eq!(options.auth_timeout, Duration::from_millis(500));
@@ -175,4 +177,115 @@ fn variables_need_no_known_name() {
             .unwrap_err()
             .contains("unknown field \"TOKEN\"")
     );
+}
+
+#[test]
+fn jetstream_of_the_server_and_of_accounts_is_read() {
+    let options = load(
+        "jetstream {\n store_dir: \"/js\", max_mem_store: 1G, max_file: \"2G\", domain: hub, key: secret, cipher: aes, strict: false\n\
+         sync_interval: always, unique_tag: \" AZ \", request_queue_limit: 7, max_buffered_msgs: 9\n\
+         limits { max_ack_pending: 1, max_ha_assets: 2, max_request_batch: 3, duplicate_window: \"4s\", batch { max_inflight_per_stream: 5, max_inflight_total: 6, max_msgs: 7, timeout: \"8s\" } }\n}\n\
+         accounts { A { jetstream: enabled }, B { jetstream: { max_mem: 1, disk: 2, streams: 3, consumers: 4, max_bytes: true, mem_max_stream_bytes: 5, disk_max_stream_bytes: 6, max_ack_pending: 7 } }, C { jetstream: off } }",
+    )
+    .unwrap();
+    let js = &options.js;
+    assert!(options.jetstream && js.no_strict && js.sync_always);
+    assert_eq!(
+        (options.store_dir.as_str(), js.domain.as_str()),
+        ("/js", "hub")
+    );
+    assert_eq!((js.max_memory, js.max_store), (1_000_000_000, 2 << 30));
+    assert_eq!((js.key.as_str(), js.cipher), ("secret", StoreCipher::Aes));
+    assert_eq!((js.unique_tag.as_str(), js.request_queue_limit), ("az", 7));
+    let limits = &js.limits;
+    assert_eq!(
+        (
+            limits.max_ack_pending,
+            limits.max_ha_assets,
+            limits.max_request_batch
+        ),
+        (1, 2, 3)
+    );
+    assert_eq!(limits.duplicate_window, Duration::from_secs(4));
+    assert_eq!(
+        (
+            limits.max_batch_inflight_per_stream,
+            limits.max_batch_inflight_total,
+            limits.max_batch_size
+        ),
+        (5, 6, 7)
+    );
+    assert_eq!(limits.max_batch_timeout, Duration::from_secs(8));
+    let tiers: Vec<_> = options
+        .accounts
+        .iter()
+        .map(|a| a.jetstream.clone())
+        .collect();
+    let all = |limits| Some(JetStreamTiers::from([(String::new(), limits)]));
+    assert_eq!(tiers[0], all(JetStreamAccountLimits::UNLIMITED));
+    let own = JetStreamAccountLimits {
+        max_memory: 1,
+        max_store: 2,
+        max_streams: 3,
+        max_consumers: 4,
+        max_bytes_required: true,
+        memory_max_stream_bytes: 5,
+        store_max_stream_bytes: 6,
+        max_ack_pending: 7,
+    };
+    assert_eq!(tiers[1], all(own));
+    assert_eq!(tiers[2], None);
+}
+
+#[test]
+fn what_jetstream_can_not_be_is_refused() {
+    for (text, want) in [
+        (
+            "jetstream: perhaps",
+            "Expected 'enabled' or 'disabled' for string value, got 'perhaps'",
+        ),
+        (
+            "jetstream: 5",
+            "Expected map, bool or string to define JetStream, got int64",
+        ),
+        (
+            "jetstream { cipher: rot13 }",
+            "Unknown cipher type: \"rot13\"",
+        ),
+        (
+            "jetstream { limits: 1 }",
+            "Expected a map to define JetStreamLimits, got int64",
+        ),
+        (
+            "jetstream { limits { batch: 1 } }",
+            "Expected a map to define batch limits, got int64",
+        ),
+        (
+            "jetstream { limits { batch { x: 1 } } }",
+            "unknown field \"x\"",
+        ),
+        (
+            "jetstream { tpm { } }",
+            "TPM functionality is not supported on this platform",
+        ),
+        (
+            "jetstream { max_mem: \"1L\" }",
+            "max_mem_store sizes defined as strings must end in K, M, G, T",
+        ),
+        (
+            "accounts { A { jetstream { max_mem: x } } }",
+            "Expected a parseable size for \"max_mem\", got x",
+        ),
+        (
+            "accounts { A { jetstream { max_bytes: 1 } } }",
+            "Expected a parseable bool for \"max_bytes\", got 1",
+        ),
+        (
+            "accounts { A { jetstream { cluster_traffic: mine } } }",
+            "Expected 'system' or 'owner' string value for \"cluster_traffic\", got mine",
+        ),
+    ] {
+        let error = load(text).unwrap_err();
+        assert!(error.contains(want), "{text}: {error}");
+    }
 }

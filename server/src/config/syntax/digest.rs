@@ -56,7 +56,7 @@ fn write(json: &mut String, value: &Value) {
 /// Go writes very large and very small numbers with an exponent.
 fn write_float(json: &mut String, number: f64) {
     let size = number.abs();
-    if size != 0.0 && (size < 1e-6 || size >= 1e21) {
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
         let text = format!("{number:e}");
         json.push_str(&match text.split_once('e') {
             Some((digits, exponent)) if !exponent.starts_with('-') => {

@@ -214,6 +214,7 @@ fn check_pinned_certs(pinned: &PinnedCerts) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::options::{ProxiesOptions, ProxyOptions};
     use std::time::Duration;
 
     fn error(change: impl FnOnce(&mut Options)) -> String {
@@ -245,6 +246,37 @@ mod tests {
             error(|o| o.cluster.compression.mode = "zip".into()),
             "unsupported compression mode \"zip\""
         );
+    }
+
+    #[test]
+    fn pinned_certificates_are_hashes() {
+        let pinned = |hash: String| check_pinned_certs(&[hash].into());
+        assert_eq!(pinned("0a".repeat(32)), Ok(()));
+        for bad in ["0a".repeat(31), "0g".repeat(32), String::new()] {
+            let error = pinned(bad).unwrap_err();
+            assert!(
+                error.starts_with("error parsing 'pinned_certs' key "),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn proxies_are_known_by_their_keys() {
+        let trusting = |key: String| {
+            let mut options = Options {
+                proxies: Some(ProxiesOptions {
+                    trusted: vec![ProxyOptions { key }],
+                }),
+                ..Options::default()
+            };
+            options.set_baseline();
+            options.validate()
+        };
+        let refused = Err("proxy trusted key \"nokey\" is invalid".to_owned());
+        assert_eq!(trusting("nokey".to_owned()), refused);
+        let key = nkeys::KeyPair::new_account().public_key();
+        assert_eq!(trusting(key), Ok(()));
     }
 
     #[test]

@@ -154,8 +154,10 @@ pub trait StreamStore: Send + Sync {
     /// Removes messages whose subject `filter` matches: those before `seq`, if it is
     /// not 0, and all but the last `keep`. Returns how many there were.
     ///
-    /// For all subjects the last `keep` sequences stay, also those of them that
-    /// were deleted before.
+    /// For all subjects the memory store keeps the last `keep` sequences, also those
+    /// of them that were deleted before, and the file store the last `keep` messages.
+    /// For all subjects a `seq` of 1 says nothing to the memory store, and as much as
+    /// 0 to the file store.
     ///
     /// # Errors
     /// Those of the disk.

@@ -271,14 +271,17 @@ impl GetRequest {
         let (seq, time) = (self.seq > 0, self.start_time.is_some());
         let (last, next) = (!self.last_by_subj.is_empty(), !self.next_by_subj.is_empty());
         let multi = !self.multi_last.is_empty();
-        seq && last
-            || seq && time
-            || time && last
-            || last && next
-            || last && self.batch > 0
-            || last && multi
-            || next && multi
-            || self.up_to_seq > 0 && self.up_to_time.is_some()
+        [
+            (seq, last),
+            (seq, time),
+            (time, last),
+            (last, next),
+            (last, self.batch > 0),
+            (last, multi),
+            (next, multi),
+            (self.up_to_seq > 0, self.up_to_time.is_some()),
+        ]
+        .contains(&(true, true))
     }
 
     /// Whether nothing is asked for but perhaps to leave out headers.

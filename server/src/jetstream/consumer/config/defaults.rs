@@ -36,11 +36,8 @@ pub fn set_consumer_defaults(
         }
         Ok::<(), ApiError>(())
     };
-    at_least(
-        &mut config.max_waiting,
-        0,
-        "max_waiting must not be negative",
-    )?;
+    let waiting = &mut config.max_waiting;
+    at_least(waiting, 0, "max_waiting must not be negative")?;
     at_least(
         &mut config.max_ack_pending,
         -1,
@@ -99,13 +96,7 @@ pub fn set_consumer_defaults(
         config.inactive_threshold = limits.inactive_threshold;
     }
     if acks && config.max_ack_pending == 0 {
-        config.max_ack_pending = [
-            context.server.max_ack_pending,
-            context.account.max_ack_pending,
-        ]
-        .into_iter()
-        .filter(|limit| *limit > 0)
-        .fold(MAX_ACK_PENDING, i64::min);
+        config.max_ack_pending = default_max_ack_pending(context);
     }
     let max_batch = context.server.max_request_batch;
     if pulls && config.max_batch == 0 && max_batch > 0 {
@@ -119,4 +110,14 @@ pub fn set_consumer_defaults(
         config.priority_timeout = PINNED_TTL;
     }
     Ok(())
+}
+
+fn default_max_ack_pending(context: &ConsumerContext<'_>) -> i64 {
+    [
+        context.server.max_ack_pending,
+        context.account.max_ack_pending,
+    ]
+    .into_iter()
+    .filter(|limit| *limit > 0)
+    .fold(MAX_ACK_PENDING, i64::min)
 }

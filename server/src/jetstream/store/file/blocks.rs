@@ -467,8 +467,20 @@ impl Blocks {
         Ok(())
     }
 
+    /// Has what is found on opening synced too: whoever wrote it may not have.
+    pub(super) fn doubt_last(&mut self) {
+        self.unsynced_dir = true;
+        if let Some(last) = self.list.back_mut() {
+            last.needs_sync = true;
+            self.unsynced.push(last.index);
+        }
+    }
+
     /// Removes a block with its files.
     pub(super) fn remove(&mut self, at: usize) -> Result<(), StoreError> {
+        // It may be on account of messages that are not there for good yet.
+        self.flush()?;
+        self.sync_files_now()?;
         let Some(block) = self.list.get(at) else {
             return Ok(());
         };
@@ -480,9 +492,9 @@ impl Blocks {
 
     /// The tombstones in a block that are for blocks before it, as sequence and time.
     pub(super) fn tombstones(&mut self, at: usize) -> Result<Vec<(u64, i64)>, StoreError> {
-        self.with_records(at, |records| {
+        self.with_checked(at, |_, scan| {
             let mut tombstones = Vec::new();
-            for item in Scan::unchecked(records) {
+            for item in scan {
                 if let Item::Record(_, record) = item
                     && record.kind == Kind::Tombstone
                 {
@@ -490,6 +502,20 @@ impl Blocks {
                 }
             }
             tombstones
+        })
+    }
+
+    /// Lets `read` go through the records of a block that are right, after it is told
+    /// how many bytes there are.
+    pub(super) fn with_checked<R>(
+        &mut self,
+        at: usize,
+        read: impl FnOnce(usize, Scan<'_>) -> R,
+    ) -> Result<R, StoreError> {
+        let sums = self.list.get(at).map(|block| block.sums.clone());
+        self.with_records(at, |records| match &sums {
+            Some(sums) => read(records.len(), Scan::checked(records, sums)),
+            None => read(0, Scan::unchecked(&[])),
         })
     }
 
@@ -549,7 +575,7 @@ fn is_lost(error: &io::Error) -> bool {
 
 /// Makes a cache of a block's records; false if they are not those that the figures
 /// of the block speak of.
-fn install(block: &mut Block, mut records: Vec<u8>) -> bool {
+pub(super) fn install(block: &mut Block, mut records: Vec<u8>) -> bool {
     let pending = block.cache.take().filter(|_| block.pending() > 0);
     block.subjects = None;
     if block.pending() == 0 {
@@ -559,17 +585,11 @@ fn install(block: &mut Block, mut records: Vec<u8>) -> bool {
         records.truncate(usize::try_from(block.written).unwrap_or(usize::MAX));
         records.extend_from_slice(pending.bytes_from(block.written));
     }
-    let mut places = Vec::new();
-    let mut lowest = u64::MAX;
-    for item in Scan::unchecked(&records) {
-        if let Item::Record(offset, record) = item
-            && record.kind == Kind::Message
-        {
-            lowest = lowest.min(record.seq);
-            if block.contains(record.seq) {
-                places.push((record.seq, offset as u64));
-            }
-        }
+    let (mut places, mut lowest) = places(block, Scan::unchecked(&records));
+    let is_ascending = places.is_sorted_by(|(a, _), (b, _)| a < b);
+    if places.len() as u64 != block.tally.msgs || !is_ascending {
+        // Damage leads astray who does not look at checksums.
+        (places, lowest) = self::places(block, Scan::checked(&records, &block.sums));
     }
     block.lowest = Some(lowest);
     let mut cache = Cache::new(0, block.tally.first_seq, records);
@@ -579,6 +599,23 @@ fn install(block: &mut Block, mut records: Vec<u8>) -> bool {
     }
     block.cache = Some(cache);
     noted == block.tally.msgs
+}
+
+/// Where the live messages of a block are, and the lowest sequence of any.
+fn places(block: &Block, scan: Scan<'_>) -> (Vec<(u64, u64)>, u64) {
+    let mut places = Vec::new();
+    let mut lowest = u64::MAX;
+    for item in scan {
+        if let Item::Record(offset, record) = item
+            && record.kind == Kind::Message
+        {
+            lowest = lowest.min(record.seq);
+            if block.contains(record.seq) {
+                places.push((record.seq, offset as u64));
+            }
+        }
+    }
+    (places, lowest)
 }
 
 fn count_by_map(block: &Block, from: u64, to: u64) -> u64 {

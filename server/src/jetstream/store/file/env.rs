@@ -202,7 +202,8 @@ impl Env {
         let context = self.key_context(block.index);
         let (keys, file) = AssetKeys::generate(encryption, &context)?;
         let path = self.key_path(block.index);
-        self.disk.write_atomically(&path, &file, self.sync_always)?;
+        // Without its keys a block is lost, however often it is synced itself.
+        self.disk.write_atomically(&path, &file, true)?;
         block.keys = Some(keys);
         Ok(())
     }

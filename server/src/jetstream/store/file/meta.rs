@@ -58,17 +58,17 @@ impl State {
         Ok(())
     }
 
-    /// Writes the configuration.
+    /// Writes the configuration, for good.
     ///
     /// Go: `writeStreamMeta`.
     pub(super) fn write_meta(&mut self) -> Result<(), StoreError> {
         let env = &self.blocks.env;
-        let (disk, root, sync) = (&env.disk, &env.root, env.sync_always);
+        let (disk, root) = (&env.disk, &env.root);
         if let Some(encryption) = &env.encryption
             && (self.keys.is_none() || self.outdated_keys)
         {
             let (keys, file) = AssetKeys::generate(encryption, &self.config.name)?;
-            disk.write_atomically(&root.join(META_KEY_FILE), &file, sync)?;
+            disk.write_atomically(&root.join(META_KEY_FILE), &file, true)?;
             self.keys = Some(keys);
             self.outdated_keys = false;
             self.is_dirty = true;
@@ -78,8 +78,8 @@ impl State {
             meta = keys.seal(&meta)?;
         }
         let sum = Checksummer::new(self.config.name.as_bytes()).sum_hex(&meta);
-        disk.write_atomically(&root.join(META_FILE), &meta, sync)?;
-        disk.write_atomically(&root.join(META_SUM_FILE), sum.as_bytes(), sync)?;
+        disk.write_atomically(&root.join(META_FILE), &meta, true)?;
+        disk.write_atomically(&root.join(META_SUM_FILE), sum.as_bytes(), true)?;
         Ok(())
     }
 
@@ -91,6 +91,13 @@ impl State {
         let is_plain = env.encryption.is_some() && self.keys.is_none();
         if !is_there || is_plain || self.outdated_keys {
             self.write_meta()?;
+        }
+        // What was made by somebody who was killed may have a name that is not there
+        // for good.
+        let env = &self.blocks.env;
+        env.disk.sync_dir(&env.root)?;
+        if let Some(parent) = env.root.parent() {
+            env.disk.sync_dir(parent)?;
         }
         Ok(())
     }

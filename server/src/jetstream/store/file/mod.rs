@@ -47,4 +47,4 @@ pub use block::record::record_size;
 pub use config::{BLOCK_SIZE_MAX, FileStoreConfig, block_size_for};
 pub use meta::{FileStreamInfo, META_FILE, META_KEY_FILE, META_SUM_FILE, decode_meta};
 pub use report::{Report, ReportHandler, Trouble};
-pub use store::FileStore;
+pub use store::{BlockInfo, FileStore};

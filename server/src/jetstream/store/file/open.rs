@@ -70,14 +70,17 @@ fn recover(state: &mut State, now: i64) -> Result<(), StoreError> {
         state.recover_schedules(now)?;
     }
     state.settle_damage()?;
+    // In the order in which they are enforced on new messages: the other way round
+    // messages would go for which there is room.
+    state.enforce_subject_limits()?;
     state.enforce_limits()?;
     state.expire_on_recovery(now)?;
-    state.enforce_subject_limits()?;
     let first_seq = state.config.first_seq;
     if first_seq > 0 && state.figures.first_seq < first_seq {
         state.purge(first_seq)?;
     }
     state.ensure_meta()?;
+    state.blocks.doubt_last();
     state.blocks.drop_caches();
     state.changes.clear();
     Ok(())

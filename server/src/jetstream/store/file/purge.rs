@@ -42,24 +42,25 @@ impl State {
         keep: u64,
     ) -> Result<u64, StoreError> {
         let filter = Filter::new(filter);
-        let figures = self.figures;
         if matches!(filter, Filter::All) {
-            return match (seq, keep) {
-                (0, 0) => self.purge(0),
-                (2.., _) => self.compact(seq),
-                (_, 0) => Ok(0),
-                _ if keep >= figures.msgs => Ok(0),
-                _ => self.compact(figures.last_seq - keep + 1),
-            };
+            match (seq, keep) {
+                (0, 0) => return self.purge(0),
+                (2.., _) => return self.compact(seq),
+                _ => {}
+            }
         }
         let state = self.filtered_state(1, filter)?;
         if keep > 0 && keep >= state.msgs {
             return Ok(0);
         }
         let most = state.msgs - keep;
+        if state.msgs == 0 {
+            return Ok(0);
+        }
         let last = if seq > 1 { seq - 1 } else { state.last };
         let mut purged = 0;
         let mut from = state.first;
+        self.check_open()?;
         self.hold_flush = true;
         let mut result = Ok(());
         while purged < most && result.is_ok() {

@@ -153,7 +153,12 @@ impl State {
         let figures = self.figures;
         let start = seq.max(figures.first_seq);
         if start > figures.last_seq {
-            return Ok(SimpleState::default());
+            // Go says so, that callers may keep track of sequences.
+            return Ok(SimpleState {
+                msgs: 0,
+                first: figures.first_seq,
+                last: figures.last_seq,
+            });
         }
         if matches!(filter, Filter::All) && start == figures.first_seq {
             return Ok(SimpleState {

@@ -5,7 +5,7 @@ use rand::RngCore;
 use super::append::expires;
 use super::block::cache::Found;
 use super::block::record::{EMPTY_LEN, Kind, Record, erased};
-use super::block::scan::{Item, Scan};
+use super::block::scan::Item;
 use super::blocks::{Blocks, Damage};
 use super::state::State;
 use crate::jetstream::model::DiscardPolicy;
@@ -157,10 +157,10 @@ impl State {
             return Ok(false);
         }
         let floor = self.blocks.floor();
-        self.blocks.with_records(at, |records| {
+        self.blocks.with_checked(at, |_, scan| {
             let mut first_msg = u64::MAX;
             let mut lowest = u64::MAX;
-            for item in Scan::unchecked(records) {
+            for item in scan {
                 if let Item::Record(_, record) = item {
                     match record.kind {
                         Kind::Message => first_msg = first_msg.min(record.seq),
@@ -295,6 +295,16 @@ impl Blocks {
     /// Overwrites a message in cache and file by noise.
     fn erase(&mut self, at: usize, seq: u64, len: u64) -> Result<(), StoreError> {
         self.load(at, seq)?;
+        let is_written = self.list.get(at).is_some_and(|block| {
+            let offset = block.cache.as_ref().and_then(|cache| cache.offset(seq));
+            offset.is_some_and(|offset| offset < block.written)
+        });
+        if is_written {
+            // If the power fails while the record is overwritten, the tombstone is
+            // what is left of it.
+            self.flush()?;
+            self.sync_files_now()?;
+        }
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());
         };

@@ -142,7 +142,8 @@ impl FileStore {
     }
 
     /// Reads every block from the disk and looks at every checksum. Damage counts as
-    /// lost; says what is lost, also from before.
+    /// lost, and damaged blocks are rewritten with what is good in them; says what is
+    /// lost, also from before.
     ///
     /// Go: `checkMsgs`.
     ///
@@ -156,7 +157,11 @@ impl FileStore {
                 let Some(at) = state.blocks.position_of(index) else {
                     return Ok(());
                 };
-                state.blocks.check_block(at)
+                if state.blocks.check_block(at)? {
+                    state.settle_damage()?;
+                    state.blocks.repair(index)?;
+                }
+                Ok::<_, StoreError>(())
             })?;
         }
         Ok(self.lost_data())
@@ -164,39 +169,51 @@ impl FileStore {
 }
 
 impl super::blocks::Blocks {
-    /// Reads a block from the disk and looks at every checksum.
-    fn check_block(&mut self, at: usize) -> Result<(), StoreError> {
+    /// Reads a block from the disk and looks at every checksum; says whether any is
+    /// wrong.
+    fn check_block(&mut self, at: usize) -> Result<bool, StoreError> {
         let Some(block) = self.list.get_mut(at) else {
-            return Ok(());
+            return Ok(false);
         };
         let records = match self.env.read_or_salvage(block) {
             Err(StoreError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             records => records?,
         };
         let mut intact = HashSet::new();
+        let mut is_damaged = (records.len() as u64) < block.tally.len;
         for item in Scan::checked(&records, &block.sums) {
-            if let Item::Record(_, record) = item
-                && record.kind == Kind::Message
-            {
-                intact.insert(record.seq);
+            match item {
+                Item::Record(_, record) if record.kind == Kind::Message => {
+                    intact.insert(record.seq);
+                }
+                Item::Record(..) => {}
+                Item::Damage(_) => is_damaged = true,
             }
         }
+        if !is_damaged {
+            return Ok(false);
+        }
+        // What is in memory may be better, but is not what will be read again.
+        super::blocks::install(block, records);
         if block.tally.msgs == 0 {
-            return Ok(());
+            return Ok(true);
         }
         let damaged: Vec<u64> = (block.tally.first_seq..=block.tally.last_seq)
             .filter(|seq| !intact.contains(seq) && block.contains(*seq))
             .collect();
-        if !damaged.is_empty() {
-            // What is in memory may be better, but is not what will be read again.
-            block.cache = None;
-            block.subjects = None;
-        }
         let block = block.index;
         let damaged = damaged.into_iter();
         self.damage
             .extend(damaged.map(|seq| Damage::Msg { block, seq }));
-        Ok(())
+        Ok(true)
+    }
+
+    /// Rewrites a block without what is damaged in it.
+    fn repair(&mut self, index: u32) -> Result<(), StoreError> {
+        match self.position_of(index) {
+            Some(at) => self.filter_records(at, |_| true),
+            None => Ok(()),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! blocks.
 //!
 //! ```text
-//! magic 11 | version 3 (1 and 2 are read too)
+//! magic 11 | version 3 (1, 2 and 4 are read too)
 //! varints: messages, bytes, first sequence, time of the first (zigzag),
 //!          last sequence, time of the last (zigzag)
 //! varint: number of subjects; for each of them
@@ -27,6 +27,9 @@ use crate::collections::varint::{put_varint, take_varint, unzigzag, zigzag};
 
 const MAGIC: u8 = 11;
 const VERSION: u8 = 3;
+/// What the Go server 2.14.5 writes, laid out as version 3. What it says is checked
+/// against the blocks like that of any other.
+const VERSION_MAX: u8 = 4;
 /// From this version on the numbers of messages with a TTL are there.
 const VERSION_TTLS: u8 = 2;
 /// From this version on the numbers of schedules are there.
@@ -153,7 +156,7 @@ impl<'a> Reader<'a> {
     /// is not part of `bytes`.
     pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
         let (&[magic, version], mut rest) = bytes.split_first_chunk::<2>()?;
-        if magic != MAGIC || !(1..=VERSION).contains(&version) {
+        if magic != MAGIC || !(1..=VERSION_MAX).contains(&version) {
             return None;
         }
         let rest = &mut rest;
@@ -327,7 +330,7 @@ mod tests {
         for len in 0..bytes.len() {
             assert!(Reader::new(&bytes[..len]).is_none(), "{len}");
         }
-        for wrong in [[10, 3], [11, 0], [11, 4]] {
+        for wrong in [[10, 3], [11, 0], [11, 5]] {
             let mut bytes = bytes.clone();
             bytes[..2].copy_from_slice(&wrong);
             assert!(Reader::new(&bytes).is_none());

@@ -11,10 +11,16 @@ use crate::jetstream::store::disk::Disk;
 use crate::jetstream::store::error::StoreError;
 
 impl FileStore {
-    /// Stops, and writes the state file so that the next start is quick.
+    /// Stops, and writes the state file so that the next start is quick. What is
+    /// stored is there for good then.
     ///
     /// Go: `stop`.
     pub(super) fn stop_store(&self) -> Result<(), StoreError> {
+        let synced = if self.is_closed() {
+            Ok(())
+        } else {
+            self.sync_pending()
+        };
         let (result, timers) = self.with(|state| {
             if state.closed {
                 return (Ok(()), Vec::new());
@@ -43,7 +49,7 @@ impl FileStore {
             .iter()
             .map(|consumer| consumer.stop())
             .fold(Ok(()), Result::and);
-        result.and(stopped)
+        synced.and(result).and(stopped)
     }
 
     /// Stops and removes everything.

@@ -116,15 +116,17 @@ impl FileStore {
         Ok(target)
     }
 
-    /// What is done from time to time: compacting blocks, syncing files.
+    /// Does now what is done from time to time: compacting blocks, syncing files.
     ///
     /// Go: `syncBlocks`.
-    pub(super) fn sync_blocks(&self) {
+    pub fn sync_blocks(&self) {
         let is_closed = self.with(|state| {
             if state.closed {
                 return true;
             }
-            state.timers.sync = None;
+            if let Some(timer) = state.timers.sync.take() {
+                self.clock().cancel(timer);
+            }
             let compacted = state.compact_blocks();
             state.report_failure("compacting blocks", compacted);
             false

@@ -1,7 +1,7 @@
 //! Cutting messages off the end.
 
 use super::block::record::Kind;
-use super::block::scan::{Item, Scan};
+use super::block::scan::Item;
 use super::blocks::Blocks;
 use super::state::{Figures, State};
 use crate::jetstream::store::accounting::signed;
@@ -68,14 +68,18 @@ impl State {
             }
             self.blocks.flush()?;
         }
+        self.blocks.sync_now()?;
         for at in keeps.saturating_sub(1)..first_new {
             self.unlist_block(at, seq + 1, u64::MAX)?;
         }
-        for at in (keeps..first_new).rev() {
-            self.blocks.remove(at)?;
-        }
+        // In this order, for tombstones stand behind what they are for: until the
+        // last block is gone nothing comes back that was deleted.
         if let Some(at) = keeps.checked_sub(1) {
-            self.blocks.cut(at, &cut, seq, last_ts)?;
+            let is_last = self.blocks.list.len() == first_new;
+            self.blocks.cut(at, &cut, seq, last_ts, is_last)?;
+        }
+        for _ in keeps..first_new {
+            self.blocks.remove(keeps)?;
         }
         self.blocks.sync_now()?;
         self.forget_after(seq);
@@ -140,12 +144,12 @@ impl State {
 impl Blocks {
     /// Where a block has to be cut off so that nothing after `seq` is in it.
     fn find_cut(&mut self, at: usize, seq: u64) -> Result<Cut, StoreError> {
-        self.with_records(at, |records| {
+        self.with_checked(at, |len, scan| {
             let mut cut = Cut {
-                at: records.len(),
+                at: len,
                 tombstones: Vec::new(),
             };
-            for item in Scan::unchecked(records) {
+            for item in scan {
                 let Item::Record(offset, record) = item else {
                     continue;
                 };
@@ -162,10 +166,17 @@ impl Blocks {
         })
     }
 
-    /// Cuts a block off, so that `seq` is the last in it.
-    fn cut(&mut self, at: usize, cut: &Cut, seq: u64, last_ts: i64) -> Result<(), StoreError> {
+    /// Cuts a block off, so that `seq` is the last in it. `is_last` says whether it
+    /// will be the last one.
+    fn cut(
+        &mut self,
+        at: usize,
+        cut: &Cut,
+        seq: u64,
+        last_ts: i64,
+        is_last: bool,
+    ) -> Result<(), StoreError> {
         self.load_whole(at)?;
-        let is_last = at + 1 == self.list.len();
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());
         };
@@ -224,14 +235,20 @@ impl Blocks {
 
     /// Waits until everything written is there for good.
     pub(super) fn sync_now(&mut self) -> Result<(), StoreError> {
+        self.sync_files_now()?;
+        if std::mem::take(&mut self.unsynced_dir) {
+            self.env.disk.sync_dir(&self.env.msgs_dir())?;
+        }
+        Ok(())
+    }
+
+    /// The same, but for the names of files.
+    pub(super) fn sync_files_now(&mut self) -> Result<(), StoreError> {
         for (index, file) in self.take_unsynced()? {
             if let Err(error) = file.sync_data() {
                 self.unsynced.push(index);
                 return Err(error.into());
             }
-        }
-        if std::mem::take(&mut self.unsynced_dir) {
-            self.env.disk.sync_dir(&self.env.msgs_dir())?;
         }
         Ok(())
     }

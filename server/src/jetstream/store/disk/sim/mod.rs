@@ -2,7 +2,8 @@
 //!
 //! What is written is seen at once and lost by a power cut unless it was synced:
 //! of everything that was not, a power cut keeps some, in no order, and writes may
-//! be torn. The same holds for names in directories. Which is decided by a seed,
+//! be torn. Names in directories are
+//! kept up to some moment, or in no order too. Which is decided by a seed,
 //! so that every run can be repeated.
 
 mod names;

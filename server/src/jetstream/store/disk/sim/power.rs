@@ -22,7 +22,10 @@ impl World {
     /// Cuts the power and switches it on again.
     pub(super) fn cut_power(&mut self) {
         let random = &mut self.random;
-        let fate = Fate::any(random);
+        let fate = match Fate::any(random) {
+            Fate::Mixed if !self.mixes_names => Fate::Ordered,
+            fate => fate,
+        };
         for change in fate.left(std::mem::take(&mut self.unsynced), random) {
             for (dir, name, node) in &change.0 {
                 if let Some(dir) = self.dirs.get_mut(dir) {

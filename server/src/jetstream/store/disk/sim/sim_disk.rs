@@ -25,6 +25,15 @@ impl SimDisk {
         }
     }
 
+    /// The same, and a power cut may undo any change of a name that was not synced,
+    /// and not only those after some moment, as file systems with a journal do.
+    #[must_use]
+    pub fn without_journal(seed: u64) -> Self {
+        let disk = Self::new(seed);
+        disk.lock().mixes_names = true;
+        disk
+    }
+
     /// How many calls there were so far.
     #[must_use]
     pub fn calls(&self) -> u64 {

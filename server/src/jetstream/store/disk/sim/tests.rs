@@ -142,3 +142,24 @@ fn directories_behave() {
     disk.remove_file(path("/c/f")).unwrap();
     assert_eq!(disk.files(), []);
 }
+
+#[test]
+fn names_change_in_order_if_there_is_a_journal() {
+    let left = |new: fn(u64) -> SimDisk| -> BTreeSet<Vec<String>> {
+        let after = |seed| {
+            let disk = new(seed);
+            for name in ["/a", "/b"] {
+                disk.open(path(name), OpenMode::Create).unwrap();
+            }
+            disk.power_cut();
+            disk.files().into_iter().map(|(name, _)| name).collect()
+        };
+        (0..200).map(after).collect()
+    };
+    let [a, b] = ["/a", "/b"].map(str::to_owned);
+    let ordered = [vec![], vec![a.clone()], vec![a, b.clone()]];
+    let mut expected = BTreeSet::from(ordered);
+    assert_eq!(left(SimDisk::new), expected);
+    expected.insert(vec![b]);
+    assert_eq!(left(SimDisk::without_journal), expected);
+}

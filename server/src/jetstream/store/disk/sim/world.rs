@@ -27,6 +27,8 @@ pub(super) struct World {
     pub(super) calls: u64,
     pub(super) changes: u64,
     pub(super) is_off: bool,
+    /// Whether names change on the disk in any order.
+    pub(super) mixes_names: bool,
 }
 
 /// What is to go wrong.
@@ -81,6 +83,7 @@ impl World {
             calls: 0,
             changes: 0,
             is_off: false,
+            mixes_names: false,
         }
     }
 

@@ -212,6 +212,23 @@ fn the_files_are_those_of_the_go_server() {
 }
 
 #[test]
+fn the_state_can_be_looked_at() {
+    let place = Place::new();
+    let store = place.open().unwrap();
+    let state = advance(&store);
+    let mut seen = Vec::new();
+    store
+        .borrow_state(&mut |state| seen.push(state.clone()))
+        .unwrap();
+    assert_eq!(seen, [state]);
+    store.stop().unwrap();
+    let error = store
+        .borrow_state(&mut |_| panic!("it is closed"))
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Closed));
+}
+
+#[test]
 fn a_configuration_is_kept() {
     let place = Place::new();
     let store = place.open().unwrap();

@@ -71,7 +71,7 @@ impl State {
             ..Gathered::default()
         };
         for index in indices.into_iter().rev() {
-            self.recover_block(index, &mut gathered)?;
+            self.recover_block(index, prior, &mut gathered)?;
         }
         self.line_up_blocks(&gathered);
         self.recount_all();
@@ -94,6 +94,7 @@ impl State {
             self.write_tombstone(last_seq, last_ts)?;
             self.blocks.flush()?;
         }
+        self.extend_last_block();
         if self.figures.msgs == 0 {
             self.figures.first_seq = self.figures.last_seq + 1;
             self.figures.first_ts = 0;
@@ -106,7 +107,12 @@ impl State {
         Ok(())
     }
 
-    fn recover_block(&mut self, index: u32, gathered: &mut Gathered) -> Result<(), StoreError> {
+    fn recover_block(
+        &mut self,
+        index: u32,
+        prior: &Prior,
+        gathered: &mut Gathered,
+    ) -> Result<(), StoreError> {
         let is_last = self.blocks.list.is_empty();
         let mut block = Block::new(&self.config.name, index, 0);
         let records = self.blocks.env.read_or_salvage(&mut block)?;
@@ -142,6 +148,7 @@ impl State {
             .filter(|(seq, _)| {
                 *seq >= gathered.floor
                     && !gathered.removed.contains(seq)
+                    && !prior.is_deleted(*seq)
                     && gathered.next_first.is_none_or(|next| *seq < next)
             })
             .collect();
@@ -210,6 +217,22 @@ impl State {
             }
         }
         (self.figures.last_seq, self.figures.last_ts) = (last_seq, last_ts);
+    }
+
+    /// Has the last block end with the last sequence, as it does when the last
+    /// messages are deleted.
+    fn extend_last_block(&mut self) {
+        let (last_seq, last_ts) = (self.figures.last_seq, self.figures.last_ts);
+        let last = self.blocks.list.back_mut();
+        if let Some(last) = last.filter(|last| last.tally.last_seq < last_seq) {
+            let tally = &mut last.tally;
+            if tally.msgs > 0 {
+                last.deleted.extend(tally.last_seq + 1..=last_seq);
+            } else {
+                (tally.first_seq, tally.first_ts) = (last_seq + 1, 0);
+            }
+            (tally.last_seq, tally.last_ts) = (last_seq, last_ts);
+        }
     }
 
     fn recount_all(&mut self) {

@@ -25,6 +25,17 @@ pub(in super::super) struct Prior {
     pub(in super::super) blocks: Vec<BlockEntry>,
 }
 
+impl Prior {
+    /// Whether a message had been deleted by then. Its tombstone may be lost since.
+    pub(in super::super) fn is_deleted(&self, seq: u64) -> bool {
+        let at = self.blocks.partition_point(|entry| entry.last_seq < seq);
+        let is_live = self.blocks.get(at).is_some_and(|entry| {
+            (entry.first_seq..=entry.last_seq).contains(&seq) && !entry.deleted.contains(seq)
+        });
+        seq <= self.figures.last_seq && !self.blocks.is_empty() && !is_live
+    }
+}
+
 /// Bytes that a state file has at the least.
 const LEN_MIN: usize = 32;
 
@@ -130,14 +141,12 @@ impl State {
         if files.keys().any(|index| *index > last.index) {
             return prior(Vec::new());
         }
-        let vanished: Vec<BlockEntry> = state
-            .blocks
-            .iter()
-            .filter(|entry| !files.contains_key(&entry.index))
-            .cloned()
-            .collect();
-        let is_there = files.contains_key(&last.index);
-        if is_there && self.last_checksum(last.index)? != state.last_checksum {
+        let is_gone = |entry: &&BlockEntry| match files.get(&entry.index) {
+            Some(len) => *len == 0 && entry.bytes > 0,
+            None => true,
+        };
+        let vanished: Vec<BlockEntry> = state.blocks.iter().filter(is_gone).cloned().collect();
+        if !is_gone(&last) && self.last_checksum(last.index)? != state.last_checksum {
             return prior(Vec::new());
         }
         if !vanished.is_empty() {

@@ -1,0 +1,146 @@
+//! A working folder with the configuration files and certificates that the Go tests
+//! name by relative paths.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use conformance::files::temp_dir;
+use nats_server::Options;
+use nats_server::config::LoadError;
+use rcgen::{CertificateParams, KeyPair};
+use tempfile::TempDir;
+
+/// A folder that the test's process works in. Every test has a process of its own, so
+/// this disturbs no other.
+pub struct Folder {
+    dir: TempDir,
+}
+
+/// The configuration files, without their comments.
+const CONFIGS: &[(&str, &str)] = &[
+    ("authorization", include_str!("configs/authorization.conf")),
+    (
+        "include_bad_conf_check_a",
+        include_str!("configs/include_bad_conf_check_a.conf"),
+    ),
+    (
+        "include_bad_conf_check_b",
+        include_str!("configs/include_bad_conf_check_b.conf"),
+    ),
+    (
+        "include_conf_check_a",
+        include_str!("configs/include_conf_check_a.conf"),
+    ),
+    (
+        "include_conf_check_b",
+        include_str!("configs/include_conf_check_b.conf"),
+    ),
+    (
+        "include_conf_check_c",
+        include_str!("configs/include_conf_check_c.conf"),
+    ),
+    ("listen", include_str!("configs/listen.conf")),
+    ("listen-1", include_str!("configs/listen-1.conf")),
+    ("listen_port", include_str!("configs/listen_port.conf")),
+    (
+        "listen_port_with_colon",
+        include_str!("configs/listen_port_with_colon.conf"),
+    ),
+    (
+        "malformed_cluster_address",
+        include_str!("configs/malformed_cluster_address.conf"),
+    ),
+    (
+        "malformed_listen_address",
+        include_str!("configs/malformed_listen_address.conf"),
+    ),
+    (
+        "multiple_errors",
+        include_str!("configs/multiple_errors.conf"),
+    ),
+    (
+        "multiple_users",
+        include_str!("configs/multiple_users.conf"),
+    ),
+    (
+        "new_style_authorization",
+        include_str!("configs/new_style_authorization.conf"),
+    ),
+    ("srv_a", include_str!("configs/srv_a.conf")),
+    ("test", include_str!("configs/test.conf")),
+    ("tls", include_str!("configs/tls.conf")),
+    (
+        "tls_bad_cipher",
+        include_str!("configs/tls_bad_cipher.conf"),
+    ),
+    (
+        "tls_bad_curve_prefs",
+        include_str!("configs/tls_bad_curve_prefs.conf"),
+    ),
+    ("tls_ciphers", include_str!("configs/tls_ciphers.conf")),
+    (
+        "tls_curve_prefs",
+        include_str!("configs/tls_curve_prefs.conf"),
+    ),
+    (
+        "tls_empty_cipher",
+        include_str!("configs/tls_empty_cipher.conf"),
+    ),
+    (
+        "tls_empty_curve_prefs",
+        include_str!("configs/tls_empty_curve_prefs.conf"),
+    ),
+    (
+        "tls_insecure_ciphers",
+        include_str!("configs/tls_insecure_ciphers.conf"),
+    ),
+    (
+        "tls_insecure_ciphers_allowed",
+        include_str!("configs/tls_insecure_ciphers_allowed.conf"),
+    ),
+];
+
+impl Folder {
+    /// Makes the folder and works in it from now on.
+    pub fn enter() -> Self {
+        let dir = temp_dir();
+        let configs = dir.path().join("configs");
+        let certs = configs.join("certs");
+        fs::create_dir_all(&certs).unwrap();
+        for (name, text) in CONFIGS {
+            fs::write(configs.join(format!("{name}.conf")), text).unwrap();
+        }
+        for (cert, key) in [("server.pem", "key.pem"), ("cert.new.pem", "key.new.pem")] {
+            let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+            let pair = KeyPair::generate().unwrap();
+            let made = CertificateParams::new(names).unwrap();
+            let made = made.self_signed(&pair).unwrap();
+            fs::write(certs.join(cert), made.pem()).unwrap();
+            fs::write(certs.join(key), pair.serialize_pem()).unwrap();
+        }
+        std::env::set_current_dir(dir.path()).unwrap();
+        Self { dir }
+    }
+
+    /// Writes a configuration file and returns its path.
+    pub fn write(&self, text: &str) -> PathBuf {
+        let path = self.dir.path().join("own.conf");
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Loads a configuration that stands in a file of its own.
+    pub fn load(&self, text: &str) -> Result<Options, LoadError> {
+        Options::from_file(&self.write(text))
+    }
+}
+
+/// Loads one of the configuration files.
+pub fn load(name: &str) -> Result<Options, LoadError> {
+    Options::from_file(Path::new(&path(name)))
+}
+
+/// How the Go tests name a configuration file.
+pub fn path(name: &str) -> String {
+    format!("./configs/{name}.conf")
+}
