@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_nats::Client;
+use conformance::accounts::configured;
 use conformance::client::{block_on, connect, next};
 use conformance::go_test;
 use conformance::server::RunningServer;
@@ -188,10 +189,7 @@ fn system_limits() {
         .unwrap();
     let mut all = limits(1024, 8192);
     (all.max_streams, all.max_consumers) = (10, 10);
-    // The 24 and 192 of before are still counted when more is asked for.
-    jetstream.disable_account("FOO").unwrap();
-    let foo_account = foo.account().clone();
-    let foo = jetstream.enable_account(&foo_account, tiers(all)).unwrap();
+    jetstream.update_limits("FOO", tiers(all)).unwrap();
     for number in 0..10 {
         let config = stream(&number.to_string(), &format!("foo.{number}"));
         foo.check_stream_count(&config).unwrap();
@@ -226,10 +224,11 @@ fn system_limits() {
     assert_eq!(fill_with_consumers(&foo, "22"), 5);
     foo.delete_stream("22").unwrap();
     foo.add_stream(&with_limit(10), false).unwrap();
-    foo.usage().set_limits(tiers(JetStreamAccountLimits {
+    let fewer = JetStreamAccountLimits {
         max_consumers: 5,
         ..all
-    }));
+    };
+    jetstream.update_limits("FOO", tiers(fewer)).unwrap();
     assert_eq!(fill_with_consumers(&foo, "22"), 5);
 }
 
@@ -803,16 +802,37 @@ go_test!(
 fn stream_create_pedantic() -> anyhow::Result<()> {
     block_on(async {
         let js = Js::with(|options| {
+            options.js.max_store = 100 * 1024 * 1024;
             options.js.limits.duplicate_window = Duration::from_secs(60);
+            options.js.limits.max_request_batch = 250;
         })
         .await?;
+        const SECOND: u64 = 1_000_000_000;
         let cases = [
-            json!({ "max_age": 1_000_000_000_u64 }),
+            ("CREATE", 60 * SECOND, 3_600 * SECOND, true, true),
+            ("CREATE", 60 * 3_600 * SECOND, 3_600 * SECOND, false, true),
+            ("CREATE", 60 * 3_600 * SECOND, 30 * SECOND, false, false),
+            ("UPDATE", 60 * SECOND, 3_600 * SECOND, true, true),
+        ];
+        for (verb, age, window, pedantic, fails) in cases {
+            let config = json!({
+                "name": "TEST",
+                "storage": "file",
+                "max_age": age,
+                "duplicate_window": window,
+                "pedantic": pedantic,
+            });
+            let answer = js.api(&format!("STREAM.{verb}.TEST"), config).await?;
+            assert_eq!(!answer["error"].is_null(), fails, "{answer}");
+        }
+        // What is set to a default silently otherwise is refused.
+        let cases = [
+            json!({ "max_age": SECOND }),
             json!({ "duplicate_window": 0 }),
-            json!({ "max_msgs": -2, "duplicate_window": 60_000_000_000_u64 }),
-            json!({ "max_bytes": -2, "duplicate_window": 60_000_000_000_u64 }),
-            json!({ "max_msg_size": -2, "duplicate_window": 60_000_000_000_u64 }),
-            json!({ "max_consumers": -2, "duplicate_window": 60_000_000_000_u64 }),
+            json!({ "max_msgs": -2, "duplicate_window": 60 * SECOND }),
+            json!({ "max_bytes": -2, "duplicate_window": 60 * SECOND }),
+            json!({ "max_msg_size": -2, "duplicate_window": 60 * SECOND }),
+            json!({ "max_consumers": -2, "duplicate_window": 60 * SECOND }),
         ];
         for (number, change) in cases.into_iter().enumerate() {
             let name = format!("S{number}");
@@ -888,20 +908,24 @@ go_test!(
 );
 fn disabled_limits_enforcement() -> anyhow::Result<()> {
     block_on(async {
-        let js = Js::start().await?;
-        // Nothing on disk, nothing in memory.
-        let none = JetStreamAccountLimits {
-            max_memory: 0,
-            max_store: 0,
-            ..JetStreamAccountLimits::UNLIMITED
-        };
-        let jetstream = js.server.server().jetstream().unwrap();
-        jetstream.update_limits("$G", tiers(none))?;
-        for (storage, code) in [("file", 10047), ("memory", 10028)] {
-            let config = json!({ "name": "disk", "storage": storage, "subjects": ["disk"] });
-            let refused = js.api("STREAM.CREATE.disk", config).await?;
-            assert_eq!(err_code(&refused), code, "{refused}");
-        }
+        let directory = TempDir::new()?;
+        let server = configured(&format!(
+            "
+            jetstream: {{max_mem_store: 256MB, max_file_store: 2GB, store_dir: '{}'}}
+            accounts {{
+                one {{
+                    jetstream: {{ mem: 1024, disk: 0, streams: 1, consumers: 2 }}
+                    users [{{user: one, password: password}}]
+                }}
+            }}
+            no_auth_user: one
+            ",
+            directory.path().display()
+        ));
+        let client = connect(&server.url()).await?;
+        let config = json!({ "name": "disk", "storage": "file", "subjects": ["disk"] });
+        let refused = request(&client, "$JS.API.STREAM.CREATE.disk", &config).await?;
+        assert_eq!(err_code(&refused), 10047, "{refused}");
         Ok(())
     })
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::client::InternalMessage;
 use crate::jetstream::assets::{AccountAssets, JetStream};
-use crate::jetstream::model::ApiError;
+use crate::jetstream::model::{ApiError, strip_nulls};
 use crate::jetstream::stream::Stream;
 use crate::subject::token_at;
 
@@ -134,22 +134,4 @@ impl Request<'_> {
 #[must_use]
 pub fn is_json_object_or_array(payload: &[u8]) -> bool {
     matches!(payload.trim_ascii().first(), Some(b'{' | b'['))
-}
-
-/// Go reads a null as if the field were not there.
-fn strip_nulls(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            fields.retain(|_, value| !value.is_null());
-            for value in fields.values_mut() {
-                strip_nulls(value);
-            }
-        }
-        Value::Array(values) => {
-            for value in values {
-                strip_nulls(value);
-            }
-        }
-        _ => {}
-    }
 }

@@ -9,6 +9,8 @@ pub(super) struct Route {
     pattern: &'static str,
     pub(super) kind: &'static str,
     pub(super) handle: fn(&Request<'_>) -> Answer,
+    /// Whether good answers are for the asker alone.
+    pub(super) is_private: bool,
     /// Whether only a cluster can do it.
     pub(super) needs_cluster: bool,
 }
@@ -19,6 +21,7 @@ macro_rules! route {
             pattern: concat!("$JS.API.", $pattern),
             kind: concat!("io.nats.jetstream.api.v1.", $kind),
             handle: $handle,
+            is_private: false,
             needs_cluster: false,
         }
     };
@@ -54,7 +57,10 @@ const ROUTES: &[Route] = &[
         "stream_msg_delete_response",
         messages::delete
     ),
-    route!("STREAM.MSG.GET.*", "stream_msg_get_response", messages::get),
+    Route {
+        is_private: true,
+        ..route!("STREAM.MSG.GET.*", "stream_msg_get_response", messages::get)
+    },
     route!(
         "CONSUMER.DURABLE.CREATE.*.*",
         "consumer_create_response",

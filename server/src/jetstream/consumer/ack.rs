@@ -237,7 +237,7 @@ fn parse(subject: &[u8]) -> Option<AckOf> {
 
 fn read_delay(argument: &[u8]) -> Option<i64> {
     if argument.starts_with(b"{") {
-        let options: NakOptions = serde_json::from_slice(argument).ok()?;
+        let options: NakOptions = crate::jetstream::model::read_lenient(argument).ok()?;
         return Some(options.delay.0);
     }
     parse_duration(std::str::from_utf8(argument).ok()?)

@@ -6,6 +6,7 @@ mod consumer_info_file;
 mod consumer_state;
 mod error_codes;
 pub(crate) mod go_time;
+mod lenient;
 mod nanos;
 mod policy;
 mod stream_config;
@@ -16,6 +17,7 @@ pub use api_error::{ApiError, ErrorFacts, ErrorId, is_api_error};
 pub use consumer_config::ConsumerConfig;
 pub use consumer_info_file::FileConsumerInfo;
 pub use consumer_state::{ConsumerState, Pending, SequencePair};
+pub use lenient::{read_lenient, strip_nulls};
 pub use nanos::Nanos;
 pub use policy::{
     AckPolicy, DeliverPolicy, DiscardPolicy, PersistMode, PriorityPolicy, ReplayPolicy,

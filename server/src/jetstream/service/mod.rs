@@ -3,6 +3,7 @@
 //! Answers to `EnableJetStream` and its like in `jetstream.go`.
 
 mod banner;
+mod recover;
 mod setup;
 mod start;
 mod stores;

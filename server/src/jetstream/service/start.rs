@@ -6,6 +6,7 @@ use std::time::Instant;
 use thiserror::Error;
 use tokio::runtime::Handle;
 
+use super::recover::Recovery;
 use super::stores::ServerStores;
 use super::{banner, setup};
 use crate::account::{Account, MappingError, SubjectMappings};
@@ -32,9 +33,6 @@ pub enum ServiceError {
     /// It can not be written to.
     #[error("storage directory is not writable")]
     NotWritable,
-    /// Encryption needs files, and these need encryption.
-    #[error("encryption of stored files is not available in this version")]
-    Encryption,
     /// An account can not have it.
     #[error("Error enabling jetstream on configured accounts: {0}")]
     Account(#[from] AccountNotEnabled),
@@ -80,19 +78,20 @@ impl Service {
                 "Temporary storage directory used, data could be lost on system reboot"
             ));
         }
-        if !options.js.key.is_empty() {
-            return Err(ServiceError::Encryption);
-        }
         let config = setup::configuration(&options);
         setup::prepare(&config.store_dir)?;
         banner::print(logger, &config, &options);
-        let stores = ServerStores::new(Arc::clone(&clock));
+        let stores = Arc::new(ServerStores::new(
+            Arc::clone(context),
+            Arc::clone(&clock),
+            config.store_dir.clone(),
+        ));
         let host = Host::new(
             Arc::clone(context),
             runtime.clone(),
             clock,
             config,
-            Arc::new(stores),
+            Arc::clone(&stores) as _,
         );
         let js = Arc::new(JetStream::new(Arc::new(host)));
         let api = ApiQueue::start(Arc::clone(&js), options.js.request_queue_limit);
@@ -101,7 +100,7 @@ impl Service {
             api: Mutex::new(Some(api)),
             subscriptions: Mutex::default(),
         };
-        service.enable_accounts()?;
+        service.enable_accounts(&stores)?;
         context.update_info(|info| info.jetstream = true);
         logger.notice(format_args!(
             "Took {:?} to start JetStream",
@@ -112,7 +111,7 @@ impl Service {
 
     /// Enables the accounts that may have streams: those that say so, or without
     /// accounts the global one.
-    fn enable_accounts(&self) -> Result<(), ServiceError> {
+    fn enable_accounts(&self, stores: &ServerStores) -> Result<(), ServiceError> {
         let context = &self.js.host().context;
         let options = context.options();
         let accounts = context.accounts();
@@ -134,7 +133,14 @@ impl Service {
             let limits =
                 configured.or_else(|| (only_global && is_global).then(JetStreamTiers::new));
             if let Some(limits) = limits {
-                self.js.enable_account(&account, limits)?;
+                let assets = self.js.enable_account(&account, limits)?;
+                Recovery {
+                    host: self.js.host(),
+                    stores,
+                    account: &assets,
+                    name: account.name(),
+                }
+                .run();
                 context.logger.debug(format_args!(
                     "Enabled JetStream for account {:?}",
                     account.name()

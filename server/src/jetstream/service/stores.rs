@@ -1,41 +1,137 @@
 //! Which store a stream gets.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::client::ServerContext;
+use crate::config::options::{JetStreamOptions, StoreCipher as ConfiguredCipher};
 use crate::jetstream::host::StoreFactory;
-use crate::jetstream::model::{StorageType, StreamConfig};
+use crate::jetstream::model::{PersistMode, StorageType, StreamConfig};
+use crate::jetstream::store::disk::RealDisk;
+use crate::jetstream::store::file::cipher::{Encryption, MasterKey, StoreCipher};
+use crate::jetstream::store::file::consumer_store::{
+    ConsumerReport, ConsumerReportHandler, ConsumerSite,
+};
+use crate::jetstream::store::file::{FileStore, FileStoreConfig, Report, ReportHandler};
 use crate::jetstream::store::{Clock, MemoryStore, StoreError, StreamStore};
 
-/// Makes the stores of a server's streams.
-#[derive(Debug)]
+/// The directory of an account's streams.
+const STREAMS: &str = "streams";
+
+/// Makes the stores of a server's streams, in memory or in files.
 pub struct ServerStores {
+    context: Arc<ServerContext>,
     clock: Arc<dyn Clock>,
+    store_dir: PathBuf,
+    options: JetStreamOptions,
 }
 
 impl ServerStores {
-    /// Stores that go by `clock`.
+    /// Stores that go by `clock` and keep their files in `store_dir`.
     #[must_use]
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock }
+    pub fn new(context: Arc<ServerContext>, clock: Arc<dyn Clock>, store_dir: PathBuf) -> Self {
+        let options = context.options().js.clone();
+        Self {
+            context,
+            clock,
+            store_dir,
+            options,
+        }
+    }
+
+    /// Where an account has its streams.
+    #[must_use]
+    pub fn streams_dir(&self, account: &str) -> PathBuf {
+        self.store_dir.join(account).join(STREAMS)
+    }
+
+    /// How files of an account are encrypted, if they are.
+    #[must_use]
+    pub fn encryption(&self, account: &str) -> Option<Encryption> {
+        let options = &self.options;
+        if options.key.is_empty() {
+            return None;
+        }
+        Some(Encryption {
+            cipher: match options.cipher {
+                ConfiguredCipher::ChaCha => StoreCipher::ChaCha,
+                ConfiguredCipher::Aes => StoreCipher::Aes,
+            },
+            key: MasterKey::new(&options.key, account),
+            old_key: (!options.old_key.is_empty())
+                .then(|| MasterKey::new(&options.old_key, account)),
+        })
+    }
+
+    /// Where the files of a consumer are.
+    #[must_use]
+    pub fn consumer_site(&self, account: &str, stream: &str, name: &str) -> ConsumerSite {
+        ConsumerSite {
+            disk: Arc::new(RealDisk),
+            clock: Arc::clone(&self.clock),
+            stream_dir: self.streams_dir(account).join(stream),
+            stream: stream.to_owned(),
+            name: name.to_owned(),
+            encryption: self.encryption(account),
+            sync_always: self.options.sync_always,
+            sync_interval: self.options.sync_interval,
+            reports: Some(self.consumer_reports()),
+        }
+    }
+
+    fn reports(&self) -> ReportHandler {
+        let context = Arc::clone(&self.context);
+        Arc::new(move |report: &Report| context.logger.warn(format_args!("{report}")))
+    }
+
+    fn consumer_reports(&self) -> ConsumerReportHandler {
+        let context = Arc::clone(&self.context);
+        Arc::new(move |report: &ConsumerReport| context.logger.warn(format_args!("{report}")))
+    }
+
+    fn file_store(
+        &self,
+        account: &str,
+        config: &StreamConfig,
+        created: Timestamp,
+    ) -> Result<Arc<FileStore>, StoreError> {
+        let is_async = config.persist_mode == PersistMode::Async;
+        let options = FileStoreConfig {
+            sync_interval: self.options.sync_interval,
+            sync_always: self.options.sync_always && !is_async,
+            async_flush: is_async,
+            compression: config.compression,
+            encryption: self.encryption(account),
+            created: Some(created),
+            clock: Arc::clone(&self.clock),
+            on_report: Some(self.reports()),
+            on_consumer_report: Some(self.consumer_reports()),
+            ..FileStoreConfig::new(self.streams_dir(account).join(&config.name))
+        };
+        FileStore::open(options, config)
     }
 }
 
 impl StoreFactory for ServerStores {
     fn stream_store(
         &self,
-        _account: &str,
+        account: &str,
         config: &StreamConfig,
-        _created: Timestamp,
+        created: Timestamp,
     ) -> Result<Arc<dyn StreamStore>, StoreError> {
-        match config.storage {
-            StorageType::Memory => {
-                let store: Arc<dyn StreamStore> =
-                    MemoryStore::new(config, Arc::clone(&self.clock))?;
-                Ok(store)
-            }
-            StorageType::File => Err(StoreError::Unsupported),
-        }
+        Ok(match config.storage {
+            StorageType::Memory => MemoryStore::new(config, Arc::clone(&self.clock))?,
+            StorageType::File => self.file_store(account, config, created)?,
+        })
+    }
+}
+
+impl std::fmt::Debug for ServerStores {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerStores")
+            .field("store_dir", &self.store_dir)
+            .finish_non_exhaustive()
     }
 }

@@ -38,6 +38,28 @@ pub trait StreamStore: Send + Sync {
         ttl: i64,
     ) -> Result<(u64, i64), StoreError>;
 
+    /// Stores a message, whose publisher is told only after [`sync_run`](Self::sync_run).
+    ///
+    /// # Errors
+    /// As [`store_msg`](Self::store_msg).
+    fn store_msg_in_run(
+        &self,
+        subject: &[u8],
+        header: &[u8],
+        payload: &[u8],
+        ttl: i64,
+    ) -> Result<(u64, i64), StoreError> {
+        self.store_msg(subject, header, payload, ttl)
+    }
+
+    /// Ends a run of messages: they are now as safe as the configuration wants them.
+    ///
+    /// # Errors
+    /// [`StoreError::SyncFailed`] if they may be lost.
+    fn sync_run(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Stores a message that has its place already. Limits refuse it only with
     /// `discard_new_check`: replicas have to take what their leader took.
     ///

@@ -11,8 +11,8 @@ use super::lifecycle::Stream;
 use crate::client::{InternalMessage, InternalPublisher, Outgoing};
 use crate::conn::Kind;
 use crate::jetstream::host::{nanos, timestamp};
-use crate::jetstream::model::StreamState;
 use crate::jetstream::model::versioning::asks_too_much;
+use crate::jetstream::model::{StreamState, read_lenient};
 use crate::jetstream::store::{Lookup, StoreError, StoredMsg};
 use crate::protocol::generate_header;
 use crate::subject::tokens;
@@ -98,7 +98,7 @@ impl Answer<'_> {
         if payload.is_empty() {
             return self.status("408 Empty Request");
         }
-        let Ok(request) = serde_json::from_slice::<GetRequest>(payload) else {
+        let Ok(request) = read_lenient::<GetRequest>(payload) else {
             return self.status("408 Malformed Request");
         };
         if request.asks_nothing() {
@@ -113,7 +113,7 @@ impl Answer<'_> {
     fn last_of_subject(&mut self, subject: &[u8], payload: &[u8]) {
         let mut request = GetRequest::default();
         if !payload.is_empty() {
-            match serde_json::from_slice(payload) {
+            match read_lenient(payload) {
                 Ok(read) => request = read,
                 Err(_) => return self.status("408 Malformed Request"),
             }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::consumer_set::ConsumerSet;
-use super::ingest::{BadTransform, IngestState};
+use super::ingest::{BadTransform, IngestState, undo_partial_batch};
 use super::origin::Origins;
 use super::stream_consumer::StreamConsumer;
 use super::subscribe::DirectSubscriptions;
@@ -109,6 +109,14 @@ impl Stream {
         } = parts;
         let mut state = IngestState::new(&config)?;
         let store = host.stores.stream_store(account.name(), &config, created)?;
+        let undone = undo_partial_batch(&*store, &config)?;
+        if undone > 0 {
+            host.context.logger.notice(format_args!(
+                "  Removed partial batch write of {undone} messages of stream '{} > {}'",
+                account.name(),
+                config.name
+            ));
+        }
         state.recover(&*store, &config, host.clock.now());
         let label = format!("[ACC:{}] stream '{}' ", account.name(), config.name);
         let limits = IpQueueOptions {
@@ -168,11 +176,6 @@ impl Stream {
 
     /// Counts what the store holds and passes on what it wants.
     fn watch_store(self: &Arc<Self>) {
-        let mut state = StreamState::default();
-        self.store.fast_state(&mut state);
-        let storage = self.config().storage;
-        let held = i64::try_from(state.bytes).unwrap_or(i64::MAX);
-        self.usage.add(&self.tier(), storage, held);
         let this = Arc::downgrade(self);
         self.store.register_storage_updates(Arc::new(move |update| {
             if let Some(stream) = this.upgrade() {

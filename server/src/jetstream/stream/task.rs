@@ -71,6 +71,12 @@ impl Stream {
 
     /// What is stored is made safe, answered and told to consumers.
     fn finish_run(&self, out: &mut Output, publisher: &mut InternalPublisher) {
+        if let Err(error) = self.store.sync_run() {
+            // Nobody may believe that they are stored.
+            self.log_store_error("sync", &error);
+            out.clear();
+            return;
+        }
         let consumers = self.consumers();
         if !consumers.is_empty() {
             consumers.stored(out.all_stored());

@@ -36,11 +36,8 @@ pub fn set_consumer_defaults(
         }
         Ok::<(), ApiError>(())
     };
-    at_least(
-        &mut config.max_waiting,
-        0,
-        "max_waiting must not be negative",
-    )?;
+    let waiting = &mut config.max_waiting;
+    at_least(waiting, 0, "max_waiting must not be negative")?;
     at_least(
         &mut config.max_ack_pending,
         -1,

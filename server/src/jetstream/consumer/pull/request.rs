@@ -8,7 +8,7 @@ use crate::client::{InternalPublisher, Outgoing};
 use crate::jetstream::consumer::inner::{Inner, Mode};
 use crate::jetstream::consumer::lifecycle::Consumer;
 use crate::jetstream::model::versioning::asks_too_much;
-use crate::jetstream::model::{Nanos, PriorityPolicy};
+use crate::jetstream::model::{Nanos, PriorityPolicy, read_lenient};
 
 /// A request that waits for messages. Times are nanoseconds since 1970.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ fn read(payload: &[u8]) -> Result<NextRequest, String> {
             None => one,
         });
     }
-    let request: NextRequest = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    let request: NextRequest = read_lenient(text).map_err(|error| error.to_string())?;
     if request.idle_heartbeat > Nanos::ZERO
         && request.idle_heartbeat.0.saturating_mul(2) > request.expires.0
     {

@@ -90,6 +90,24 @@ impl StreamStore for FileStore {
         })
     }
 
+    fn store_msg_in_run(
+        &self,
+        subject: &[u8],
+        header: &[u8],
+        payload: &[u8],
+        ttl: i64,
+    ) -> Result<(u64, i64), StoreError> {
+        self.store_msg_unsynced(subject, header, payload, ttl)
+    }
+
+    fn sync_run(&self) -> Result<(), StoreError> {
+        if self.options().sync_always {
+            self.sync_pending()
+        } else {
+            Ok(())
+        }
+    }
+
     fn store_raw_msg(&self, msg: RawMsg<'_>, discard_new_check: bool) -> Result<(), StoreError> {
         self.change(|state| {
             let result = self.append(state, msg, self.clock().now(), discard_new_check);

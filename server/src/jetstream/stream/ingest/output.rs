@@ -107,6 +107,11 @@ impl Output {
             });
         }
         publisher.flush();
+        self.clear();
+    }
+
+    /// Forgets everything.
+    pub(in crate::jetstream::stream) fn clear(&mut self) {
         self.messages.clear();
         self.stored.clear();
         self.bytes.clear();

@@ -63,7 +63,7 @@ impl Stream {
         let ttl = ttl_of(ingest, config)?;
         let (seq, ts) = self
             .store
-            .store_msg(&ingest.subject, &ingest.header, &ingest.payload, ttl)
+            .store_msg_in_run(&ingest.subject, &ingest.header, &ingest.payload, ttl)
             .map_err(|error| self.failed(&error))?;
         self.note(state, seq, ts, id);
         self.purge_after(ingest, state);
