@@ -1,10 +1,12 @@
 //! Go: `server/config_check_test.go`: what is wrong with configurations, and where.
 
+use std::fs;
+
 use conformance::go_test;
 use nats_server::Options;
 use nats_server::config::LoadError;
 
-use super::opts_support::{Folder, load};
+use super::opts_support::Folder;
 
 /// The table of `TestConfigCheck`: a name, what is wrong, and the configuration.
 const CASES: &str = include_str!("config_check_cases.txt");
@@ -65,18 +67,55 @@ go_test!(
     includes
 );
 fn includes() {
-    let _folder = Folder::enter();
-    let options = load("include_conf_check_a").unwrap();
-    assert_eq!(
-        (options.http_port, options.username.as_str()),
-        (8222, "foo")
-    );
-    let error = load("include_bad_conf_check_a").unwrap_err().to_string();
+    let folder = Folder::enter();
+    // A file sees the variables of those that it includes, at any depth.
+    fs::write("inner.conf", "authorization = { pass = pw, user = me }").unwrap();
+    fs::write("outer.conf", "include './inner.conf'\nweb = 8222").unwrap();
+    let options = folder
+        .load("include './outer.conf'\nhttp_port = $web")
+        .unwrap();
+    assert_eq!((options.http_port, options.username.as_str()), (8222, "me"));
+    // What is wrong in an included file is reported with that file's name and place.
+    fs::write("outer.conf", "include './inner.conf'\n\n    web = 8222").unwrap();
+    let error = folder.load("include './outer.conf'").unwrap_err();
+    let error = error.to_string();
     assert!(
-        error.ends_with("include_bad_conf_check_b.conf:10:19: unknown field \"monitoring_port\"\n"),
+        error.ends_with("outer.conf:3:5: unknown field \"web\"\n"),
         "{error}"
     );
 }
+
+/// A configuration with seven errors and a warning.
+const MULTIPLE_ERRORS: &str = "\
+cluster = {
+    authorization = { users = [] }
+}
+write_deadline = 5
+no_such_field = 1
+accounts = {
+    GOOD = {
+        nkey = ADQ62QYPZNV7LRQDXNYIT5RWSZKU4Z7MDTKSZO3F4OYU6PGBN6LLY4GO
+        users = [{ nkey = UC7JHXMGJ2XIDAOKXRVVBXREUI2Q7WNFBUUNXC4BS2USVOINRGYP6SFJ }]
+    }
+    ONE = {
+        users = [
+            {
+                nkey = XONEUSER
+            }
+        ]
+        nkey = XONE
+    }
+    TWO = {
+        nkey = XTWO
+        users = [
+            {
+                nkey = XTWOUSER
+            }
+        ]
+    }
+}
+authorization = { token = t, pass = p, user = u }
+";
 
 go_test!(
     273,
@@ -85,8 +124,9 @@ go_test!(
     multiple_errors
 );
 fn multiple_errors() {
-    let _folder = Folder::enter();
-    let error = load("multiple_errors").unwrap_err();
+    let folder = Folder::enter();
+    let path = folder.write(MULTIPLE_ERRORS);
+    let error = Options::from_file(&path).unwrap_err();
     let shown = error.to_string();
     let LoadError::Values { errors, warnings } = error else {
         panic!("{shown}");
@@ -96,30 +136,19 @@ fn multiple_errors() {
     assert_eq!(errors.len(), 7, "{shown}");
     for (place, text) in [
         (
-            "12:1",
+            "4:1",
             "invalid use of field \"write_deadline\": write_deadline should be converted to a \
              duration",
         ),
-        ("2:1", "Cannot have a user/pass and token"),
-        ("10:1", "unknown field \"monitoring\""),
-        (
-            "67:3",
-            "Cluster authorization does not allow multiple users",
-        ),
-        (
-            "21:5",
-            "Not a valid public nkey for an account: \
-             \"OC5GRL36RQV7MJ2GT6WQSCKDKJKYTK4T2LGLWJ2SEJKRDHFOQQWGGFQL\"",
-        ),
-        ("26:9", "Not a valid public nkey for a user"),
-        (
-            "36:5",
-            "Not a valid public nkey for an account: \
-             \"ODRZ42QBM7SXQDXXTSVWT2WLLFYOQGAFC4TO6WOAXHEKQHIXR4HFYJDS\"",
-        ),
-        ("41:9", "Not a valid public nkey for a user"),
+        ("28:1", "Cannot have a user/pass and token"),
+        ("5:1", "unknown field \"no_such_field\""),
+        ("2:5", "Cluster authorization does not allow multiple users"),
+        ("17:9", "Not a valid public nkey for an account: \"XONE\""),
+        ("14:17", "Not a valid public nkey for a user"),
+        ("20:9", "Not a valid public nkey for an account: \"XTWO\""),
+        ("23:17", "Not a valid public nkey for a user"),
     ] {
-        let line = format!("./configs/multiple_errors.conf:{place}: {text}\n");
+        let line = format!("{}:{place}: {text}\n", path.display());
         assert!(shown.contains(&line), "{line} not in:\n{shown}");
     }
 }

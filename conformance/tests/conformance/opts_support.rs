@@ -16,88 +16,11 @@ pub struct Folder {
     dir: TempDir,
 }
 
-/// The configuration files, without their comments.
+/// The configuration files that several tests load.
 const CONFIGS: &[(&str, &str)] = &[
-    ("authorization", include_str!("configs/authorization.conf")),
-    (
-        "include_bad_conf_check_a",
-        include_str!("configs/include_bad_conf_check_a.conf"),
-    ),
-    (
-        "include_bad_conf_check_b",
-        include_str!("configs/include_bad_conf_check_b.conf"),
-    ),
-    (
-        "include_conf_check_a",
-        include_str!("configs/include_conf_check_a.conf"),
-    ),
-    (
-        "include_conf_check_b",
-        include_str!("configs/include_conf_check_b.conf"),
-    ),
-    (
-        "include_conf_check_c",
-        include_str!("configs/include_conf_check_c.conf"),
-    ),
-    ("listen", include_str!("configs/listen.conf")),
-    ("listen-1", include_str!("configs/listen-1.conf")),
-    ("listen_port", include_str!("configs/listen_port.conf")),
-    (
-        "listen_port_with_colon",
-        include_str!("configs/listen_port_with_colon.conf"),
-    ),
-    (
-        "malformed_cluster_address",
-        include_str!("configs/malformed_cluster_address.conf"),
-    ),
-    (
-        "malformed_listen_address",
-        include_str!("configs/malformed_listen_address.conf"),
-    ),
-    (
-        "multiple_errors",
-        include_str!("configs/multiple_errors.conf"),
-    ),
-    (
-        "multiple_users",
-        include_str!("configs/multiple_users.conf"),
-    ),
-    (
-        "new_style_authorization",
-        include_str!("configs/new_style_authorization.conf"),
-    ),
     ("srv_a", include_str!("configs/srv_a.conf")),
     ("test", include_str!("configs/test.conf")),
     ("tls", include_str!("configs/tls.conf")),
-    (
-        "tls_bad_cipher",
-        include_str!("configs/tls_bad_cipher.conf"),
-    ),
-    (
-        "tls_bad_curve_prefs",
-        include_str!("configs/tls_bad_curve_prefs.conf"),
-    ),
-    ("tls_ciphers", include_str!("configs/tls_ciphers.conf")),
-    (
-        "tls_curve_prefs",
-        include_str!("configs/tls_curve_prefs.conf"),
-    ),
-    (
-        "tls_empty_cipher",
-        include_str!("configs/tls_empty_cipher.conf"),
-    ),
-    (
-        "tls_empty_curve_prefs",
-        include_str!("configs/tls_empty_curve_prefs.conf"),
-    ),
-    (
-        "tls_insecure_ciphers",
-        include_str!("configs/tls_insecure_ciphers.conf"),
-    ),
-    (
-        "tls_insecure_ciphers_allowed",
-        include_str!("configs/tls_insecure_ciphers_allowed.conf"),
-    ),
 ];
 
 impl Folder {

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use conformance::go_test;
 use conformance::server::RunningServer;
-use nats_server::config::options::{DEFAULT_LEAF_NODE_RECONNECT, TlsVersion, WriteTimeoutPolicy};
+use nats_server::config::options::{
+    DEFAULT_LEAF_NODE_RECONNECT, TlsOptions, TlsVersion, WriteTimeoutPolicy,
+};
 use nats_server::config::{LoadError, TlsFiles, no_error_on_unknown_fields};
 use nats_server::protocol::constants;
 use nats_server::{Options, Server};
@@ -128,7 +130,7 @@ fn config_file() {
 
 go_test!(2515, "opts_test", "TestTLSConfigFile", tls_config_file);
 fn tls_config_file() {
-    let _folder = Folder::enter();
+    let folder = Folder::enter();
     let mut options = load("tls").unwrap();
     let tls = options.tls.take().unwrap();
     let rest = Options {
@@ -158,39 +160,71 @@ fn tls_config_file() {
     let read: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     assert_eq!(shown, read, "the certificate is that of the file");
 
-    let error = load("tls_insecure_ciphers").unwrap_err().to_string();
-    assert!(error.contains("insecure"), "{error}");
-    load("tls_insecure_ciphers_allowed").unwrap();
-    let tls = load("tls_ciphers").unwrap().tls.unwrap();
-    assert_eq!(
-        tls.cipher_suites,
-        [
-            "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
-            "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
-            "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
-            "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
-            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-        ]
+    cipher_suites(&folder);
+    curve_preferences(&folder);
+}
+
+/// Loads a configuration of TLS with some more lines in its block.
+fn with_tls(folder: &Folder, lines: &str) -> Result<TlsOptions, String> {
+    let text = format!(
+        "port 4443\ntls = {{\n{lines}\nkey_file './configs/certs/key.pem'\n\
+         cert_file './configs/certs/server.pem'\n}}"
     );
-    assert!(tls.curve_preferences.is_empty(), "the defaults");
-    for (name, want) in [
-        ("tls_bad_cipher", "unrecognized cipher BAD_CIPHER_SPEC"),
-        ("tls_empty_cipher", "'cipher_suites' cannot be empty"),
-        (
-            "tls_bad_curve_prefs",
-            "unrecognized curve preference GARBAGE",
-        ),
-        (
-            "tls_empty_curve_prefs",
-            "'curve_preferences' cannot be empty",
-        ),
-    ] {
-        let error = load(name).unwrap_err().to_string();
-        assert!(error.contains(want), "{name}: {error}");
+    let loaded = folder.load(&text).map_err(|error| error.to_string());
+    loaded.map(|options| options.tls.unwrap())
+}
+
+/// Suites that are taken only when a configuration allows insecure ones.
+const INSECURE: [&str; 7] = [
+    "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_RC4_128_SHA",
+    "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA",
+    "TLS_RSA_WITH_AES_256_CBC_SHA",
+    "TLS_RSA_WITH_AES_128_CBC_SHA",
+    "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+    "TLS_RSA_WITH_RC4_128_SHA",
+];
+
+fn cipher_suites(folder: &Folder) {
+    for suite in INSECURE {
+        let list = format!("cipher_suites = [{suite}]");
+        let error = with_tls(folder, &list).unwrap_err();
+        assert!(error.contains("insecure"), "{suite}: {error}");
+        let allowed = format!("{list}\nallow_insecure_cipher_suites = yes");
+        assert_eq!(with_tls(folder, &allowed).unwrap().cipher_suites, [suite]);
     }
-    let tls = load("tls_curve_prefs").unwrap().tls.unwrap();
+    // The order of the file is kept.
+    let suites = [
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+    ];
+    let tls = with_tls(folder, &format!("cipher_suites = {suites:?}")).unwrap();
+    assert_eq!(tls.cipher_suites, suites);
+    assert!(tls.curve_preferences.is_empty(), "the defaults");
+    let bad = format!("cipher_suites = [{}, NO_SUCH_SUITE]", suites[0]);
+    let error = with_tls(folder, &bad).unwrap_err();
+    assert!(
+        error.contains("unrecognized cipher NO_SUCH_SUITE"),
+        "{error}"
+    );
+    let error = with_tls(folder, "cipher_suites = []").unwrap_err();
+    assert!(error.contains("'cipher_suites' cannot be empty"), "{error}");
+}
+
+fn curve_preferences(folder: &Folder) {
+    let tls = with_tls(folder, "curve_preferences = [CurveP256]").unwrap();
     assert_eq!(tls.curve_preferences, ["CurveP256"]);
+    for (list, want) in [
+        ("[NoCurve]", "unrecognized curve preference NoCurve"),
+        ("[]", "'curve_preferences' cannot be empty"),
+    ] {
+        let error = with_tls(folder, &format!("curve_preferences = {list}")).unwrap_err();
+        assert!(error.contains(want), "{list}: {error}");
+    }
 }
 
 go_test!(
@@ -280,8 +314,11 @@ go_test!(
     malformed_listen
 );
 fn malformed_listen() {
-    let _folder = Folder::enter();
-    let error = load("malformed_listen_address").unwrap_err().to_string();
+    let folder = Folder::enter();
+    let error = folder
+        .load(r#"listen = "127.0.0.1:foo""#)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("could not parse port \"foo\""), "{error}");
 }
 
@@ -292,8 +329,11 @@ go_test!(
     malformed_cluster
 );
 fn malformed_cluster() {
-    let _folder = Folder::enter();
-    let error = load("malformed_cluster_address").unwrap_err().to_string();
+    let folder = Folder::enter();
+    let error = folder
+        .load("cluster = { listen = '127.0.0.1:foo' }")
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("could not parse port \"foo\""), "{error}");
 }
 
@@ -471,7 +511,7 @@ fn default_auth_timeout() {
         constants::AUTH_TIMEOUT
     );
     let server = RunningServer::with(|options| {
-        options.tls = Some(nats_server::config::options::TlsOptions {
+        options.tls = Some(TlsOptions {
             cert_file: "configs/certs/server.pem".into(),
             key_file: "configs/certs/key.pem".into(),
             timeout: Duration::from_secs(4),

@@ -10,7 +10,7 @@ use nats_server::config::options::{
 };
 use nats_server::platform::ServerUrl;
 
-use super::opts_support::{Folder, load};
+use super::opts_support::Folder;
 use super::opts_test::text_error;
 
 fn url(text: &str) -> ServerUrl {
@@ -19,16 +19,23 @@ fn url(text: &str) -> ServerUrl {
 
 go_test!(2520, "opts_test", "TestDynamicPortOnListen", dynamic_ports);
 fn dynamic_ports() {
-    let _folder = Folder::enter();
-    let options = load("listen-1").unwrap();
+    let folder = Folder::enter();
+    let options = folder
+        .load("https = ':-1'\nlisten = '127.0.0.1:-1'\nhttp = -1")
+        .unwrap();
     let ports = (options.port, options.http_port, options.https_port);
     assert_eq!(ports, (-1, -1, -1));
 }
 
 go_test!(2521, "opts_test", "TestListenConfig", listen_addresses);
 fn listen_addresses() {
-    let _folder = Folder::enter();
-    let mut options = load("listen").unwrap();
+    let folder = Folder::enter();
+    let mut options = folder
+        .load(
+            "cluster = { name = c1, listen = '127.0.0.1:4244' }\n\
+             https = '127.0.0.1:9443'\nhttp = '127.0.0.1:8422'\nlisten = '10.0.1.22:4422'",
+        )
+        .unwrap();
     options.set_baseline();
     assert_eq!((options.host.as_str(), options.port), ("10.0.1.22", 4422));
     let cluster = &options.cluster;
@@ -37,18 +44,17 @@ fn listen_addresses() {
     assert_eq!((options.http_port, options.https_port), (8422, 9443));
 }
 
-/// Host, monitoring host and port of a configuration file.
-fn listening(name: &str) -> (String, String, i32) {
-    let mut options = load(name).unwrap();
+/// Host, monitoring host and port by a configuration.
+fn listening(text: &str) -> (String, String, i32) {
+    let mut options = Folder::enter().load(text).unwrap();
     options.set_baseline();
     (options.host, options.http_host, options.port)
 }
 
 go_test!(2522, "opts_test", "TestListenPortOnlyConfig", port_alone);
 fn port_alone() {
-    let _folder = Folder::enter();
     let any = "0.0.0.0".to_owned();
-    assert_eq!(listening("listen_port"), (any.clone(), any, 8922));
+    assert_eq!(listening("listen = 8922"), (any.clone(), any, 8922));
 }
 
 go_test!(
@@ -58,12 +64,8 @@ go_test!(
     port_with_colon
 );
 fn port_with_colon() {
-    let _folder = Folder::enter();
     let any = "0.0.0.0".to_owned();
-    assert_eq!(
-        listening("listen_port_with_colon"),
-        (any.clone(), any, 8922)
-    );
+    assert_eq!(listening("listen = ':8922'"), (any.clone(), any, 8922));
 }
 
 go_test!(

@@ -11,7 +11,7 @@ use nats_server::config::options::{
     User,
 };
 
-use super::opts_support::{Folder, load};
+use super::opts_support::Folder;
 use super::opts_test::text_error;
 
 const NKEY: &str = "UDKTV7HZVYJFJN64LLMYQBUR6MTNNYCDC3LAZH4VHURW3GZLL3FULBXV";
@@ -42,45 +42,67 @@ fn subjects(allow: Option<&[&str]>, deny: &[&str]) -> Option<SubjectPermission> 
 
 go_test!(2525, "opts_test", "TestMultipleUsersConfig", multiple_users);
 fn multiple_users() {
-    let _folder = Folder::enter();
-    let mut options = load("multiple_users").unwrap();
+    let folder = Folder::enter();
+    let mut options = folder
+        .load(
+            "authorization = { timeout = 0.5, users = [\n\
+             { password = p1, user = one }, { password = p2, user = two }\n] }",
+        )
+        .unwrap();
     options.set_baseline();
-    assert_eq!(user(&options, "alice").password, "foo");
-    assert_eq!(user(&options, "bob").password, "bar");
+    assert_eq!(user(&options, "one").password, "p1");
+    assert_eq!(user(&options, "two").password, "p2");
     assert_eq!(options.auth_timeout, Duration::from_millis(500));
 }
 
+/// Users with permissions of variables, one with those of the block, and two services.
+const AUTHORIZATION: &str = r#"
+authorization = {
+    users = [
+        { user = plain, password = p0 }
+        { user = all, password = p1, permissions = { subscribe = ">", publish = "*" } }
+        { user = asker, password = p2, permissions = $asking }
+        { user = once, password = p3, permissions = $answering }
+        { user = often, password = p4, permissions = {
+            subscribe = [work.todo], allow_responses = { expires = "1m", max = 10 }
+        } }
+    ]
+    default_permissions = { subscribe = "news.>" }
+}
+"#;
+
 go_test!(2526, "opts_test", "TestAuthorizationConfig", authorization);
 fn authorization() {
-    let _folder = Folder::enter();
-    let options = load("authorization").unwrap();
+    let folder = Folder::enter();
+    let options = folder
+        .load(&format!(
+            "asking = {{ subscribe = '_INBOX.>', publish = [ask.one, ask.two] }}\n\
+             answering = {{ publish_allow_responses = yes, subscribe = work.todo }}\n\
+             {AUTHORIZATION}"
+        ))
+        .unwrap();
     assert_eq!(options.users.len(), 5);
-    let alice = permissions(&options, "alice");
-    assert_eq!(alice.publish, subjects(Some(&["*"]), &[]));
-    assert_eq!(alice.subscribe, subjects(Some(&[">"]), &[]));
-    let bob = permissions(&options, "bob");
-    assert_eq!(bob.publish, subjects(Some(&["req.foo", "req.bar"]), &[]));
-    // Susan has the default permissions.
-    let susan = permissions(&options, "susan");
-    assert_eq!(susan.publish, None);
-    assert_eq!(susan.subscribe, subjects(Some(&["PUBLIC.>"]), &[]));
+    let all = permissions(&options, "all");
+    assert_eq!(all.publish, subjects(Some(&["*"]), &[]));
+    assert_eq!(all.subscribe, subjects(Some(&[">"]), &[]));
+    let asker = permissions(&options, "asker");
+    assert_eq!(asker.publish, subjects(Some(&["ask.one", "ask.two"]), &[]));
+    assert_eq!(asker.subscribe, subjects(Some(&["_INBOX.>"]), &[]));
+    // Who has no permissions has the default ones.
+    let plain = permissions(&options, "plain");
+    assert_eq!(plain.publish, None);
+    assert_eq!(plain.subscribe, subjects(Some(&["news.>"]), &[]));
     // Services may answer and publish nothing else.
-    let service = permissions(&options, "svca");
-    assert_eq!(service.subscribe, subjects(Some(&["my.service.req"]), &[]));
-    assert_eq!(service.publish, subjects(Some(&[]), &[]));
-    let default = ResponsePermission {
-        max_msgs: 1,
-        expires: Duration::from_secs(120),
-    };
-    assert_eq!(service.allow_responses, Some(default));
-    let service = permissions(&options, "svcb");
-    assert_eq!(service.subscribe, subjects(Some(&["my.service.req"]), &[]));
-    assert_eq!(service.publish, subjects(Some(&[]), &[]));
-    let own = ResponsePermission {
-        max_msgs: 10,
-        expires: Duration::from_secs(60),
-    };
-    assert_eq!(service.allow_responses, Some(own));
+    for (name, max_msgs, seconds) in [("once", 1, 120), ("often", 10, 60)] {
+        let service = permissions(&options, name);
+        assert_eq!(service.subscribe, subjects(Some(&["work.todo"]), &[]));
+        assert_eq!(service.publish, subjects(Some(&[]), &[]));
+        let answers = ResponsePermission {
+            max_msgs,
+            expires: Duration::from_secs(seconds),
+        };
+        assert_eq!(service.allow_responses, Some(answers), "{name}");
+    }
 }
 
 go_test!(
@@ -90,15 +112,23 @@ go_test!(
     allow_and_deny
 );
 fn allow_and_deny() {
-    let _folder = Folder::enter();
-    let options = load("new_style_authorization").unwrap();
+    let folder = Folder::enter();
+    let options = folder
+        .load(
+            "some = [a, b.c, d]\nsystem = '$SYS.>'\nauthorization = { users = [\n\
+             { user = op, password = p1, permissions = {\n\
+             subscribe = { deny = $some }, publish = $system\n} }\n\
+             { user = guest, password = p2, permissions = {\n\
+             subscribe = { deny = $system }, publish = { allow = $some }\n} }\n] }",
+        )
+        .unwrap();
     assert_eq!(options.users.len(), 2);
-    let alice = permissions(&options, "alice");
-    assert_eq!(alice.publish, subjects(Some(&["foo", "bar", "baz"]), &[]));
-    assert_eq!(alice.subscribe, subjects(None, &["$SYS.>"]));
-    let bob = permissions(&options, "bob");
-    assert_eq!(bob.publish, subjects(Some(&["$SYS.>"]), &[]));
-    assert_eq!(bob.subscribe, subjects(None, &["foo", "bar", "baz"]));
+    let guest = permissions(&options, "guest");
+    assert_eq!(guest.publish, subjects(Some(&["a", "b.c", "d"]), &[]));
+    assert_eq!(guest.subscribe, subjects(None, &["$SYS.>"]));
+    let op = permissions(&options, "op");
+    assert_eq!(op.publish, subjects(Some(&["$SYS.>"]), &[]));
+    assert_eq!(op.subscribe, subjects(None, &["a", "b.c", "d"]));
 }
 
 go_test!(2528, "opts_test", "TestNkeyUsersConfig", nkey_users);
