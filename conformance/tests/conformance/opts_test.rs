@@ -337,8 +337,8 @@ fn malformed_cluster() {
     assert!(error.contains("could not parse port \"foo\""), "{error}");
 }
 
-go_test!(2543, "opts_test", "TestPanic", wrong_type);
-fn wrong_type() {
+go_test!(2543, "opts_test", "TestPanic", no_panic_for_a_wrong_type);
+fn no_panic_for_a_wrong_type() {
     let folder = Folder::enter();
     let error = folder
         .load(r#"port: "this_string_trips_a_panic""#)

@@ -109,9 +109,9 @@ go_test!(
     2527,
     "opts_test",
     "TestNewStyleAuthorizationConfig",
-    allow_and_deny
+    new_style_authorization
 );
-fn allow_and_deny() {
+fn new_style_authorization() {
     let folder = Folder::enter();
     let options = folder
         .load(

@@ -113,7 +113,7 @@ fn stream_imports_and_exports() {
     reload(["foo.*", "foo.bat", "foo.baz", "yyyy"]);
     assert_eq!(
         ivan.flush(),
-        ["-ERR 'Permissions Violation for Subscription to \"foo.bat\"'"]
+        ["-ERR 'Permissions Violation for Subscription to \"foo.bat\" (sid \"3\")'"]
     );
     check(&server, &mut derek, &mut ivan, &["foo.baz"]);
 
