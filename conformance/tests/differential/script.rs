@@ -124,6 +124,8 @@ struct Connection {
     read: Vec<u8>,
     /// The first line, if there was one.
     info: Option<Value>,
+    /// PINGs of the script itself that are not answered yet.
+    unanswered: usize,
     /// The last reply subject that the server made up.
     reply: Option<String>,
 }
@@ -137,6 +139,7 @@ impl Connection {
             stream,
             read: Vec::new(),
             info: None,
+            unanswered: 0,
             reply: None,
         };
         let first = connection.line()?.context("no INFO")?;
@@ -156,9 +159,13 @@ impl Connection {
 
     fn step(&mut self, step: &str) -> anyhow::Result<Vec<String>> {
         if let Some(bytes) = step.strip_prefix(">> ") {
-            self.send(&unescape(bytes)?);
+            let bytes = unescape(bytes)?;
+            self.count_pings(&bytes);
+            self.send(&bytes);
         } else if let Some(line) = step.strip_prefix("> ") {
-            self.send(format!("{line}\r\n").as_bytes());
+            let line = format!("{line}\r\n");
+            self.count_pings(line.as_bytes());
+            self.send(line.as_bytes());
         } else if let Some(options) = step.strip_prefix("+ ") {
             let mut options: Map<String, Value> = serde_json::from_str(options)?;
             options
@@ -193,6 +200,11 @@ impl Connection {
         Ok(vec![format!("INFO {info}")])
     }
 
+    fn count_pings(&mut self, bytes: &[u8]) {
+        let is_ping = |line: &&[u8]| line.to_ascii_lowercase().starts_with(b"ping");
+        self.unanswered += bytes.split(|byte| *byte == b'\n').filter(is_ping).count();
+    }
+
     /// What can not be sent any more shows in the answers.
     fn send(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes);
@@ -207,23 +219,14 @@ impl Connection {
                     answers.push("(closed)".to_owned());
                     return Ok(answers);
                 }
-                // Answers to a script's own PINGs are not the last.
-                Some(answer) if answer == "PONG" && self.is_quiet()? => return Ok(answers),
+                Some(answer) if answer == "PONG" && self.unanswered == 0 => return Ok(answers),
+                Some(answer) if answer == "PONG" => {
+                    self.unanswered -= 1;
+                    answers.push(answer);
+                }
                 Some(answer) => answers.push(answer),
             }
         }
-    }
-
-    /// Whether nothing follows what was read: a script's own PING is answered
-    /// together with the one that ends it.
-    fn is_quiet(&mut self) -> anyhow::Result<bool> {
-        if !self.read.is_empty() {
-            return Ok(false);
-        }
-        self.stream.set_nonblocking(true)?;
-        let more = self.stream.peek(&mut [0]);
-        self.stream.set_nonblocking(false)?;
-        Ok(matches!(more, Err(error) if error.kind() == ErrorKind::WouldBlock))
     }
 
     fn until_closed(&mut self) -> anyhow::Result<Vec<String>> {
