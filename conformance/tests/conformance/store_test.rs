@@ -314,9 +314,9 @@ go_test!(
     2950,
     "store_test",
     "TestStorePurgeExZero",
-    purging_nothing_sets_the_sequences
+    purge_of_zero_sets_the_sequences
 );
-fn purging_nothing_sets_the_sequences() {
+fn purge_of_zero_sets_the_sequences() {
     on_every_store(&config(&["foo"]), |Subject { store, .. }| {
         store.purge().unwrap();
         let state = store.state();
