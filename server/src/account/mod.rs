@@ -2,7 +2,7 @@
 //!
 //! Answers to `accounts.go`. Lock order: the registry, then an account's inner
 //! lock, its exports or its imports, then its subscriptions. What it owes and is
-//! owed ([`responses`]) stands beside these; no two accounts are locked at once.
+//! owed (`responses`) stands beside these; no two accounts are locked at once.
 
 mod client_info;
 mod configure;

@@ -4,7 +4,7 @@
 //! requests, new messages, time passing - and then delivers a run of messages, which
 //! the receivers get in one write. Answers to `consumer.go`.
 //!
-//! All state is in [`Inner`](inner::Inner) behind one lock, which stands after those
+//! All state is in `Inner` behind one lock, which stands after those
 //! of the stream; under it only the store is read and subscriptions are looked up.
 //! What follows for the stream from an acknowledgement is done after it is released.
 

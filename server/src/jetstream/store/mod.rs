@@ -1,7 +1,7 @@
 //! Where streams keep their messages and consumers their state.
 //!
 //! [`StreamStore`] and [`ConsumerStore`] are what the rest of JetStream sees;
-//! [`memory`] keeps everything in memory, [`file`] on a [`disk`]. The codecs here are shared by all
+//! [`memory`] keeps everything in memory, [`mod@file`] on a [`disk`]. The codecs here are shared by all
 //! stores and by replication. Answers to `store.go`, `memstore.go`,
 //! `scheduler.go` and `sdm.go`.
 

@@ -97,7 +97,7 @@ impl Stream {
     /// [`start`](Self::start).
     ///
     /// # Errors
-    /// [`StreamError`]; then nothing of it is left.
+    /// `StreamError`; then nothing of it is left.
     pub fn new(parts: StreamParts) -> Result<Arc<Self>, StreamError> {
         let StreamParts {
             host,
@@ -162,7 +162,7 @@ impl Stream {
     /// Begins to take messages.
     ///
     /// # Errors
-    /// [`StreamError::Subscribe`].
+    /// `StreamError::Subscribe`.
     pub fn start(self: &Arc<Self>) -> Result<(), StreamError> {
         self.host.runtime.spawn(task::run(Arc::clone(self)));
         let config = self.config();
