@@ -14,7 +14,6 @@ use crate::account::{Delivery, MessageHandler};
 use crate::client::{InternalMessage, InternalPublisher};
 use crate::collections::ip_queue::IpQueue;
 use crate::conn::Kind;
-use crate::jetstream::host::nanos;
 use crate::jetstream::model::StorageType;
 use crate::jetstream::stream::StreamConsumer;
 
@@ -133,6 +132,11 @@ impl Consumer {
             }
         }
         let now = self.now();
+        if inner.resumes_at.is_some_and(|at| now >= at) {
+            inner.resumes_at = None;
+            let config = Arc::clone(&inner.config);
+            self.advise_pause(&config, now);
+        }
         self.check_pending(&mut inner, now);
         self.check_pin(&mut inner, now);
         if self.is_abandoned(&mut inner, now, publisher) {
@@ -205,11 +209,10 @@ fn pause(inner: &Inner, now: i64) -> Option<Duration> {
         Mode::Pull(waiting) => waiting.deadline(),
         Mode::Push(push) => push.heartbeat_at,
     };
-    let resumes = inner.config.pause_until.map(nanos).filter(|at| *at > now);
     let paced = Some(inner.not_before).filter(|at| *at > now);
     let next = [
         of_mode,
-        resumes,
+        inner.resumes_at,
         paced,
         inner.pending_at,
         inner.inactive_at,
