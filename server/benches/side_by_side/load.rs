@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 
+use super::cli;
 use super::process::Server;
 use super::wire::{Batch, Wire, delivery};
 
@@ -74,6 +75,18 @@ pub(crate) const LOADS: &[Load] = &[
         title: "10,000 idle connections with a subscription",
         columns: &["memory, KiB/connection"],
         run: idle,
+    },
+    Load {
+        name: "cli-flow",
+        title: "`nats bench`, 1:1, 16 B",
+        columns: &["messages/s", "server CPU, µs/message"],
+        run: cli::flow,
+    },
+    Load {
+        name: "cli-request",
+        title: "`nats bench`, service requests",
+        columns: &["p50, µs", "p99, µs"],
+        run: cli::requests,
     },
 ];
 
@@ -193,6 +206,6 @@ fn idle(server: &Server) -> anyhow::Result<Measured> {
     Ok(vec![memory as f64 / 1024.0 / COUNT as f64])
 }
 
-fn micros(time: Duration) -> f64 {
+pub(super) fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
