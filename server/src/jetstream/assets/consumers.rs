@@ -91,7 +91,10 @@ impl AccountAssets {
     ) -> Result<Arc<Consumer>, ApiError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         self.check(&mut config, &stream.config(), false, true)?;
-        self.make_consumer(stream, config, name.to_owned(), created)
+        let consumer = self.make_consumer(stream, config, name.to_owned(), created)?;
+        // Nobody waits for it.
+        consumer.take_initial_info();
+        Ok(consumer)
     }
 
     fn check(

@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use super::inactive::inactive_after;
+use super::info::ConsumerInfo;
 use super::inner::{Inner, Mode, resumes_at};
 use super::pull::WaitQueue;
 use super::push::Push;
@@ -48,6 +49,8 @@ pub struct Consumer {
     /// Set when the deliver subject has changed.
     pub(super) rewatch: AtomicBool,
     closed: AtomicBool,
+    /// What it was like before it delivered anything.
+    initial: Mutex<Option<Box<ConsumerInfo>>>,
 }
 
 impl Consumer {
@@ -134,6 +137,7 @@ impl Consumer {
             subscriptions: Mutex::default(),
             rewatch: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            initial: Mutex::default(),
             config: RwLock::new(config),
             stream,
             name,
@@ -164,11 +168,19 @@ impl Consumer {
                 inner.inactive_at = Some(now.saturating_add(inner.inactive_after));
             }
         }
+        let initial = self.info().map(Box::new);
+        *self.initial.lock().unwrap_or_else(PoisonError::into_inner) = initial;
         self.stream
             .host()
             .runtime
             .spawn(task::run(Arc::clone(self)));
         Ok(())
+    }
+
+    /// What it was like when it began, which is told once, to whoever made it.
+    pub fn take_initial_info(&self) -> Option<ConsumerInfo> {
+        let mut initial = self.initial.lock().unwrap_or_else(PoisonError::into_inner);
+        initial.take().map(|info| *info)
     }
 
     fn subscribe(&self) -> Result<(), ApiError> {
@@ -398,6 +410,10 @@ impl StreamConsumer for Consumer {
         };
         // What was delivered as often as it may stays.
         needed || inner.redelivered.contains_key(&seq)
+    }
+
+    fn ack_floor(&self) -> u64 {
+        self.lock().floor.1
     }
 
     fn retention_changed(&self, retention: RetentionPolicy) {
