@@ -1,6 +1,7 @@
 //! Go: `server/jetstream_test.go`: consumers of servers with a configuration: several
 //! accounts, permissions, limits.
 
+use anyhow::Context as _;
 use conformance::accounts::configured;
 use conformance::client::{block_on, expect_nothing, next, options};
 use conformance::go_test;
@@ -118,7 +119,8 @@ fn imported_deliveries() -> anyhow::Result<()> {
                     Some(queue) => im.queue_subscribe(listens, queue.to_owned()).await?,
                     None => im.subscribe(listens).await?,
                 };
-                let message = next(&mut deliveries).await?;
+                let message = next(&mut deliveries).await;
+                let message = message.with_context(|| format!("to {listens} of {queue:?}"))?;
                 assert_eq!(message.subject.as_str(), "foo");
                 assert_eq!(message.payload, "OK");
             }

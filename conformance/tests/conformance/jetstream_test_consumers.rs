@@ -532,7 +532,7 @@ fn ingest_limits_by_default() -> anyhow::Result<()> {
         let stream = js.stream("TEST");
         let config = &stream.host().config;
         let limits = (config.stream_queue_msgs, config.stream_queue_bytes);
-        assert_eq!(limits, (10_000, 128 * 1024 * 1024));
+        assert_eq!(limits, (100_000, 128 * 1024 * 1024));
         // So many are taken at once.
         js.fill("test", "", 1_000).await?;
         assert_eq!(js.held("TEST").msgs, 1_000);

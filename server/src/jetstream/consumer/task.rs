@@ -75,6 +75,8 @@ pub(super) async fn run(consumer: Arc<Consumer>) {
                 return;
             }
             Step::Again => tokio::task::yield_now().await,
+            // Perhaps meanwhile, with a runtime that has no timers any more.
+            Step::Wait(_) if consumer.is_closed() => return,
             Step::Wait(pause) => {
                 tokio::select! {
                     () = consumer.events.ready() => {}
@@ -162,8 +164,9 @@ impl Consumer {
         };
         let released = std::mem::take(&mut inner.to_release);
         drop(inner);
-        publisher.flush();
+        // Whoever is told that a message is acknowledged does not find it any more.
         self.stream().release(&released);
+        publisher.flush();
         step
     }
 
