@@ -1,5 +1,6 @@
 //! What every store of a stream's messages does.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use crate::subject::sublist::Sublist;
 /// [`truncate`](Self::truncate). Times are nanoseconds since 1970. A filter may
 /// have wildcards; an empty one stands for all subjects. Handlers are called with
 /// no lock held.
-pub trait StreamStore: Send + Sync {
+pub trait StreamStore: Any + Send + Sync {
     /// Stores a message under the next sequence; `ttl` is in seconds, 0 for none.
     /// Returns its sequence and time.
     ///

@@ -283,6 +283,12 @@ impl Stream {
         self.lock().dedupe.len()
     }
 
+    /// How many batches are being published.
+    #[must_use]
+    pub fn batches_in_flight(&self) -> usize {
+        self.lock().batches.len()
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, IngestState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

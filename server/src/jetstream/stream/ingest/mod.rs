@@ -21,6 +21,7 @@ mod state;
 mod store;
 
 pub(super) use batch::Abandoned;
+pub use batch::{BATCH_MSGS_MAX, BATCH_TIMEOUT, BATCHES_MAX, BATCHES_PER_STREAM_MAX};
 pub(super) use message::Ingest;
 pub(super) use output::Output;
 pub(super) use partial_batch::undo_partial_batch;
