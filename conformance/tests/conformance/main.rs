@@ -57,6 +57,7 @@ mod jetstream_test_configs;
 mod jetstream_test_expect;
 mod jetstream_test_kv;
 mod jetstream_test_mirrors;
+mod jetstream_test_purge;
 mod jetstream_test_recovery;
 mod jetstream_test_republish;
 mod jetstream_test_schedules;
