@@ -70,6 +70,7 @@ mod jetstream_test_expect;
 mod jetstream_test_interest;
 mod jetstream_test_kv;
 mod jetstream_test_mirrors;
+mod jetstream_test_purge;
 mod jetstream_test_push;
 mod jetstream_test_recovery;
 mod jetstream_test_redelivery;
