@@ -17,6 +17,7 @@ use super::persist::STATE_FILE;
 use super::store::FileStore;
 use crate::jetstream::model::{LostStreamData, StreamState};
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiring;
 use crate::jetstream::store::stream_store::{Snapshot, StreamStore};
 
 impl FileStore {

@@ -7,16 +7,13 @@ use super::cipher::AssetKeys;
 use super::report::{Report, ReportHandler};
 use super::subjects::Subjects;
 use super::sync::Timers;
-use crate::collections::HashWheel;
 use crate::jetstream::model::{LostStreamData, StreamConfig, StreamState};
 use crate::jetstream::store::accounting::{Change, limit, timestamp};
-use crate::jetstream::store::delete_marker::DeleteMarkers;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiry;
 use crate::jetstream::store::handlers::{
     ProcessMsgHandler, RemoveMsgHandler, StorageUpdateHandler,
 };
-use crate::jetstream::store::run_timer::RunTimer;
-use crate::jetstream::store::schedules::Schedules;
 
 /// A stream on a disk. Nothing in here locks, waits for others or calls a handler;
 /// changes to tell of are collected in `changes`.
@@ -25,7 +22,7 @@ use crate::jetstream::store::schedules::Schedules;
 /// there are none, `first_seq` is the one after `last_seq`. There is always a last
 /// block, but for a store that was truncated to nothing.
 #[derive(Debug)]
-pub(super) struct State {
+pub(in super::super) struct State {
     pub(super) config: StreamConfig,
     pub(super) created: Timestamp,
     pub(super) blocks: Blocks,
@@ -72,20 +69,6 @@ pub(super) struct Figures {
     pub(super) first_ts: i64,
     pub(super) last_seq: u64,
     pub(super) last_ts: i64,
-}
-
-/// Messages that go or are published at their time.
-#[derive(Debug, Default)]
-pub(super) struct Expiry {
-    /// Messages by when they expire, if any may.
-    pub(super) wheel: Option<HashWheel>,
-    /// Messages to publish at their time, if there may be any.
-    pub(super) schedules: Option<Schedules>,
-    pub(super) markers: DeleteMarkers,
-    pub(super) age_timer: RunTimer,
-    pub(super) schedule_timer: RunTimer,
-    /// Whether a message with a time of its own has come, which may be old.
-    pub(super) received_raw: bool,
 }
 
 /// Who is told and asked.

@@ -12,6 +12,7 @@ use rand::Rng;
 use super::store::FileStore;
 use crate::jetstream::store::clock::TimerId;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiring;
 
 /// Who syncs, and up to which change all is there for good.
 #[derive(Debug, Default)]
