@@ -108,7 +108,8 @@ impl Blocks {
             return Ok(());
         };
         let before = block.tally.len;
-        self.env.replace_records(block, &kept, !is_last)?;
+        self.env
+            .replace_records(block, &kept, !is_last, |_| false)?;
         let tally = &mut block.tally;
         tally.len = kept.len() as u64;
         (tally.ttls, tally.schedules) = (ttls, schedules);

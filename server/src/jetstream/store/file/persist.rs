@@ -29,6 +29,8 @@ impl State {
             return Ok(());
         }
         self.blocks.flush()?;
+        let guarded = self.blocks.write_guard(0);
+        self.report_failure("writing lengths", guarded);
         if self.blocks.list.is_empty() {
             return self.remove_state();
         }

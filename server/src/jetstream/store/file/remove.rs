@@ -348,7 +348,11 @@ impl Blocks {
         let Some(cache) = block.cache.take() else {
             return Ok(());
         };
-        let result = self.env.replace_records(block, cache.bytes(), compress);
+        let result = self
+            .env
+            .replace_records(block, cache.bytes(), compress, |offset| {
+                cache.is_broken(offset)
+            });
         block.cache = Some(cache);
         result
     }

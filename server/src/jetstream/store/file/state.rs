@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::blocks::{Blocks, Damage};
 use super::cipher::AssetKeys;
-use super::report::{Report, ReportHandler};
+use super::report::{Report, ReportHandler, Trouble};
 use super::subjects::Subjects;
 use super::sync::Timers;
 use crate::jetstream::model::{LostStreamData, StreamConfig, StreamState};
@@ -229,6 +229,10 @@ impl State {
                 match damage {
                     Damage::Msg { block, seq } => self.lose_msg(block, seq)?,
                     Damage::Block { block } => self.lose_from_block(block)?,
+                    Damage::Guard { block } => {
+                        let what = format!("block {block}: the lengths beside it are damaged");
+                        self.report(Trouble::Failed(what));
+                    }
                 }
             }
         }

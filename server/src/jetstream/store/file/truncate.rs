@@ -223,6 +223,7 @@ impl Blocks {
             block.disk_len = block.written;
             block.needs_sync = true;
             self.unsynced.push(block.index);
+            self.env.guard_anew(block)?;
             if !is_last {
                 self.sync_now()?;
                 if let Some(block) = self.list.get_mut(at) {
