@@ -6,6 +6,7 @@ mod contract;
 mod go_files;
 mod go_streams;
 mod kill;
+mod meta_crash;
 mod model;
 mod random;
 mod stream_crash;
