@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 
 use super::blocks::{Blocks, Damage};
+use super::checksum::Checksum;
 use super::cipher::AssetKeys;
 use super::report::{Report, ReportHandler, Trouble};
 use super::subjects::Subjects;
 use super::sync::Timers;
+use crate::collections::SequenceSet;
 use crate::jetstream::model::{LostStreamData, StreamConfig, StreamState};
 use crate::jetstream::store::accounting::{Change, limit, timestamp};
 use crate::jetstream::store::error::StoreError;
@@ -51,6 +53,10 @@ pub(in super::super) struct State {
     pub(super) is_dirty: bool,
     /// Whether there may be a state file.
     pub(super) has_state_file: bool,
+    /// The last block and the checksum of its last record, as the state file has them.
+    pub(super) state_mark: Option<(u32, Checksum)>,
+    /// What limits removed and nothing on the disk says is gone.
+    pub(super) unrecorded: SequenceSet,
     /// Why the disk may not have what it was asked to keep.
     pub(super) sync_error: Option<String>,
     /// Whether an archive is being written.
@@ -102,6 +108,8 @@ impl State {
             writes: 0,
             is_dirty: false,
             has_state_file: true,
+            state_mark: None,
+            unrecorded: SequenceSet::new(),
             sync_error: None,
             is_archived: false,
             closed: false,
@@ -187,8 +195,9 @@ impl State {
             if front.tally.msgs > 0 {
                 break;
             }
+            let (last_seq, last_ts) = (front.tally.last_seq, front.tally.last_ts);
             self.keep_last_seq(0)?;
-            self.remove_state()?;
+            self.outdate_state(last_seq, last_ts)?;
             self.blocks.remove(0)?;
         }
         let front = self.blocks.list.front().map(|block| block.tally);

@@ -28,6 +28,7 @@ impl State {
         if seq > self.figures.last_seq {
             return Err(StoreError::SequenceMismatch);
         }
+        self.record_removals()?;
         self.blocks.flush()?;
         self.remove_state()?;
         let before = self.figures;
@@ -96,6 +97,7 @@ impl State {
     fn reset(&mut self, now: i64) -> Result<(), StoreError> {
         let before = self.figures;
         self.remove_state()?;
+        self.unrecorded.clear();
         while let Some(last) = self.blocks.list.len().checked_sub(1) {
             self.blocks.remove(last)?;
         }

@@ -148,16 +148,20 @@ impl State {
         }
         gathered.gaps.append(&mut outline.gaps);
         block.lowest = Some(outline.msgs.first().map_or(u64::MAX, |(seq, _)| *seq));
-        let live: Vec<(u64, usize)> = outline
-            .msgs
-            .into_iter()
-            .filter(|(seq, _)| {
-                *seq >= gathered.floor
-                    && !gathered.removed.contains(seq)
-                    && !prior.is_deleted(*seq)
-                    && gathered.next_first.is_none_or(|next| *seq < next)
-            })
-            .collect();
+        let mut live = Vec::new();
+        for (seq, offset) in outline.msgs {
+            if gathered.removed.contains(&seq)
+                || gathered.next_first.is_some_and(|next| seq >= next)
+            {
+                continue;
+            }
+            if seq < gathered.floor || prior.is_deleted(seq) {
+                // Nothing but an old state file says so.
+                self.unrecorded.insert(seq);
+            } else {
+                live.push((seq, offset));
+            }
+        }
         self.count_live(&mut block, &records, &live, outline.last);
         if let Some((first, _)) = live.first() {
             gathered.next_first = Some(*first);
