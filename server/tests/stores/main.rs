@@ -8,6 +8,7 @@ mod go_streams;
 mod kill;
 mod meta_crash;
 mod model;
+mod patterns;
 mod random;
 mod stream_crash;
 mod stream_damage;
