@@ -1,18 +1,29 @@
 //! Which subject is which request.
 
 use super::request::{Answer, Request};
-use super::{account, cluster, consumers, messages, streams};
+use super::responder::Work;
+use super::{account, cluster, consumers, messages, restore, snapshot, streams};
+use crate::jetstream::model::ApiError;
 use crate::subject::matches_literal;
 
 /// A kind of request: its subject, the type of its answer, and who answers.
 pub(super) struct Route {
     pattern: &'static str,
     pub(super) kind: &'static str,
-    pub(super) handle: fn(&Request<'_>) -> Answer,
+    pub(super) handle: Handle,
     /// Whether good answers are for the asker alone.
     pub(super) is_private: bool,
     /// Whether only a cluster can do it.
     pub(super) needs_cluster: bool,
+}
+
+/// How a request is answered.
+#[derive(Clone, Copy)]
+pub(super) enum Handle {
+    /// At once.
+    Now(fn(&Request<'_>) -> Answer),
+    /// On a thread of its own, since it takes its time; only refusals come at once.
+    Apart(fn(&Request<'_>) -> Result<Work, ApiError>),
 }
 
 macro_rules! route {
@@ -20,7 +31,7 @@ macro_rules! route {
         Route {
             pattern: concat!("$JS.API.", $pattern),
             kind: concat!("io.nats.jetstream.api.v1.", $kind),
-            handle: $handle,
+            handle: Handle::Now($handle),
             is_private: false,
             needs_cluster: false,
         }
@@ -43,6 +54,16 @@ const ROUTES: &[Route] = &[
     route!("STREAM.INFO.*", "stream_info_response", streams::info),
     route!("STREAM.DELETE.*", "stream_delete_response", streams::delete),
     route!("STREAM.PURGE.*", "stream_purge_response", streams::purge),
+    Route {
+        handle: Handle::Apart(snapshot::snapshot),
+        needs_cluster: false,
+        ..route!("STREAM.SNAPSHOT.*", "stream_snapshot_response")
+    },
+    Route {
+        handle: Handle::Apart(restore::restore),
+        needs_cluster: false,
+        ..route!("STREAM.RESTORE.*", "stream_restore_response")
+    },
     route!("STREAM.PEER.REMOVE.*", "stream_remove_peer_response"),
     route!(
         "STREAM.LEADER.STEPDOWN.*",

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -334,4 +334,6 @@ pub struct Snapshot {
     pub reader: Box<dyn Read + Send>,
     /// What the stream held when it began.
     pub state: StreamState,
+    /// Why the archive is not whole, once that is known.
+    pub failure: Arc<OnceLock<String>>,
 }
