@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::context::ServerContext;
 use super::deliver::{Deliverer, Message, Stage};
+use super::shadow::Shadow;
 use crate::account::{Account, Delivery, MessageHandler, Subscription, SubscriptionOptions};
 use crate::collections::ip_queue::IpQueue;
 use crate::conn::{Kind, Link};
@@ -195,9 +196,13 @@ impl InternalClient {
         self.account
             .subscriptions()
             .insert(subject, queue, Arc::clone(&subscription))?;
+        // Streams of other accounts come to the server itself as to any client.
+        let mut shadows = Shadow::all_of(&self.account, &subscription);
+        shadows.retain(Shadow::insert);
         Ok(InternalSubscription {
             account: Arc::clone(&self.account),
             subscription,
+            shadows,
         })
     }
 }
@@ -211,11 +216,21 @@ impl std::fmt::Debug for InternalClient {
     }
 }
 
-/// A subscription inside the server. It ends when this is dropped.
-#[derive(Debug)]
+/// A subscription inside the server. It ends when this is dropped. What the account
+/// imports is settled when it is made.
 pub struct InternalSubscription {
     account: Arc<Account>,
     subscription: Arc<Subscription>,
+    shadows: Vec<Shadow>,
+}
+
+impl std::fmt::Debug for InternalSubscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InternalSubscription")
+            .field("account", &self.account)
+            .field("subscription", &self.subscription)
+            .finish_non_exhaustive()
+    }
 }
 
 impl InternalSubscription {
@@ -230,6 +245,7 @@ impl Drop for InternalSubscription {
     fn drop(&mut self) {
         let subscription = &self.subscription;
         subscription.close();
+        self.shadows.iter().for_each(Shadow::remove);
         // It is missing only if the account has been emptied, which is as well.
         self.account
             .subscriptions()

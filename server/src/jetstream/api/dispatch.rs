@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::queue::{ApiQueue, Waiting};
-use super::request::Request;
+use super::request::{Answer, Request};
 use super::responder::{Responder, Work};
 use super::routes::{self, Handle, Route};
 use crate::jetstream::model::ApiError;
@@ -13,11 +11,16 @@ use crate::jetstream::model::versioning::asks_too_much;
 
 /// Answers one request, or has it answered.
 pub(super) fn answer(api: &Arc<ApiQueue>, waiting: Waiting) {
-    let account = api.js().account(waiting.client.account().name());
-    let route = routes::find(waiting.message.subject());
+    let of = waiting.client.account();
+    let account = api.js().account(of.name());
+    let is_info = waiting.message.subject() == INFO;
+    let is_system = api.js().host().context.is_system_account(of);
+    // The servers' own account is refused everything in the same way, but for this.
+    let route = routes::find(waiting.message.subject()).filter(|_| is_info || !is_system);
     let outcome = match (&account, route) {
-        (None, _) => Err(ApiError::not_enabled_for_account()),
-        (Some(_), None) => Err(ApiError::bad_request()),
+        (None, _) => Outcome::Answer(Err(ApiError::not_enabled_for_account())),
+        // Nobody knows what is asked for, so nobody answers.
+        (Some(_), None) => return,
         (Some(account), Some(route)) => {
             let request = Request {
                 js: api.js(),
@@ -29,27 +32,38 @@ pub(super) fn answer(api: &Arc<ApiQueue>, waiting: Waiting) {
     };
     let responder = Responder::new(Arc::clone(api), waiting, account, route);
     match outcome {
-        Ok(Outcome::Answer(body)) => responder.answer(Ok(body)),
-        Ok(Outcome::Work(work)) => {
+        Outcome::Answer(answer) => responder.answer(answer),
+        Outcome::Direct(Some(answer)) => responder.answer_directly(answer),
+        Outcome::Direct(None) => {}
+        Outcome::Work(work) => {
             let runtime = api.js().host().runtime.clone();
             runtime.spawn_blocking(move || work(responder));
         }
-        Err(error) => responder.answer(Err(error)),
     }
 }
 
 enum Outcome {
-    Answer(Value),
+    Answer(Answer),
+    Direct(Option<Answer>),
     Work(Work),
 }
 
-fn handle(request: &Request<'_>, route: &Route) -> Result<Outcome, ApiError> {
+fn handle(request: &Request<'_>, route: &Route) -> Outcome {
+    if let Handle::Direct(handle) = route.handle {
+        return Outcome::Direct(handle(request));
+    }
     // Where nothing can be answered, it does not matter what is asked.
     if !route.needs_cluster && asks_too_much(request.message.header()) {
-        return Err(ApiError::required_api_level());
+        return Outcome::Answer(Err(ApiError::required_api_level()));
     }
     match route.handle {
-        Handle::Now(handle) => handle(request).map(Outcome::Answer),
-        Handle::Apart(handle) => handle(request).map(Outcome::Work),
+        Handle::Now(handle) => Outcome::Answer(handle(request)),
+        Handle::Direct(handle) => Outcome::Direct(handle(request)),
+        Handle::Apart(handle) => match handle(request) {
+            Ok(work) => Outcome::Work(work),
+            Err(error) => Outcome::Answer(Err(error)),
+        },
     }
 }
+
+const INFO: &[u8] = b"$JS.API.INFO";

@@ -32,10 +32,11 @@ pub struct ApiQueue {
     system: Option<InternalClient>,
 }
 
-/// Requests that others answer.
-const ANSWERED_ELSEWHERE: &[&[u8]] = &[
-    b"$JS.API.CONSUMER.MSG.NEXT.",
-    b"$JS.API.DIRECT.GET.",
+/// Requests that consumers and streams answer themselves.
+const ANSWERED_ELSEWHERE: &[&[u8]] = &[b"$JS.API.CONSUMER.MSG.NEXT.", b"$JS.API.DIRECT.GET."];
+
+/// Requests that only leaders of clusters answer, so that one server is silent.
+const UNANSWERED: &[&[u8]] = &[
     b"$JS.API.META.LEADER.STEPDOWN",
     b"$JS.API.SERVER.REMOVE",
     b"$JS.API.ACCOUNT.",
@@ -138,11 +139,16 @@ struct Requests {
 
 impl MessageHandler for Requests {
     fn handle(&self, message: &Delivery<'_>) -> bool {
-        let elsewhere = ANSWERED_ELSEWHERE
-            .iter()
-            .any(|prefix| message.subject.starts_with(prefix));
-        if elsewhere {
+        let is_one_of = |prefixes: &[&[u8]]| {
+            prefixes
+                .iter()
+                .any(|prefix| message.subject.starts_with(prefix))
+        };
+        if is_one_of(ANSWERED_ELSEWHERE) {
             return false;
+        }
+        if is_one_of(UNANSWERED) {
+            return true;
         }
         let mut asker = message.asker();
         if let Some(asker) = &mut asker

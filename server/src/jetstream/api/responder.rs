@@ -48,11 +48,22 @@ impl Responder {
         }
         // Messages that were asked for are nobody else's business.
         let is_private = answer.is_ok() && self.route.is_some_and(|route| route.is_private);
-        let kind = self.route.map_or(SYSTEM_RESPONSE, |route| route.kind);
-        let response = render(kind, answer);
+        let response = self.render(answer);
         self.waiting.reply(&response);
         if !is_private {
             audit(&self.api, &self.waiting, &response);
+        }
+    }
+
+    /// Gives an answer that is not the API's own, and so neither counted nor told.
+    pub(super) fn answer_directly(&self, answer: Answer) {
+        self.waiting.reply(&self.render(answer));
+    }
+
+    fn render(&self, answer: Answer) -> Vec<u8> {
+        match self.route {
+            Some(route) => render(route.kind, route.blank, answer),
+            None => render(SYSTEM_RESPONSE, "{}", answer),
         }
     }
 
@@ -71,18 +82,20 @@ impl Responder {
     }
 }
 
-/// An answer as JSON: its type, an error or the fields.
-pub(super) fn render(kind: &str, answer: Answer) -> Vec<u8> {
-    let mut fields = match answer {
-        Ok(Value::Object(fields)) => fields,
-        Ok(_) => Map::new(),
-        Err(error) => {
-            let mut fields = Map::new();
-            let error = serde_json::to_value(error).unwrap_or_default();
-            fields.insert("error".to_owned(), error);
-            fields
-        }
+/// An answer as JSON: its type and its fields, or an error and those in `blank`.
+pub(super) fn render(kind: &str, blank: &str, answer: Answer) -> Vec<u8> {
+    let (body, error) = match answer {
+        Ok(body) => (body, None),
+        Err(error) => (serde_json::from_str(blank).unwrap_or_default(), Some(error)),
     };
+    let mut fields = match body {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    if let Some(error) = error {
+        let error = serde_json::to_value(error).unwrap_or_default();
+        fields.insert("error".to_owned(), error);
+    }
     fields.insert("type".to_owned(), kind.into());
     serde_json::to_vec(&Value::Object(fields)).unwrap_or_default()
 }

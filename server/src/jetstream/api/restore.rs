@@ -22,7 +22,9 @@ use crate::collections::ip_queue::{IpQueue, IpQueueOptions};
 use crate::jetstream::advisory;
 use crate::jetstream::assets::AccountAssets;
 use crate::jetstream::host::{Host, RESTORES_DIR, random_name};
-use crate::jetstream::model::{ApiError, StorageType, StreamConfig, StreamState};
+use crate::jetstream::model::json::{Described, Field, Shape, Struct};
+use crate::jetstream::model::shapes::{STREAM_CONFIG, STREAM_STATE};
+use crate::jetstream::model::{ApiError, StorageType, StreamConfig};
 
 const RESPONSE: &str = "io.nats.jetstream.api.v1.stream_create_response";
 /// How long nothing may come.
@@ -36,7 +38,18 @@ const WAITING_MAX: u64 = 64 << 20;
 #[serde(default)]
 struct RestoreRequest {
     config: StreamConfig,
-    state: StreamState,
+}
+
+/// Clients tell what the stream held, too; the archive says that anyway.
+impl Described for RestoreRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiStreamRestoreRequest",
+        embedded: None,
+        fields: &[
+            Field("config", Shape::Object(&STREAM_CONFIG)),
+            Field("state", Shape::Object(&STREAM_STATE)),
+        ],
+    };
 }
 
 /// Prepares to take an archive.
@@ -47,6 +60,12 @@ pub(super) fn restore(request: &Request<'_>) -> Result<Work, ApiError> {
     let mut config = request.decode::<RestoreRequest>()?.config;
     if config.name.is_empty() {
         request.stream_name().clone_into(&mut config.name);
+    }
+    if config.name != request.stream_name() {
+        return Err(ApiError::stream_mismatch());
+    }
+    if config.name.contains(['\\', '/']) {
+        return Err(ApiError::stream_name_contains_path_separators());
     }
     let checked = request.account.check_config(&config)?;
     request.account.check_stream_count(&checked)?;
@@ -226,7 +245,7 @@ impl Restore<'_> {
                 self.began.elapsed()
             )),
         }
-        self.reply(&reply, &render(RESPONSE, answer));
+        self.reply(&reply, &render(RESPONSE, "{}", answer));
     }
 
     /// Takes chunks until the end of the archive; `None` if it does not come.

@@ -21,6 +21,7 @@ use crate::conn::Kind;
 use crate::jetstream::advisory;
 use crate::jetstream::host::{Host, random_name};
 use crate::jetstream::model::ApiError;
+use crate::jetstream::model::json::{Described, Field, Shape, Struct};
 use crate::jetstream::store::Snapshot;
 use crate::jetstream::stream::Stream;
 use crate::subject::is_valid_subject;
@@ -49,6 +50,20 @@ struct SnapshotRequest {
     window_size: i64,
     #[serde(rename = "jsck")]
     check_msgs: bool,
+}
+
+impl Described for SnapshotRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiStreamSnapshotRequest",
+        embedded: None,
+        fields: &[
+            Field("deliver_subject", Shape::Text),
+            Field("no_consumers", Shape::Flag),
+            Field("chunk_size", Shape::Int),
+            Field("window_size", Shape::Int),
+            Field("jsck", Shape::Flag),
+        ],
+    };
 }
 
 /// Begins an archive.

@@ -123,9 +123,6 @@ impl AccountAssets {
         if self.overlaps(&config) {
             return Err(ApiError::stream_subject_overlap());
         }
-        if config.replicas > 1 {
-            return Err(ApiError::stream_replicas_not_supported());
-        }
         stream.update(config)?;
         Ok(stream)
     }

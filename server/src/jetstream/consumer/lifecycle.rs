@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use super::inactive::inactive_after;
+use super::info::ConsumerInfo;
 use super::inner::{Inner, Mode};
 use super::pull::WaitQueue;
 use super::push::Push;
@@ -48,6 +49,8 @@ pub struct Consumer {
     /// Set when the deliver subject has changed.
     pub(super) rewatch: AtomicBool,
     closed: AtomicBool,
+    /// What it was before it began to deliver, for whoever made it.
+    first_info: Mutex<Option<Box<ConsumerInfo>>>,
 }
 
 impl Consumer {
@@ -134,6 +137,7 @@ impl Consumer {
             subscriptions: Mutex::default(),
             rewatch: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            first_info: Mutex::default(),
             config: RwLock::new(config),
             stream,
             name,
@@ -164,11 +168,23 @@ impl Consumer {
                 inner.inactive_at = Some(now.saturating_add(inner.inactive_after));
             }
         }
+        *self
+            .first_info
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = self.info().map(Box::new);
         self.stream
             .host()
             .runtime
             .spawn(task::run(Arc::clone(self)));
         Ok(())
+    }
+
+    /// What it was before it began to deliver, told once (`initialInfo`).
+    pub fn take_first_info(&self) -> Option<Box<ConsumerInfo>> {
+        self.first_info
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     fn subscribe(&self) -> Result<(), ApiError> {

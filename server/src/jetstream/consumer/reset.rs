@@ -39,6 +39,8 @@ impl Consumer {
         inner.redeliver.clear();
         inner.redeliver_set.clear();
         inner.skip_list = None;
+        inner.last_delivered = None;
+        inner.last_acked = None;
         if let Some(store) = &inner.store {
             store
                 .reset(seq - 1)

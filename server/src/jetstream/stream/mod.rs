@@ -25,7 +25,7 @@ mod task;
 mod update;
 
 pub use consumer_set::ConsumerSet;
-pub use info::{StreamInfo, StreamSourceInfo};
+pub use info::{ClusterInfo, StreamInfo, StreamSourceInfo};
 pub use lifecycle::{Stream, StreamParts};
 pub use purge::PurgeRequest;
 pub use stream_consumer::{NewMessages, StreamConsumer};
