@@ -170,7 +170,8 @@ impl InternalClient {
         delivered
     }
 
-    /// Subscribes until the subscription is dropped.
+    /// Subscribes, also to what the account imports, until the subscription is
+    /// dropped.
     ///
     /// # Errors
     ///
@@ -196,13 +197,11 @@ impl InternalClient {
         self.account
             .subscriptions()
             .insert(subject, queue, Arc::clone(&subscription))?;
-        // Streams of other accounts come to the server itself as to any client.
-        let mut shadows = Shadow::all_of(&self.account, &subscription);
-        shadows.retain(Shadow::insert);
+        let shadows = Shadow::all_of(&self.account, &subscription).into_iter();
         Ok(InternalSubscription {
             account: Arc::clone(&self.account),
+            shadows: shadows.filter(Shadow::insert).collect(),
             subscription,
-            shadows,
         })
     }
 }
@@ -221,16 +220,8 @@ impl std::fmt::Debug for InternalClient {
 pub struct InternalSubscription {
     account: Arc<Account>,
     subscription: Arc<Subscription>,
+    /// What stands for it in accounts whose streams are imported.
     shadows: Vec<Shadow>,
-}
-
-impl std::fmt::Debug for InternalSubscription {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("InternalSubscription")
-            .field("account", &self.account)
-            .field("subscription", &self.subscription)
-            .finish_non_exhaustive()
-    }
 }
 
 impl InternalSubscription {

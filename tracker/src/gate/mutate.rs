@@ -155,9 +155,9 @@ impl Bench {
         index: &SourceIndex,
         mutants: &[Mutant<'_>],
     ) -> anyhow::Result<Switches> {
-        let switchable = |number: &usize| mutants[*number].is_switchable();
-        let mut on: BTreeSet<usize> = (0..mutants.len()).filter(switchable).collect();
-        let mut refused = BTreeSet::new();
+        let (mut on, mut refused): (BTreeSet<usize>, BTreeSet<usize>) =
+            (0..mutants.len()).partition(|number| mutants[*number].parses());
+        on.retain(|number| mutants[*number].is_switchable());
         loop {
             let files = switch::files(index, mutants, &on)?;
             for (path, file) in &files {

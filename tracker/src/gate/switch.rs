@@ -28,6 +28,12 @@ pub(super) struct Mutant<'a> {
 }
 
 impl Mutant<'_> {
+    /// Whether it is a body at all. Turning a match guard's condition round can
+    /// yield one that isn't.
+    pub(super) fn parses(&self) -> bool {
+        syn::parse_str::<syn::Block>(&format!("{{{}}}", self.body)).is_ok()
+    }
+
     /// Whether it can stand behind a switch. A constant function can't look at
     /// the environment, and an opaque return type admits no second value.
     pub(super) fn is_switchable(&self) -> bool {
@@ -90,7 +96,7 @@ fn with_switches<'a>(
     for (at, number, body) in places {
         let between = &text[done..at];
         let switch = format!(
-            "if *{{ static ON: ::std::sync::LazyLock<bool> = ::std::sync::LazyLock::new(|| \
+            "if **{{ static ON: ::std::sync::LazyLock<bool> = ::std::sync::LazyLock::new(|| \
              ::std::env::var_os(\"{VARIABLE}\").is_some_and(|number| number == \"{number}\")); \
              &ON }} {{ return {{ {body} }}; }}"
         );
@@ -166,10 +172,11 @@ fn mutant_at(files: &BTreeMap<PathBuf, Switched>, span: &serde_json::Value) -> O
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
     use std::path::PathBuf;
+    use std::process::Command;
 
     use serde_json::json;
 
-    use super::{Switched, blamed, with_switches};
+    use super::{Switched, VARIABLE, blamed, with_switches};
 
     fn switched() -> Switched {
         let text = "fn a() -> u8 { 1 }\nfn b() -> &'static str {\n    \"b\"\n}\n";
@@ -192,6 +199,29 @@ mod tests {
         assert_eq!(lines[0], "fn a() -> u8 {");
         assert!(lines[3].ends_with("{ return { 2 }; }"), "{}", lines[3]);
         assert!(syn::parse_file(&switched.text).is_ok(), "{}", switched.text);
+    }
+
+    #[test]
+    fn the_environment_switches_a_mutant_on() {
+        let text = "fn main() { println!(\"{}\", a()); }\nfn a() -> u8 { 1 }\n";
+        let at = text.len() - " 1 }\n".len();
+        let switched = with_switches(text, [(at, 0, "2"), (at, 1, "3")].into_iter());
+        let folder = tempfile::tempdir().unwrap();
+        let (source, program) = (folder.path().join("a.rs"), folder.path().join("a"));
+        std::fs::write(&source, switched.text).unwrap();
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let mut compile = Command::new(rustc);
+        compile
+            .args(["--edition", "2024", "-o"])
+            .args([&program, &source]);
+        assert!(compile.status().unwrap().success());
+        for (number, printed) in [("0", "2\n"), ("1", "3\n"), ("10", "1\n")] {
+            let output = Command::new(&program)
+                .env(VARIABLE, number)
+                .output()
+                .unwrap();
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), printed);
+        }
     }
 
     #[test]

@@ -147,7 +147,7 @@ pub(super) fn create(request: &Request<'_>) -> Answer {
     let consumer = request
         .account
         .add_consumer(&stream, config, wanted.action, wanted.pedantic)?;
-    match consumer.take_first_info() {
+    match consumer.take_initial_info() {
         Some(info) => Ok(to_value(&info)),
         None => info_of(&consumer),
     }

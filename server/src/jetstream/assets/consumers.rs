@@ -93,7 +93,7 @@ impl AccountAssets {
         self.check(&mut config, &stream.config(), false, true)?;
         let consumer = self.make_consumer(stream, config, name.to_owned(), created)?;
         // Nobody waits for it.
-        consumer.take_first_info();
+        consumer.take_initial_info();
         Ok(consumer)
     }
 

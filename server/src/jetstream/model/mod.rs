@@ -7,6 +7,7 @@ mod consumer_state;
 mod error_codes;
 pub(crate) mod go_time;
 pub mod json;
+mod lenient;
 mod msg_get;
 mod nanos;
 mod policy;
