@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+mod backup;
+
 use std::time::Duration;
 
 use anyhow::Context as _;

@@ -215,8 +215,8 @@ impl std::fmt::Debug for InternalClient {
     }
 }
 
-/// A subscription inside the server. It ends when this is dropped.
-#[derive(Debug)]
+/// A subscription inside the server. It ends when this is dropped. What the account
+/// imports is settled when it is made.
 pub struct InternalSubscription {
     account: Arc<Account>,
     subscription: Arc<Subscription>,
