@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::advisories::Delivered;
 use super::inner::Inner;
 use super::lifecycle::Consumer;
-use crate::client::{InternalMessage, InternalPublisher, Outgoing};
+use crate::client::{InternalMessage, InternalPublisher};
 use crate::jetstream::model::{AckPolicy, Nanos, RetentionPolicy};
 use crate::jetstream::store::headers::parse_duration;
 use crate::platform::decimal;
@@ -68,10 +68,7 @@ impl Consumer {
         if let Some(reply) = message.reply()
             && !reply.is_empty()
         {
-            publisher.publish(&Outgoing {
-                subject: reply,
-                ..Outgoing::default()
-            });
+            inner.to_answer.push(reply.into());
         }
     }
 

@@ -11,7 +11,7 @@ use super::flow_control::FlowControl;
 use super::inner::{Inner, Mode};
 use super::lifecycle::Consumer;
 use crate::account::{Delivery, MessageHandler};
-use crate::client::{InternalMessage, InternalPublisher};
+use crate::client::{InternalMessage, InternalPublisher, Outgoing};
 use crate::collections::ip_queue::IpQueue;
 use crate::conn::Kind;
 use crate::jetstream::host::nanos;
@@ -157,9 +157,20 @@ impl Consumer {
             Step::Wait(pause(&inner, self.now()))
         };
         let released = std::mem::take(&mut inner.to_release);
+        let answers = std::mem::take(&mut inner.to_answer);
         drop(inner);
         publisher.flush();
         self.stream().release(&released);
+        // Whoever is told of an acknowledgement finds the message gone.
+        if !answers.is_empty() {
+            for reply in &answers {
+                publisher.publish(&Outgoing {
+                    subject: reply,
+                    ..Outgoing::default()
+                });
+            }
+            publisher.flush();
+        }
         step
     }
 
