@@ -161,15 +161,11 @@ impl AccountAssets {
 fn change(
     stream: &Stream,
     known: &Arc<Consumer>,
-    mut config: ConsumerConfig,
+    config: ConsumerConfig,
     action: ConsumerAction,
     of_stream: &StreamConfig,
 ) -> Result<Arc<Consumer>, ApiError> {
     let old = known.config();
-    // What a server filled in is not held against a request that left it open.
-    if config.inactive_threshold.is_zero() && config.durable_name.is_empty() {
-        config.inactive_threshold = old.inactive_threshold;
-    }
     if action == ConsumerAction::Create {
         let mut same = config.clone();
         copy_level(&mut same.metadata, &old.metadata);

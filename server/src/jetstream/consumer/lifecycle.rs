@@ -1,6 +1,6 @@
 //! A consumer from its making to its end.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -9,14 +9,14 @@ use jiff::Timestamp;
 
 use super::inactive::inactive_after;
 use super::info::ConsumerInfo;
-use super::inner::{Inner, Mode};
+use super::inner::{Inner, Mode, resumes_at};
 use super::pull::WaitQueue;
 use super::push::Push;
+use super::redeliver_queue::RedeliverQueue;
 use super::signal::Signal;
 use super::task::{self, ConsumerEvent, EventHandler, EventKind};
 use crate::client::{InternalSubscription, Outgoing};
 use crate::collections::ip_queue::{IpQueue, IpQueueOptions};
-use crate::collections::sequence_set::SequenceSet;
 use crate::jetstream::advisory::Action;
 use crate::jetstream::host::nanos;
 use crate::jetstream::model::{ApiError, ConsumerConfig, RetentionPolicy, StreamState};
@@ -98,8 +98,7 @@ impl Consumer {
             floor: (0, 0),
             pending: BTreeMap::new(),
             pending_at: None,
-            redeliver: VecDeque::new(),
-            redeliver_set: SequenceSet::new(),
+            redeliver: RedeliverQueue::default(),
             redelivered: HashMap::new(),
             to_come: 0,
             counted_to: 0,
@@ -107,6 +106,7 @@ impl Consumer {
             mode,
             replay: None,
             not_before: 0,
+            resumes_at: resumes_at(&config, now),
             last_delivered: None,
             last_acked: None,
             inactive_at: None,
@@ -309,20 +309,25 @@ impl Consumer {
         let (store, waiting) = {
             let mut inner = self.lock();
             inner.closed = true;
-            let waiting: Vec<Arc<[u8]>> = match &mut inner.mode {
-                Mode::Pull(waiting) => waiting.drain().map(|request| request.reply).collect(),
+            let waiting: Vec<(Arc<[u8]>, Vec<u8>)> = match &mut inner.mode {
+                Mode::Pull(waiting) => waiting
+                    .drain()
+                    .map(|request| {
+                        let status = if delete {
+                            b"NATS/1.0 409 Consumer Deleted\r\n\r\n".to_vec()
+                        } else {
+                            request.status("409 Server Shutdown")
+                        };
+                        (request.reply, status)
+                    })
+                    .collect(),
                 Mode::Push(_) => Vec::new(),
             };
             (inner.store.take(), waiting)
         };
-        let status: &[u8] = if delete {
-            b"NATS/1.0 409 Consumer Deleted\r\n\r\n"
-        } else {
-            b"NATS/1.0 409 Server Shutdown\r\n\r\n"
-        };
         self.stream
             .client()
-            .publish_all(waiting.iter().map(|reply| Outgoing {
+            .publish_all(waiting.iter().map(|(reply, status)| Outgoing {
                 subject: reply,
                 header: status,
                 ..Outgoing::default()

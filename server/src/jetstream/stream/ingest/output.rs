@@ -65,7 +65,8 @@ impl Output {
         self.message(reply, b"", text.as_bytes());
     }
 
-    /// A refusal.
+    /// A refusal. One of too many messages has a status too, for those who do not
+    /// read it.
     pub(in crate::jetstream::stream) fn refuse(
         &mut self,
         reply: &[u8],
@@ -78,7 +79,11 @@ impl Output {
             seq: 0,
         };
         let json = serde_json::to_vec(&refused).unwrap_or_default();
-        self.message(reply, b"", &json);
+        let header = match error.code {
+            429 => b"NATS/1.0 429 Too Many Requests\r\n\r\n".as_slice(),
+            _ => b"",
+        };
+        self.message(reply, header, &json);
     }
 
     /// Notes that a message was stored.
