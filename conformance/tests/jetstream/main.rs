@@ -8,6 +8,10 @@
     reason = "tests"
 )]
 
+mod batches;
+mod counters;
+mod raw;
+
 use std::time::Duration;
 
 use anyhow::Context as _;
