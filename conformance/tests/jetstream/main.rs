@@ -9,6 +9,9 @@
 )]
 
 mod backup;
+mod batches;
+mod counters;
+mod raw;
 
 use std::time::Duration;
 
