@@ -328,7 +328,7 @@ fn update_redelivery() -> anyhow::Result<()> {
             }
             assert_eq!(js.held("TEST").msgs, COUNT);
             for message in take(&mut deliveries, 20).await? {
-                if of(&message).0 % 4 == 0 {
+                if of(&message).0.is_multiple_of(4) {
                     js.respond(&message, "").await?;
                 }
             }

@@ -1,5 +1,10 @@
 //! Go: `server/jetstream_batching_test.go`: messages that are published as one.
 
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use conformance::client::block_on;
@@ -7,9 +12,12 @@ use conformance::files::ConfigFile;
 use conformance::go_test;
 use conformance::server::RunningServer;
 use nats_server::Options;
+use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
+use nats_server::jetstream::store::{StoredMsg, StreamStore as _};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::js_stream_support::stream_dir;
 use crate::js_support::{Js, err_code};
 
 /// A stream that takes batches.
@@ -159,10 +167,123 @@ fn other_commits() -> anyhow::Result<()> {
         let level = ("Nats-Required-Api-Level", "0");
         let ack = part(&js, "foo", 1, &[COMMIT, level]).await?;
         assert_eq!(ack["seq"], 1, "{ack}");
-        let mut msg = nats_server::jetstream::store::StoredMsg::new();
+        let mut msg = StoredMsg::new();
         js.stream("TEST").store().load_msg(1, &mut msg)?;
         let header = String::from_utf8_lossy(msg.header());
         assert!(!header.contains("Nats-Required-Api-Level"), "{header}");
         Ok(())
     })
+}
+
+/// Copies the file in which a batch is kept while it is stored, as soon as there is
+/// one, until it is told to stop.
+struct Catcher {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<bool>,
+}
+
+impl Catcher {
+    fn new(kept: PathBuf, copy: PathBuf) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                if fs::hard_link(&kept, &copy).is_ok() {
+                    return true;
+                }
+            }
+            false
+        });
+        Self { stop, thread }
+    }
+
+    /// Whether there was one.
+    fn end(self) -> bool {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().expect("it does not fail")
+    }
+}
+
+/// A batch of two messages is being stored when the server is killed: the first is
+/// there. Another server has both.
+fn check_recovery(ends: &[(&str, &str)]) -> anyhow::Result<()> {
+    block_on(async {
+        let js = batches("file", "foo").await?;
+        let dir = stream_dir(js.directory.path(), "TEST");
+        let kept = dir.join("batches/commit");
+        let copy = js.directory.path().join("copy");
+        loop {
+            let catcher = Catcher::new(kept.clone(), copy.clone());
+            part(&js, "foo", 1, &[]).await?;
+            // The last of these either is the second message or comes after it.
+            let seqs = if ends.contains(&EOB) { 2..=3 } else { 2..=2 };
+            let last = *seqs.end();
+            for seq in seqs {
+                let more = if seq == last { ends } else { &[] };
+                let ack = part(&js, "foo", seq, more).await?;
+                assert!(ack["error"].is_null(), "{ack}");
+                assert_eq!(
+                    ack["count"],
+                    if seq == last { json!(2) } else { Value::Null }
+                );
+            }
+            if catcher.end() {
+                break;
+            }
+        }
+        assert!(
+            !kept.exists(),
+            "it is not kept any longer than it has to be"
+        );
+        let last = js.held("TEST").last_seq;
+        let js = js
+            .restarted_after(|_| {
+                let config = serde_json::from_value(json!({
+                    "name": "TEST", "subjects": ["foo"], "allow_atomic": true,
+                }))?;
+                let store = FileStore::open(FileStoreConfig::new(&dir), &config)
+                    .map_err(std::io::Error::other)?;
+                store.truncate(last - 1).map_err(std::io::Error::other)?;
+                store.stop().map_err(std::io::Error::other)?;
+                fs::create_dir_all(dir.join("batches"))?;
+                fs::rename(&copy, &kept)
+            })
+            .await?;
+        let held = js.held("TEST");
+        assert_eq!((held.msgs, held.first_seq, held.last_seq), (last, 1, last));
+        for (seq, stored) in [(1, last - 1), (2, last)] {
+            let mut msg = StoredMsg::new();
+            js.stream("TEST").store().load_msg(stored, &mut msg)?;
+            let header = String::from_utf8_lossy(msg.header()).into_owned();
+            assert!(header.contains("Nats-Batch-Id: uuid\r\n"), "{header}");
+            let own = format!("Nats-Batch-Sequence: {seq}\r\n");
+            assert!(header.contains(&own), "{header}");
+            let is_last = header.contains("Nats-Batch-Commit: 1\r\n");
+            assert_eq!(is_last, seq == 2, "{header}");
+        }
+        assert!(!kept.exists());
+        Ok(())
+    })
+}
+
+const EOB: (&str, &str) = ("Nats-Batch-Commit", "eob");
+
+go_test!(
+    728,
+    "jetstream_batching_test",
+    "TestJetStreamAtomicBatchPublishSingleServerRecovery",
+    recovery
+);
+fn recovery() -> anyhow::Result<()> {
+    check_recovery(&[COMMIT])
+}
+
+go_test!(
+    729,
+    "jetstream_batching_test",
+    "TestJetStreamAtomicBatchPublishSingleServerRecoveryCommitEob",
+    recovery_after_an_end
+);
+fn recovery_after_an_end() -> anyhow::Result<()> {
+    check_recovery(&[EOB])
 }

@@ -1,8 +1,6 @@
 //! Go: `server/jetstream_test.go`: what streams may be like, and what may change.
 
-use std::time::Duration;
-
-use conformance::client::{block_on, next};
+use conformance::client::block_on;
 use conformance::go_test;
 use conformance::wait::wait_until;
 use nats_server::config::options::{JetStreamAccountLimits, JetStreamRequestLimits};
@@ -733,66 +731,6 @@ fn message_ttl_stays() -> anyhow::Result<()> {
         let refused = js.try_update(&without).await?;
         let expected = "message TTL status can not be disabled";
         assert_eq!(description(&refused), expected);
-        Ok(())
-    })
-}
-
-go_test!(
-    1607,
-    "jetstream_test",
-    "TestJetStreamMemoryCorruption",
-    headers_only_and_memory
-);
-fn headers_only_and_memory() -> anyhow::Result<()> {
-    use async_nats::jetstream::{kv, stream::StorageType};
-    use futures_util::StreamExt as _;
-    block_on(async {
-        let js = Js::start().await?;
-        let context = async_nats::jetstream::new(js.client.clone());
-        let bucket = context
-            .create_key_value(kv::Config {
-                bucket: "bucket".to_owned(),
-                storage: StorageType::Memory,
-                ..kv::Config::default()
-            })
-            .await?;
-        let mut all = bucket.watch_all().await?;
-        let mut bare = js
-            .push(
-                "KV_bucket",
-                json!({ "filter_subject": "$KV.bucket.>", "headers_only": true }),
-            )
-            .await?;
-        let steps = [
-            ("put", "key1", "aaa"),
-            ("put", "key1", "aab"),
-            ("put", "key2", "zza"),
-            ("put", "key2", "zzb"),
-            ("delete", "key1", ""),
-            ("delete", "key2", ""),
-            ("put", "key1", "aac"),
-            ("put", "key2", "zzc"),
-            ("delete", "key1", ""),
-            ("delete", "key2", ""),
-            ("purge", "key1", ""),
-            ("purge", "key2", ""),
-        ];
-        for (what, key, value) in steps {
-            match what {
-                "put" => drop(bucket.put(key, value.into()).await?),
-                "delete" => bucket.delete(key).await?,
-                _ => bucket.purge(key).await?,
-            }
-            // The next may take its place before it is delivered.
-            let entry = tokio::time::timeout(Duration::from_secs(5), all.next()).await?;
-            let entry = entry.unwrap()?;
-            assert_eq!((entry.key.as_str(), &*entry.value), (key, value.as_bytes()));
-            let message = next(&mut bare).await?;
-            assert_eq!(message.subject.as_str(), format!("$KV.bucket.{key}"));
-            assert!(message.payload.is_empty());
-            let size = crate::js_support::header(&message, "Nats-Msg-Size");
-            assert_eq!(size, value.len().to_string());
-        }
         Ok(())
     })
 }

@@ -6,7 +6,7 @@ use async_nats::jetstream::kv::{self, Operation};
 use async_nats::jetstream::stream::StorageType;
 use conformance::client::{block_on, expect_nothing, next};
 use conformance::go_test;
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use rand::Rng as _;
 use serde_json::{Value, json};
 
@@ -213,6 +213,62 @@ fn purge_markers_leave_nothing() -> anyhow::Result<()> {
             assert!(operation(2).await?.contains("KV-Operation: PURGE"));
             until_gone(&js, 2).await?;
             assert_eq!(js.held("KV_bucket").last_seq, 2);
+        }
+        Ok(())
+    })
+}
+
+go_test!(
+    1607,
+    "jetstream_test",
+    "TestJetStreamMemoryCorruption",
+    headers_only_and_memory
+);
+fn headers_only_and_memory() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        let config = kv::Config {
+            bucket: "bucket".to_owned(),
+            storage: StorageType::Memory,
+            ..kv::Config::default()
+        };
+        let bucket = bucket(&js, config).await?;
+        let mut all = bucket.watch_all().await?;
+        let mut bare = js
+            .push(
+                "KV_bucket",
+                json!({ "filter_subject": "$KV.bucket.>", "headers_only": true }),
+            )
+            .await?;
+        let steps = [
+            ("put", "key1", "aaa"),
+            ("put", "key1", "aab"),
+            ("put", "key2", "zza"),
+            ("put", "key2", "zzb"),
+            ("delete", "key1", ""),
+            ("delete", "key2", ""),
+            ("put", "key1", "aac"),
+            ("put", "key2", "zzc"),
+            ("delete", "key1", ""),
+            ("delete", "key2", ""),
+            ("purge", "key1", ""),
+            ("purge", "key2", ""),
+        ];
+        for (what, key, value) in steps {
+            match what {
+                "put" => drop(bucket.put(key, value.into()).await?),
+                "delete" => bucket.delete(key).await?,
+                _ => bucket.purge(key).await?,
+            }
+            // The next may take its place before it is delivered.
+            let entry = tokio::time::timeout(Duration::from_secs(5), all.next()).await?;
+            let entry = entry.unwrap()?;
+            assert_eq!((entry.key.as_str(), &*entry.value), (key, value.as_bytes()));
+            let message = next(&mut bare).await?;
+            assert_eq!(message.subject.as_str(), format!("$KV.bucket.{key}"));
+            assert!(message.payload.is_empty());
+            let size = crate::js_support::header(&message, "Nats-Msg-Size");
+            assert_eq!(size, value.len().to_string());
         }
         Ok(())
     })

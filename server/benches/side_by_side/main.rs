@@ -8,6 +8,7 @@
 //! need that command, or the one `NATS_CLI` names.
 
 mod cli;
+mod jetstream;
 mod load;
 mod process;
 mod wire;
@@ -53,7 +54,7 @@ fn main() -> anyhow::Result<()> {
     for round in 1..=rounds {
         for load in LOADS.iter().filter(is_wanted) {
             for (name, program) in &servers {
-                let server = Server::start(program)?;
+                let server = Server::start(program, load.server)?;
                 let measured =
                     (load.run)(&server).with_context(|| format!("{} with {name}", load.name))?;
                 eprintln!("round {round}, {}, {name}: {measured:?}", load.name);

@@ -1,6 +1,7 @@
 //! What a program that holds the server asks of it.
 
 use nats_server::account::AccountError;
+use nats_server::config::options::AccountOptions;
 use nats_server::{Options, Server};
 
 use super::support::Running;
@@ -15,6 +16,34 @@ fn accounts_are_registered_once_and_special_names_are_taken() {
         let again = server.register_account(taken);
         assert!(matches!(again, Err(AccountError::Exists)), "{taken}");
     }
+}
+
+#[test]
+fn an_account_tells_its_limits() {
+    let server = Server::new(Options {
+        accounts: vec![
+            AccountOptions {
+                name: "ACME".to_owned(),
+                max_connections: Some(5),
+                max_leafnodes: Some(1),
+                max_payload: Some(32 * 1024),
+                ..AccountOptions::default()
+            },
+            AccountOptions {
+                name: "FREE".to_owned(),
+                ..AccountOptions::default()
+            },
+        ],
+        ..Options::default()
+    })
+    .unwrap();
+    let limits = server.lookup_account("ACME").unwrap().limits();
+    assert_eq!(limits.max_connections, Some(5));
+    assert_eq!(limits.max_leafnodes, Some(1));
+    assert_eq!(limits.max_payload, Some(32 * 1024));
+    assert_eq!(limits.max_subscriptions, None);
+    let free = server.lookup_account("FREE").unwrap().limits();
+    assert_eq!((free.max_connections, free.max_leafnodes), (None, None));
 }
 
 #[test]

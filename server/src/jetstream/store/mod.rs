@@ -15,6 +15,7 @@ mod delete_marker;
 pub mod disk;
 mod disk_space;
 mod error;
+mod expiry;
 pub mod file;
 mod filter;
 mod handlers;
@@ -39,7 +40,7 @@ pub use handlers::{
     ProcessMsgHandler, ProposedMsg, RemoveMsgHandler, StorageUpdate, StorageUpdateHandler,
 };
 pub use memory::MemoryStore;
-pub use message::{Lookup, RawMsg, StoredMsg};
+pub use message::{BatchMsg, Lookup, RawMsg, StoredMsg};
 pub use run_timer::RunTimer;
 pub use schedule_pattern::{NextRun, parse_schedule};
 pub use schedules::{ScheduleError, Schedules};

@@ -21,9 +21,9 @@ use crate::jetstream::advisory;
 use crate::jetstream::host::Host;
 use crate::jetstream::model::versioning::{REQUIRED_LEVEL_HEADER, asks_too_much};
 use crate::jetstream::model::{ApiError, DiscardPolicy, StreamConfig, StreamState};
-use crate::jetstream::store::StoreError;
 use crate::jetstream::store::headers::{MESSAGE_ID, message_ttl};
 use crate::jetstream::store::memory::msg_size;
+use crate::jetstream::store::{BatchMsg, StoreError};
 use crate::jetstream::stream::headers::{self, number};
 use crate::jetstream::stream::lifecycle::Stream;
 use crate::protocol::{generate_header, header_value, remove_header};
@@ -285,19 +285,47 @@ impl Stream {
                 }
             }
         }
-        let last = checked.len();
-        for (at, ingest) in checked.iter_mut().enumerate() {
-            let seq = at + 1;
-            ingest.batch = Some((id.to_vec(), seq as u64));
-            if seq == last {
-                ingest.reply = reply;
-                if ingest.value(headers::BATCH_COMMIT).is_none() {
-                    let header = generate_header(Some(&ingest.header), headers::BATCH_COMMIT, b"1");
-                    ingest.header = Cow::Owned(header);
-                }
+        if let Some(last) = checked.last_mut() {
+            last.reply = reply;
+            if last.value(headers::BATCH_COMMIT).is_none() {
+                let header = generate_header(Some(&last.header), headers::BATCH_COMMIT, b"1");
+                last.header = Cow::Owned(header);
             }
+        }
+        if let Err(error) = self.keep_batch(&checked, out) {
+            self.log_store_error("keep a batch of", &error);
+            if let Some(reply) = reply {
+                out.refuse(reply, &config.name, &ApiError::stream_store_failed(error));
+            }
+            return;
+        }
+        for (seq, ingest) in (1..).zip(&mut checked) {
+            ingest.batch = Some((id.to_vec(), seq));
             self.take(ingest, config, state, out);
         }
+    }
+
+    /// Makes sure that all messages of a batch are stored even if the server stops
+    /// after the first.
+    fn keep_batch(&self, checked: &[Ingest<'_>], out: &mut Output) -> Result<(), StoreError> {
+        if checked.len() < 2 {
+            return Ok(());
+        }
+        if out.keeps_batch {
+            // The one before in this run takes the same place.
+            self.store.sync_run()?;
+        }
+        let messages: Vec<BatchMsg> = checked
+            .iter()
+            .map(|ingest| BatchMsg {
+                subject: ingest.subject.to_vec(),
+                header: ingest.header.to_vec(),
+                payload: ingest.payload.to_vec(),
+            })
+            .collect();
+        self.store.keep_batch(&messages)?;
+        out.keeps_batch = true;
+        Ok(())
     }
 
     /// The checks of `checkMsgHeadersPreClusteredProposal` in their order.

@@ -15,6 +15,8 @@ pub(in crate::jetstream::stream) struct Output {
     bytes: Vec<u8>,
     messages: Vec<Parts>,
     stored: Vec<(u64, Range<usize>)>,
+    /// Whether the store keeps a batch until the run has ended.
+    pub(in crate::jetstream::stream) keeps_batch: bool,
 }
 
 struct Parts {
@@ -119,6 +121,7 @@ impl Output {
     pub(in crate::jetstream::stream) fn clear(&mut self) {
         self.messages.clear();
         self.stored.clear();
+        self.keeps_batch = false;
         self.bytes.clear();
         if self.bytes.capacity() > KEEP_MAX {
             self.bytes = Vec::new();
