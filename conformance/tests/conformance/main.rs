@@ -53,6 +53,7 @@ mod filestore_test_recovery;
 mod gsl_test;
 mod ipqueue_test;
 mod jetstream_consumer_test_config;
+mod jetstream_consumer_test_cross_account;
 mod jetstream_consumer_test_filters;
 mod jetstream_consumer_test_groups;
 mod jetstream_consumer_test_pause;
