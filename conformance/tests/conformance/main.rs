@@ -21,6 +21,7 @@ mod monitor_support;
 mod monitor_test;
 mod monitor_test_closed;
 mod monitor_test_connz;
+mod monitor_test_jetstream;
 mod monitor_test_sort;
 mod monitor_test_subsz;
 mod monitor_test_tls;
