@@ -10,6 +10,7 @@
 
 mod batches;
 mod counters;
+mod origins;
 mod raw;
 
 use std::time::Duration;
