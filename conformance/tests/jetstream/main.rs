@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod backup;
 mod batches;
 mod counters;
 mod origins;

@@ -351,7 +351,7 @@ mod tests {
     use crate::protocol::Info;
 
     fn client() -> InternalClient {
-        let accounts = Accounts::configure(&[], "", true).unwrap();
+        let accounts = Accounts::configure(&Options::default()).unwrap();
         let account = Arc::clone(accounts.global());
         let context = ServerContext::new(Arc::new(Options::default()), Info::default(), accounts);
         InternalClient::new(Arc::new(context), account, Kind::System)

@@ -596,11 +596,7 @@ impl std::fmt::Debug for Server {
 }
 
 fn configured_accounts(options: &Options) -> Result<Accounts, ServerError> {
-    let accounts = Accounts::configure(
-        &options.accounts,
-        &options.system_account,
-        !options.no_system_account,
-    )?;
+    let accounts = Accounts::configure(options)?;
     let mappings =
         SubjectMappings::new(&options.mappings).map_err(|source| AccountError::Mapping {
             account: accounts.global().name().to_owned(),

@@ -17,6 +17,7 @@ use crate::jetstream::assets::{AccountNotEnabled, JetStream};
 use crate::jetstream::host::{Host, HostConfig};
 use crate::jetstream::model::ApiError;
 use crate::jetstream::store::{Clock, SystemClock};
+use crate::subject::is_subset_match;
 use crate::subject::sublist::SublistError;
 
 /// Why JetStream does not start.
@@ -124,6 +125,7 @@ impl Service {
         let context = &self.js.host().context;
         for account in context.accounts().all() {
             if context.is_system_account(&account) {
+                self.take_requests(&account)?;
                 continue;
             }
             if let Some(limits) = self.configured_limits(&account) {
@@ -192,8 +194,27 @@ impl Service {
         Ok(())
     }
 
-    /// Takes requests of an account; one that may not have streams is told so.
+    /// Takes requests of an account; one that may not have streams is told so, unless
+    /// it asks another account.
     fn answer(&self, account: &Arc<Account>) -> Result<(), ServiceError> {
+        let asks_elsewhere = || {
+            let imports = account.service_imports();
+            imports
+                .iter()
+                .any(|import| is_subset_match(INFO, import.from()))
+        };
+        if self.js.account(account.name()).is_none() && asks_elsewhere() {
+            return Ok(());
+        }
+        self.take_requests(account)?;
+        let domain = &self.js.host().config.domain;
+        if !domain.is_empty() {
+            map_domain(account, domain)?;
+        }
+        Ok(())
+    }
+
+    fn take_requests(&self, account: &Arc<Account>) -> Result<(), ServiceError> {
         let api = self
             .api
             .lock()
@@ -209,10 +230,6 @@ impl Service {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(subscription);
-        }
-        let domain = &self.js.host().config.domain;
-        if !domain.is_empty() {
-            map_domain(account, domain)?;
         }
         Ok(())
     }
@@ -253,6 +270,8 @@ impl std::fmt::Debug for Service {
             .finish_non_exhaustive()
     }
 }
+
+const INFO: &str = "$JS.API.INFO";
 
 /// Lets clients of the domain reach it by the domain's name
 /// (`generateJSMappingTable`). What the account maps itself stays.
