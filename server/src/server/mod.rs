@@ -397,6 +397,14 @@ impl Server {
         }
     }
 
+    /// Gives accounts the streams that the options say now.
+    fn reload_jetstream_accounts(&self) {
+        let service = self.lock().jetstream.clone();
+        for error in service.iter().flat_map(|service| service.reload_accounts()) {
+            self.context().logger.error(format_args!("{error}"));
+        }
+    }
+
     /// JetStream with its accounts and streams, if it is on.
     #[must_use]
     pub fn jetstream(&self) -> Option<Arc<JetStream>> {

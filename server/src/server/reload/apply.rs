@@ -80,6 +80,7 @@ impl Prepared {
         context.set_options(Arc::clone(&new));
         if let Some(accounts) = self.accounts {
             accounts.apply(server, old, &new);
+            server.reload_jetstream_accounts();
         }
         if let Some(tls) = self.tls {
             server.set_tls(tls);
@@ -189,6 +190,7 @@ impl PreparedAccounts {
             Vec::new()
         });
         for account in changed {
+            server.context().renew_internal_shadows(&account);
             for id in account.client_ids() {
                 if let Some(client) = server.context().client(id) {
                     client.renew_shadows();

@@ -29,6 +29,10 @@ struct Summary {
 
 /// With more subjects than this a search by pattern goes through the messages.
 const TREE_SUBJECTS_MAX: usize = 256;
+/// So many messages are looked at before the subjects are.
+const NEAR_MSGS: u64 = 4_096;
+/// So many subjects are searched for one by one; each search may read blocks.
+const SEARCHES_MAX: usize = 8;
 
 impl State {
     /// The first message from `start` on that `filter` matches.
@@ -50,7 +54,48 @@ impl State {
                 None => return Ok(None),
             }
         };
-        self.blocks.next(filter, from, to)
+        match filter {
+            Filter::Pattern(pattern) if from == start && to - from > NEAR_MSGS => {
+                self.next_of_pattern(pattern, from, to)
+            }
+            _ => self.blocks.next(filter, from, to),
+        }
+    }
+
+    /// The first message from `from` to `to` that a pattern matches: looked for nearby,
+    /// then, if there are but few such subjects, where those have messages.
+    fn next_of_pattern(
+        &mut self,
+        pattern: &[u8],
+        from: u64,
+        to: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let filter = Filter::Pattern(pattern);
+        let near = from + NEAR_MSGS;
+        if let Some(found) = self.blocks.next(filter, from, near)? {
+            return Ok(Some(found));
+        }
+        let from = near + 1;
+        let Some(mut few) = self.subjects.few(pattern, TREE_SUBJECTS_MAX) else {
+            return self.blocks.next(filter, from, to);
+        };
+        few.retain(|(_, entry)| entry.highest() >= from && entry.lowest() <= to);
+        let firsts = few.iter().filter_map(|(_, entry)| entry.first());
+        let mut best = firsts.filter(|first| *first >= from).min();
+        // Of the others only a search can tell.
+        few.retain(|(_, entry)| entry.first().is_none_or(|first| first < from));
+        let before = |best: Option<u64>| best.map_or(to, |best| best - 1);
+        if few.len() > SEARCHES_MAX {
+            return Ok(self.blocks.next(filter, from, before(best))?.or(best));
+        }
+        for (subject, entry) in few {
+            let (low, high) = (entry.lowest().max(from), entry.highest().min(before(best)));
+            if low <= high {
+                let found = self.blocks.next(Filter::Literal(&subject), low, high)?;
+                best = found.or(best);
+            }
+        }
+        Ok(best)
     }
 
     /// The last message up to `start` that `filter` matches.

@@ -36,6 +36,8 @@ impl Prior {
     }
 }
 
+/// What stands for the last record of a block without records.
+const NO_CHECKSUM: Checksum = [0; CHECKSUM_LEN];
 /// Bytes that a state file has at the least.
 const LEN_MIN: usize = 32;
 
@@ -71,6 +73,7 @@ impl State {
         let is_taken = self.take_state(&reader, &files);
         if !is_taken {
             self.blocks.list.clear();
+            self.state_mark = None;
             self.subjects.clear();
             self.figures = Figures::default();
             self.report(Trouble::State("corrupt state file".to_owned()));
@@ -146,7 +149,13 @@ impl State {
             None => true,
         };
         let vanished: Vec<BlockEntry> = state.blocks.iter().filter(is_gone).cloned().collect();
-        if !is_gone(&last) && self.last_checksum(last.index)? != state.last_checksum {
+        // Of an empty block nothing can be told by a checksum, and what was cut short when
+        // the power failed may end with anything.
+        let is_same = match state.last_checksum {
+            NO_CHECKSUM => files.get(&last.index).is_none_or(|len| *len == 0),
+            sum => is_gone(&last) || self.last_checksum(last.index)? == sum,
+        };
+        if !is_same {
             return prior(Vec::new());
         }
         if !vanished.is_empty() {
@@ -202,6 +211,7 @@ impl State {
             self.blocks.list.push_back(block);
         }
         let list = &self.blocks.list;
+        self.state_mark = Some((reader.state.last_block, reader.state.last_checksum));
         let is_ascending = list
             .iter()
             .zip(list.iter().skip(1))
