@@ -80,6 +80,7 @@ fn recover(state: &mut State, now: i64) -> Result<(), StoreError> {
         state.purge(first_seq)?;
     }
     state.ensure_meta()?;
+    state.remove_old_meta()?;
     state.blocks.doubt_last();
     state.blocks.drop_caches();
     state.changes.clear();

@@ -4,6 +4,8 @@ use std::io;
 
 use hashbrown::HashMap;
 
+use crate::jetstream::model::{Nanos, RetentionPolicy, StreamConfig};
+use crate::jetstream::store::accounting::limit;
 use crate::jetstream::store::disk::{OpenMode, read_exact_at};
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::file::block::Block;
@@ -13,6 +15,7 @@ use crate::jetstream::store::file::persist::STATE_FILE;
 use crate::jetstream::store::file::report::Trouble;
 use crate::jetstream::store::file::state::{Figures, State};
 use crate::jetstream::store::file::state_file::{BlockEntry, FullState, Reader};
+use crate::subject::is_valid_subject_strict;
 
 /// What an outdated state file says of the past.
 #[derive(Debug, Default)]
@@ -34,6 +37,20 @@ impl Prior {
         });
         seq <= self.figures.last_seq && !self.blocks.is_empty() && !is_live
     }
+}
+
+/// Whether messages go by themselves.
+fn has_limits(config: &StreamConfig) -> bool {
+    config.retention != RetentionPolicy::Limits
+        || config.max_age > Nanos::ZERO
+        || config.allow_msg_ttl
+        || [
+            config.max_msgs,
+            config.max_bytes,
+            config.max_msgs_per_subject,
+        ]
+        .into_iter()
+        .any(|max| limit(max).is_some())
 }
 
 /// Bytes that a state file has at the least.
@@ -103,6 +120,20 @@ impl State {
         }
     }
 
+    /// Removes the index files of servers before 2.10, which nobody reads.
+    ///
+    /// Go: `cleanupOldMeta`.
+    pub(in super::super) fn remove_old_meta(&self) -> Result<(), StoreError> {
+        let env = &self.blocks.env;
+        for entry in env.disk.read_dir(&env.msgs_dir())? {
+            let is_old = |suffix| index_of(&entry.name, suffix).is_some();
+            if is_old(".idx") || is_old(".fss") {
+                env.disk.remove_file(&env.msgs_dir().join(&entry.name))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The files of blocks with their bytes.
     pub(in super::super) fn block_files(&self) -> Result<HashMap<u32, u64>, StoreError> {
         let entries = self.blocks.env.disk.read_dir(&self.blocks.env.msgs_dir())?;
@@ -138,14 +169,18 @@ impl State {
         let Some(last) = state.blocks.last().filter(is_last) else {
             return prior(Vec::new());
         };
-        if files.keys().any(|index| *index > last.index) {
-            return prior(Vec::new());
-        }
         let is_gone = |entry: &&BlockEntry| match files.get(&entry.index) {
             Some(len) => *len == 0 && entry.bytes > 0,
             None => true,
         };
         let vanished: Vec<BlockEntry> = state.blocks.iter().filter(is_gone).cloned().collect();
+        if files.keys().any(|index| *index > last.index) {
+            // Meanwhile whole blocks may have been removed; the last one only with all
+            // before it.
+            let mut vanished = vanished;
+            vanished.retain(|entry| entry.index == last.index && !has_limits(&self.config));
+            return prior(vanished);
+        }
         if !is_gone(&last) && self.last_checksum(last.index)? != state.last_checksum {
             return prior(Vec::new());
         }
@@ -240,6 +275,10 @@ impl State {
         for entry in reader.subjects() {
             if entry.subject.is_empty() {
                 continue;
+            }
+            // Go servers have written some that no client can publish to.
+            if !is_valid_subject_strict(entry.subject) {
+                return false;
             }
             // A first block that is gone was not brought up to date.
             let first = list.partition_point(|block| block.index < entry.first_block);
