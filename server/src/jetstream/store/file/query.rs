@@ -43,15 +43,43 @@ impl State {
         if start > end || self.figures.msgs == 0 {
             return Ok(None);
         }
-        let (from, to) = if self.scans_linearly(filter, start) {
-            (start, end)
-        } else {
-            match self.match_bounds(filter, start)? {
-                Some(bounds) => bounds,
-                None => return Ok(None),
+        if self.scans_linearly(filter, start) {
+            return self.scan(filter, start, end);
+        }
+        match self.match_bounds(filter, start)? {
+            Some((from, to)) => self.blocks.next(filter, from, to),
+            None => Ok(None),
+        }
+    }
+
+    /// Goes through the messages, but not through blocks that the subjects say have
+    /// nothing to find. As a rule the next message is near, so the first block is
+    /// looked at before the subjects.
+    ///
+    /// Go: `checkSkipFirstBlock`.
+    fn scan(
+        &mut self,
+        filter: Filter<'_>,
+        start: u64,
+        end: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        if matches!(filter, Filter::All) {
+            return self.blocks.next(filter, start, end);
+        }
+        let mut rest = start;
+        let subjects_first =
+            start == self.figures.first_seq && self.subjects.len() <= TREE_SUBJECTS_MAX;
+        if !subjects_first && let Some(last) = self.blocks.last_seq_near(start) {
+            let found = self.blocks.next(filter, start, last)?;
+            if found.is_some() || last >= end {
+                return Ok(found);
             }
-        };
-        self.blocks.next(filter, from, to)
+            rest = last + 1;
+        }
+        match self.match_bounds(filter, rest)? {
+            Some((from, to)) => self.blocks.next(filter, from, to),
+            None => Ok(None),
+        }
     }
 
     /// The last message up to `start` that `filter` matches.
@@ -182,6 +210,9 @@ impl State {
         }
         let from = summary.first.max(start);
         let first = self.blocks.next(filter, from, summary.last)?;
+        if let Some(first) = first.filter(|first| *first > from && from == summary.first) {
+            self.subjects.none_between(filter, from, first)?;
+        }
         let last = self.blocks.prev(filter, from, summary.last)?;
         Ok(SimpleState {
             msgs: self.count(start, filter, &summary)?,
@@ -374,10 +405,14 @@ impl State {
         if !summary.is_partial {
             return Ok(summary.msgs);
         }
+        let all = summary.msgs + summary.before;
+        if all == self.figures.msgs {
+            // No need to look at the subject of each.
+            return self.blocks.count(Filter::All, start, summary.last);
+        }
         if summary.last - start <= start - summary.lowest {
             self.blocks.count(filter, start, summary.last)
         } else {
-            let all = summary.msgs + summary.before;
             let before = self.blocks.count(filter, summary.lowest, start - 1)?;
             Ok(all.saturating_sub(before))
         }
