@@ -23,6 +23,7 @@ mod damage;
 mod encrypt;
 mod env;
 mod expire;
+mod inspect;
 mod load;
 mod meta;
 mod open;
@@ -45,6 +46,7 @@ mod update;
 
 pub use block::record::record_size;
 pub use config::{BLOCK_SIZE_MAX, FileStoreConfig, block_size_for};
+pub use inspect::{BlockInfo, RecordInfo, RecordKind, SubjectSpan};
 pub use meta::{FileStreamInfo, META_FILE, META_KEY_FILE, META_SUM_FILE, decode_meta};
 pub use report::{Report, ReportHandler, Trouble};
-pub use store::{BlockInfo, FileStore};
+pub use store::FileStore;

@@ -26,29 +26,6 @@ pub struct FileStore {
     this: Weak<Self>,
 }
 
-/// What is known of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlockInfo {
-    /// Its number.
-    pub index: u32,
-    /// How many messages it has.
-    pub msgs: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Bytes of all records, deleted ones and tombstones too.
-    pub len: u64,
-    /// Bytes of its file, with what waits to be written.
-    pub disk_len: u64,
-    /// The first message, or without messages the one after the last.
-    pub first_seq: u64,
-    /// The last sequence.
-    pub last_seq: u64,
-    /// Messages with a limit of their own that were written.
-    pub ttls: u64,
-    /// Schedules that were written.
-    pub schedules: u64,
-}
-
 /// After the first message that comes with a time of its own, for it may be old.
 const FIRST_RAW_CHECK: i64 = 50_000_000;
 
@@ -148,26 +125,6 @@ impl FileStore {
     pub fn block_indices(&self) -> Vec<u32> {
         let state = self.lock();
         state.blocks.list.iter().map(|block| block.index).collect()
-    }
-
-    /// What is known of each block.
-    #[must_use]
-    pub fn blocks(&self) -> Vec<BlockInfo> {
-        let state = self.lock();
-        let blocks = state.blocks.list.iter();
-        blocks
-            .map(|block| BlockInfo {
-                index: block.index,
-                msgs: block.tally.msgs,
-                bytes: block.tally.bytes,
-                len: block.tally.len,
-                disk_len: block.disk_len + block.pending(),
-                first_seq: block.tally.first_seq,
-                last_seq: block.tally.last_seq,
-                ttls: block.tally.ttls,
-                schedules: block.tally.schedules,
-            })
-            .collect()
     }
 
     /// Writes the state file, if something has changed since.
