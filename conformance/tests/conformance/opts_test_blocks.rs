@@ -139,6 +139,10 @@ fn cluster_permissions() {
         ),
         (
             "permissions { export: [1, 2, 3] }",
+            "Expected an array value terminator",
+        ),
+        (
+            "permissions { export: [1, 2, 3 ] }",
             "cannot be cast to string",
         ),
         (

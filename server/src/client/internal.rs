@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::context::ServerContext;
 use super::deliver::{Deliverer, Message, Stage};
+use super::shadow::Shadow;
 use crate::account::{Account, Delivery, MessageHandler, Subscription, SubscriptionOptions};
 use crate::collections::ip_queue::IpQueue;
 use crate::conn::{Kind, Link};
@@ -169,7 +170,8 @@ impl InternalClient {
         delivered
     }
 
-    /// Subscribes until the subscription is dropped.
+    /// Subscribes, also to what the account imports, until the subscription is
+    /// dropped.
     ///
     /// # Errors
     ///
@@ -195,8 +197,10 @@ impl InternalClient {
         self.account
             .subscriptions()
             .insert(subject, queue, Arc::clone(&subscription))?;
+        let shadows = Shadow::all_of(&self.account, &subscription).into_iter();
         Ok(InternalSubscription {
             account: Arc::clone(&self.account),
+            shadows: shadows.filter(Shadow::insert).collect(),
             subscription,
         })
     }
@@ -216,6 +220,8 @@ impl std::fmt::Debug for InternalClient {
 pub struct InternalSubscription {
     account: Arc<Account>,
     subscription: Arc<Subscription>,
+    /// What stands for it in accounts whose streams are imported.
+    shadows: Vec<Shadow>,
 }
 
 impl InternalSubscription {
@@ -230,6 +236,7 @@ impl Drop for InternalSubscription {
     fn drop(&mut self) {
         let subscription = &self.subscription;
         subscription.close();
+        self.shadows.iter().for_each(Shadow::remove);
         // It is missing only if the account has been emptied, which is as well.
         self.account
             .subscriptions()

@@ -7,6 +7,7 @@ use super::handle::Client;
 use crate::account::{Account, Role, StreamImport, Subscription, SubscriptionOptions};
 
 /// What stands for a subscription in an exporting account.
+#[derive(Debug)]
 pub(super) struct Shadow {
     account: Arc<Account>,
     import: Arc<StreamImport>,

@@ -13,6 +13,7 @@ mod loosened;
 mod mutants;
 mod mutate;
 mod scan;
+mod switch;
 mod tests;
 
 use std::path::PathBuf;

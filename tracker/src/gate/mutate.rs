@@ -3,16 +3,16 @@
 //! Works on a copy of the workspace's sources under `target/mutants`, with a
 //! target folder of its own that stays warm from one mutant to the next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use proc_macro2::LineColumn;
 
 use super::mutants;
+use super::switch::{self, Mutant};
 use super::{MutationJob, MutationOutcome};
 use crate::source::{Item, SourceIndex};
 
@@ -31,8 +31,9 @@ const PATIENCE: u32 = 5;
 
 /// Breaks each job's items in turn and runs its tests against every mutant.
 ///
-/// Fails if a job has no test, or if its tests fail before anything is broken:
-/// such tests could not show anything.
+/// Mutants that can wait behind a switch share one build; the others are built
+/// one by one. Fails if a job has no test, or if its tests fail before anything
+/// is broken: such tests could not show anything.
 pub fn mutate(
     workspace: &Path,
     index: &SourceIndex,
@@ -40,41 +41,88 @@ pub fn mutate(
     report: &mut dyn FnMut(&MutationOutcome),
 ) -> anyhow::Result<Vec<MutationOutcome>> {
     let bench = Bench::set_up(workspace)?;
-    let binary = bench.build()?.context("the sound code doesn't build")?;
-    // All of it before the first mutant: each mutant's build takes the place of
-    // the sound binary.
+    let mutants = all(index, jobs);
+    let switches = bench.build_switched(index, &mutants)?;
+    // With every switch off it is the sound code. All of this before the first
+    // mutant of its own, whose build takes the place of this binary.
     let limits = jobs
         .iter()
-        .map(|job| bench.time_limit(&binary, job))
+        .map(|job| bench.time_limit(&switches.binary, job))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let mut outcomes = Vec::new();
-    for (job, limit) in jobs.iter().zip(limits) {
-        for item in job.rust.iter().flat_map(|path| index.resolve(path)) {
-            let Some(function) = &item.function else {
-                continue;
-            };
-            for body in mutants::of(function) {
-                let verdict = bench.with_mutant(index, item, &body, |binary| {
-                    bench.first_failure(binary, &job.tests, limit)
-                });
-                let verdict = verdict.with_context(|| format!("{}: {{ {body} }}", item.path))?;
-                let outcome = MutationOutcome {
-                    feature: job.feature,
-                    item: item.path.clone(),
-                    mutant: body,
-                    viable: verdict.is_some(),
-                    killed_by: verdict.flatten(),
-                };
-                report(&outcome);
-                outcomes.push(outcome);
-            }
+    let mut outcomes = BTreeMap::new();
+    let mut tell = |number: usize, verdict: Option<Option<u32>>| {
+        let mutant = &mutants[number];
+        let outcome = MutationOutcome {
+            feature: jobs[mutant.job].feature,
+            item: mutant.item.path.clone(),
+            mutant: mutant.body.clone(),
+            viable: verdict.is_some(),
+            killed_by: verdict.flatten(),
+        };
+        report(&outcome);
+        outcomes.insert(number, outcome);
+    };
+    for (number, mutant) in mutants.iter().enumerate() {
+        if switches.on.contains(&number) {
+            let tests = &jobs[mutant.job].tests;
+            let limit = limits[mutant.job];
+            let killed_by = bench.first_failure(&switches.binary, tests, limit, Some(number))?;
+            tell(number, Some(killed_by));
         }
     }
-    Ok(outcomes)
+    for (number, mutant) in mutants.iter().enumerate() {
+        if switches.on.contains(&number) {
+            continue;
+        }
+        if switches.refused.contains(&number) {
+            tell(number, None);
+            continue;
+        }
+        let verdict = bench.with_mutant(index, mutant.item, &mutant.body, |binary| {
+            bench.first_failure(binary, &jobs[mutant.job].tests, limits[mutant.job], None)
+        });
+        let place = || format!("{}: {{ {} }}", mutant.item.path, mutant.body);
+        tell(number, verdict.with_context(place)?);
+    }
+    Ok(outcomes.into_values().collect())
+}
+
+/// Every mutant of every item of the jobs.
+fn all<'a>(index: &'a SourceIndex, jobs: &[MutationJob]) -> Vec<Mutant<'a>> {
+    let mut mutants = Vec::new();
+    for (job, work) in jobs.iter().enumerate() {
+        for item in work.rust.iter().flat_map(|path| index.resolve(path)) {
+            let bodies = item.function.as_ref().map(mutants::of);
+            mutants.extend(
+                bodies
+                    .into_iter()
+                    .flatten()
+                    .map(|body| Mutant { job, item, body }),
+            );
+        }
+    }
+    mutants
+}
+
+/// What came of building mutants behind switches.
+struct Switches {
+    binary: PathBuf,
+    /// Mutants in the binary.
+    on: BTreeSet<usize>,
+    /// Mutants that do not compile.
+    refused: BTreeSet<usize>,
+}
+
+/// What came of a build.
+enum Build {
+    Done(PathBuf),
+    /// The code doesn't compile; the compiler's messages.
+    Refused(Vec<serde_json::Value>),
 }
 
 /// The copy of the workspace in which code is broken.
 struct Bench {
+    workspace: PathBuf,
     sources: PathBuf,
     target: PathBuf,
     _alone: File,
@@ -93,14 +141,58 @@ impl Bench {
             mirror(&workspace.join(name), &sources.join(name))?;
         }
         Ok(Self {
+            workspace: workspace.to_owned(),
             sources,
             target: home.join("target"),
             _alone: alone,
         })
     }
 
-    /// Builds the conformance tests; `None` if the code doesn't compile.
-    fn build(&self) -> anyhow::Result<Option<PathBuf>> {
+    /// Puts all mutants that admit it behind switches and builds them, without
+    /// those that don't compile.
+    fn build_switched(
+        &self,
+        index: &SourceIndex,
+        mutants: &[Mutant<'_>],
+    ) -> anyhow::Result<Switches> {
+        let (mut on, mut refused): (BTreeSet<usize>, BTreeSet<usize>) =
+            (0..mutants.len()).partition(|number| mutants[*number].parses());
+        on.retain(|number| mutants[*number].is_switchable());
+        loop {
+            let files = switch::files(index, mutants, &on)?;
+            for (path, file) in &files {
+                fs::write(self.sources.join(path), &file.text)?;
+            }
+            let built = self.build();
+            for path in files.keys() {
+                fs::copy(self.workspace.join(path), self.sources.join(path))?;
+            }
+            let complaints = match built? {
+                Build::Done(binary) => {
+                    return Ok(Switches {
+                        binary,
+                        on,
+                        refused,
+                    });
+                }
+                Build::Refused(complaints) => complaints,
+            };
+            let blame = |complaint| switch::blamed(&files, complaint);
+            let mut blamed: BTreeSet<usize> = complaints.iter().flat_map(blame).collect();
+            if on.is_empty() {
+                bail!("the sound code doesn't build");
+            }
+            if blamed.is_empty() {
+                // Nobody to blame: all of them are built one by one.
+                on.clear();
+            }
+            on.retain(|number| !blamed.contains(number));
+            refused.append(&mut blamed);
+        }
+    }
+
+    /// Builds the conformance tests.
+    fn build(&self) -> anyhow::Result<Build> {
         let output = cargo(&[
             "test",
             "-p",
@@ -114,7 +206,7 @@ impl Bench {
         .env("CARGO_TARGET_DIR", &self.target)
         .output()
         .context("starting cargo")?;
-        let (mut binary, mut complained) = (None, false);
+        let (mut binary, mut complaints) = (None, Vec::new());
         for line in String::from_utf8_lossy(&output.stdout).lines() {
             let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else {
                 continue;
@@ -123,11 +215,13 @@ impl Bench {
             if let (true, Some(path)) = (is_ours, message["executable"].as_str()) {
                 binary = Some(PathBuf::from(path));
             }
-            complained |= message["message"]["level"] == "error";
+            if message["message"]["level"] == "error" {
+                complaints.push(message["message"].clone());
+            }
         }
         match (output.status.success(), binary) {
-            (true, Some(binary)) => Ok(Some(binary)),
-            (false, _) if complained => Ok(None),
+            (true, Some(binary)) => Ok(Build::Done(binary)),
+            (false, _) if !complaints.is_empty() => Ok(Build::Refused(complaints)),
             _ => bail!(
                 "cargo failed: {}",
                 String::from_utf8_lossy(&output.stderr).trim()
@@ -144,7 +238,7 @@ impl Bench {
             job.feature
         );
         let started = Instant::now();
-        if let Some(id) = self.first_failure(binary, &job.tests, Duration::from_secs(600))? {
+        if let Some(id) = self.first_failure(binary, &job.tests, Duration::from_secs(600), None)? {
             bail!(
                 "feature {}: test {id} fails with the sound code",
                 job.feature
@@ -153,17 +247,24 @@ impl Bench {
         Ok(started.elapsed() * PATIENCE + Duration::from_secs(10))
     }
 
-    /// Runs tests and gives the first that did not pass.
+    /// Runs tests, with a mutant switched on, and gives the first that did not
+    /// pass.
     fn first_failure(
         &self,
         binary: &Path,
         tests: &[u32],
         limit: Duration,
+        switched_on: Option<usize>,
     ) -> anyhow::Result<Option<u32>> {
         let records = tempfile::tempdir()?;
         let ids: BTreeSet<u32> = tests.iter().copied().collect();
         let list: Vec<String> = ids.iter().map(u32::to_string).collect();
-        let output = Command::new(binary)
+        let mut command = Command::new(binary);
+        command.env_remove(switch::VARIABLE);
+        if let Some(number) = switched_on {
+            command.env(switch::VARIABLE, number.to_string());
+        }
+        let output = command
             .args([
                 "--ids",
                 &list.join(","),
@@ -215,16 +316,15 @@ impl Bench {
             .function
             .as_ref()
             .context("only functions have a body")?;
-        let braces = &function.block.brace_token.span;
-        let start = offset(&sound, braces.open().start()).context("no such place")?;
-        let end = offset(&sound, braces.close().end()).context("no such place")?;
+        let (start, end) = switch::braces(&sound, function)?;
         fs::write(
             &path,
             format!("{}{{ {body} }}{}", &sound[..start], &sound[end..]),
         )?;
-        let seen = self
-            .build()
-            .and_then(|binary| binary.map(|b| look(&b)).transpose());
+        let seen = self.build().and_then(|built| match built {
+            Build::Done(binary) => look(&binary).map(Some),
+            Build::Refused(_) => Ok(None),
+        });
         fs::write(&path, sound)?;
         seen
     }
@@ -235,18 +335,6 @@ fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(args).env_remove("CARGO_MANIFEST_DIR");
     command
-}
-
-/// Byte offset of a place; lines count from 1 and columns, in characters, from 0.
-fn offset(text: &str, place: LineColumn) -> Option<usize> {
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(place.line - 1)
-        .map(str::len)
-        .sum();
-    let line = text[before..].split_inclusive('\n').next()?;
-    let within: usize = line.chars().take(place.column).map(char::len_utf8).sum();
-    Some(before + within)
 }
 
 /// Makes a copy equal to its original, and touches only what differs, so that

@@ -83,7 +83,10 @@ pub(super) fn create(request: &Request<'_>) -> Answer {
     let consumer = request
         .account
         .add_consumer(&stream, config, wanted.action, wanted.pedantic)?;
-    info_of(&consumer)
+    match consumer.take_initial_info() {
+        Some(info) => Ok(to_value(&info)),
+        None => info_of(&consumer),
+    }
 }
 
 /// What the subject says of the consumer's name and filter has to be what the

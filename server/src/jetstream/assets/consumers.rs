@@ -91,7 +91,10 @@ impl AccountAssets {
     ) -> Result<Arc<Consumer>, ApiError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         self.check(&mut config, &stream.config(), false, true)?;
-        self.make_consumer(stream, config, name.to_owned(), created)
+        let consumer = self.make_consumer(stream, config, name.to_owned(), created)?;
+        // Nobody waits for it.
+        consumer.take_initial_info();
+        Ok(consumer)
     }
 
     fn check(
@@ -158,15 +161,11 @@ impl AccountAssets {
 fn change(
     stream: &Stream,
     known: &Arc<Consumer>,
-    mut config: ConsumerConfig,
+    config: ConsumerConfig,
     action: ConsumerAction,
     of_stream: &StreamConfig,
 ) -> Result<Arc<Consumer>, ApiError> {
     let old = known.config();
-    // What a server filled in is not held against a request that left it open.
-    if config.inactive_threshold.is_zero() && config.durable_name.is_empty() {
-        config.inactive_threshold = old.inactive_threshold;
-    }
     if action == ConsumerAction::Create {
         let mut same = config.clone();
         copy_level(&mut same.metadata, &old.metadata);

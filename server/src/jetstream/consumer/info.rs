@@ -115,8 +115,7 @@ impl Consumer {
         });
         let (num_waiting, push_bound) = match &mut inner.mode {
             Mode::Pull(waiting) => {
-                let interest = self.stream().account().subscriptions();
-                waiting.retain(|request| interest.has_interest(&request.reply));
+                waiting.retain(|request| request.listener.is_there());
                 (waiting.len(), false)
             }
             Mode::Push(push) => (0, push.active),

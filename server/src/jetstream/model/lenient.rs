@@ -1,6 +1,7 @@
 //! JSON as lenient as Go reads it.
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// Reads JSON in which a null stands for a field that is not there.
@@ -33,10 +34,21 @@ pub fn strip_nulls(value: &mut Value) {
     }
 }
 
+/// Reads a list in which a null stands for an element of which nothing is said.
+pub(super) fn nulls_as_default<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    let list = Option::<Vec<Option<T>>>::deserialize(deserializer)?;
+    let elements = list.into_iter().flatten();
+    Ok(elements.map(Option::unwrap_or_default).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jetstream::model::ConsumerConfig;
+    use crate::jetstream::model::{ConsumerConfig, StreamConfig, StreamSource};
 
     #[test]
     fn null_is_nothing() {
@@ -46,5 +58,9 @@ mod tests {
         assert!(read_lenient::<ConsumerConfig>(br#"{"max_deliver":"x"}"#).is_err());
         assert!(read_lenient::<ConsumerConfig>(b"null").is_err());
         assert!(read_lenient::<ConsumerConfig>(b"{").is_err());
+        let text = br#"{"name":"S","subjects":["a",null],"sources":[null]}"#;
+        let read: StreamConfig = read_lenient(text).unwrap();
+        assert_eq!(read.subjects, ["a", ""]);
+        assert_eq!(read.sources, [StreamSource::default()]);
     }
 }

@@ -13,7 +13,7 @@ use super::stores::ServerStores;
 use crate::jetstream::assets::AccountAssets;
 use crate::jetstream::host::Host;
 use crate::jetstream::model::versioning::is_supported;
-use crate::jetstream::model::{ApiError, Nanos, StreamState};
+use crate::jetstream::model::{ApiError, Nanos, RetentionPolicy, StreamConfig, StreamState};
 use crate::jetstream::store::file::checksum::Checksummer;
 use crate::jetstream::store::file::cipher::{AssetKeys, CipherError};
 use crate::jetstream::store::file::consumer_store::ConsumerFileStore;
@@ -21,6 +21,7 @@ use crate::jetstream::store::file::{
     FileStreamInfo, META_FILE, META_KEY_FILE, META_SUM_FILE, decode_meta,
 };
 use crate::jetstream::stream::Stream;
+use crate::subject::is_valid_subject;
 
 /// The directory of a stream's consumers.
 const CONSUMERS: &str = "obs";
@@ -42,6 +43,8 @@ enum Unusable {
     Decrypt(#[from] CipherError),
     #[error("Error unmarshalling stream metafile: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("invalid subject")]
+    Subject,
     #[error("metafile names another stream")]
     Name,
     #[error("Detected unsupported stream: required API level")]
@@ -92,11 +95,7 @@ impl Recovery<'_> {
         if !is_supported(&info.config.metadata) {
             return Err(Unusable::Level);
         }
-        if info.config.mirror.is_some() {
-            // Older servers wrote these, which make no sense.
-            info.config.duplicate_window = Nanos::ZERO;
-            info.config.subjects.clear();
-        }
+        self.repair(&mut info.config)?;
         logger.notice(format_args!(
             "  Starting restore for stream '{} > {name}'",
             self.name
@@ -113,6 +112,43 @@ impl Recovery<'_> {
             began.elapsed()
         ));
         self.consumers(&stream, path, name);
+        if stream.config().retention == RetentionPolicy::Interest {
+            stream.release_dangling();
+        }
+        Ok(())
+    }
+
+    /// Older servers took configurations that make no sense.
+    fn repair(&self, config: &mut StreamConfig) -> Result<(), Unusable> {
+        let logger = &self.host.context.logger;
+        for subject in &mut config.subjects {
+            if is_valid_subject(&*subject) {
+                continue;
+            }
+            logger.warn(format_args!(
+                "  Detected bad subject {subject:?} while adding stream {:?}, will attempt to repair",
+                config.name
+            ));
+            let trimmed = subject.trim().to_owned();
+            if !is_valid_subject(&trimmed) {
+                return Err(Unusable::Subject);
+            }
+            logger.warn(format_args!(
+                "  Bad subject {subject:?} repaired to {trimmed:?}"
+            ));
+            *subject = trimmed;
+        }
+        if config.mirror.is_none() {
+            return Ok(());
+        }
+        config.duplicate_window = Nanos::ZERO;
+        if !config.subjects.is_empty() {
+            logger.warn(format_args!(
+                "  Detected subjects on a mirrored stream {:?}, will remove",
+                config.name
+            ));
+            config.subjects.clear();
+        }
         Ok(())
     }
 

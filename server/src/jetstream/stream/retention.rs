@@ -63,9 +63,21 @@ impl Stream {
         }
     }
 
+    /// Removes what the consumers have acknowledged and is there all the same, as
+    /// when the server stopped between the two (`checkForOrphanMsgs`).
+    pub fn release_dangling(&self) {
+        let floors = self.all_consumers().into_iter();
+        let floor = floors.map(|consumer| consumer.ack_floor()).max();
+        self.release_up_to(floor.unwrap_or(0));
+    }
+
     /// Looks at all messages for those that no consumer needs, as after a consumer
     /// has gone or changed its filters.
     pub fn release_unwanted(&self) {
+        self.release_up_to(u64::MAX);
+    }
+
+    fn release_up_to(&self, last: u64) {
         if self.config().retention == RetentionPolicy::Limits {
             return;
         }
@@ -74,7 +86,7 @@ impl Stream {
         if state.msgs == 0 {
             return;
         }
-        let seqs: Vec<u64> = (state.first_seq..=state.last_seq).collect();
+        let seqs: Vec<u64> = (state.first_seq..=state.last_seq.min(last)).collect();
         for run in seqs.chunks(RUN) {
             self.release(run);
         }

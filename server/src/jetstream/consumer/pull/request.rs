@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::listener::Listener;
 use crate::client::{InternalPublisher, Outgoing};
 use crate::jetstream::consumer::inner::{Inner, Mode};
 use crate::jetstream::consumer::lifecycle::Consumer;
@@ -25,8 +26,7 @@ pub(in crate::jetstream::consumer) struct Request {
     pub(in crate::jetstream::consumer) heartbeat: i64,
     pub(in crate::jetstream::consumer) heartbeat_at: Option<i64>,
     pub(in crate::jetstream::consumer) group: PriorityGroup,
-    /// The state of the account's interest in which somebody listened for `reply`.
-    pub(in crate::jetstream::consumer) interest_seen: Option<u64>,
+    pub(in crate::jetstream::consumer) listener: Listener,
 }
 
 /// The group that the requester belongs to, and when it wants messages.
@@ -189,7 +189,7 @@ impl Consumer {
         let heartbeat = wanted.idle_heartbeat.0.max(0);
         let request = Request {
             reply: reply.into(),
-            left: wanted.batch.max(1),
+            left: wanted.batch,
             delivered: 0,
             bytes_left: wanted.max_bytes.max(0),
             no_wait: wanted.no_wait,
@@ -198,7 +198,7 @@ impl Consumer {
             heartbeat,
             heartbeat_at: (heartbeat > 0).then(|| now + heartbeat),
             group,
-            interest_seen: None,
+            listener: Listener::track_down(self.stream().account(), reply),
         };
         let Mode::Pull(waiting) = &mut inner.mode else {
             return Ok(());
@@ -292,7 +292,6 @@ impl Consumer {
             return 0;
         };
         waiting.last_checked = now;
-        let interest = self.stream().account().subscriptions();
         let mut wanted: u64 = 0;
         waiting.retain(|request| {
             let expired = request.expires.is_some_and(|expires| now > expires);
@@ -312,7 +311,7 @@ impl Consumer {
                 end(b"NATS/1.0 404 No Messages\r\n\r\n");
                 return false;
             }
-            if !interest.has_interest(&request.reply) {
+            if !request.listener.is_there() {
                 return false;
             }
             wanted += u64::try_from(request.left).unwrap_or(0);

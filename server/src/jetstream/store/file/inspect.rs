@@ -141,14 +141,6 @@ impl FileStore {
         })
     }
 
-    /// How many messages wait to expire by a limit of their own.
-    #[must_use]
-    pub fn ttl_count(&self) -> u64 {
-        let state = self.lock();
-        let wheel = state.expiry.wheel.as_ref();
-        wheel.map_or(0, |wheel| wheel.count())
-    }
-
     /// How many schedules wait for their time.
     #[must_use]
     pub fn schedule_count(&self) -> usize {

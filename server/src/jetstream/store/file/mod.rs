@@ -24,6 +24,7 @@ mod encrypt;
 mod env;
 mod expire;
 mod inspect;
+mod kept_batch;
 mod load;
 mod meta;
 mod open;
