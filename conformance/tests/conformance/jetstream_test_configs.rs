@@ -1,6 +1,5 @@
 //! Go: `server/jetstream_test.go`: what streams may be like, and what may change.
 
-
 use conformance::client::block_on;
 use conformance::go_test;
 use conformance::wait::wait_until;

@@ -10,6 +10,7 @@ mod model;
 mod random;
 mod stream_crash;
 mod stream_damage;
+mod upkeep;
 
 use std::path::Path;
 use std::sync::Arc;
