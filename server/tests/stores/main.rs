@@ -2,6 +2,7 @@
 //! simple model, power cuts, damage, and files of the Go server. The cases of Go's
 //! `server/store_test.go` are in `conformance`.
 
+mod ciphers;
 mod consumer_crash;
 mod go_files;
 mod go_streams;
