@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use nats_server::jetstream::model::{StorageType, StoreCompression, StreamConfig, StreamState};
 use nats_server::jetstream::store::disk::SimDisk;
-use nats_server::jetstream::store::file::cipher::{Encryption, MasterKey, StoreCipher};
+use nats_server::jetstream::store::file::cipher::{
+    CipherError, Encryption, MasterKey, StoreCipher,
+};
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
-use nats_server::jetstream::store::{StoredMsg, StreamStore};
+use nats_server::jetstream::store::{StoreError, StoredMsg, StreamStore};
 
 const PAYLOAD: &[u8] = b"in plain sight";
 
@@ -20,6 +22,14 @@ fn keys(cipher: StoreCipher, key: &str, old_key: Option<&str>) -> Option<Encrypt
 }
 
 fn open(disk: &SimDisk, compression: StoreCompression, keys: Option<Encryption>) -> Arc<FileStore> {
+    try_open(disk, compression, keys).expect("a store")
+}
+
+fn try_open(
+    disk: &SimDisk,
+    compression: StoreCompression,
+    keys: Option<Encryption>,
+) -> Result<Arc<FileStore>, StoreError> {
     let options = FileStoreConfig {
         disk: Arc::new(disk.clone()),
         clock: crate::clock(),
@@ -34,7 +44,7 @@ fn open(disk: &SimDisk, compression: StoreCompression, keys: Option<Encryption>)
         storage: StorageType::File,
         ..StreamConfig::default()
     };
-    FileStore::open(options, &config).expect("a store")
+    FileStore::open(options, &config)
 }
 
 fn check(store: &FileStore, expected: &StreamState) {
@@ -109,6 +119,30 @@ fn a_stream_changes_to_other_keys() {
 }
 
 #[test]
+fn an_encrypted_stream_needs_its_key() {
+    let disk = SimDisk::new(1);
+    let store = open(
+        &disk,
+        StoreCompression::None,
+        keys(StoreCipher::Aes, "one", None),
+    );
+    store
+        .store_msg(b"a", b"", PAYLOAD, 0)
+        .expect("it is stored");
+    store.stop().expect("it stops");
+    let before = disk.files();
+    let refused = try_open(&disk, StoreCompression::None, None);
+    assert!(matches!(refused, Err(StoreError::NoMainKey)));
+    let wrong = keys(StoreCipher::Aes, "two", None);
+    let refused = try_open(&disk, StoreCompression::None, wrong);
+    assert!(matches!(
+        refused,
+        Err(StoreError::Cipher(CipherError::NoKeyFits))
+    ));
+    assert_eq!(disk.files(), before);
+}
+
+#[test]
 fn a_change_of_keys_that_is_cut_short_goes_on() {
     use StoreCipher::{Aes, ChaCha};
     let whole = SimDisk::new(1);
@@ -133,20 +167,7 @@ fn a_change_of_keys_that_is_cut_short_goes_on() {
     for at in 1..=changes {
         let disk = whole.copy(at);
         disk.cut_power_at(disk.changes() + at);
-        let options = FileStoreConfig {
-            disk: Arc::new(disk.clone()),
-            clock: crate::clock(),
-            block_size: 400,
-            encryption: new_keys(),
-            ..FileStoreConfig::new("/stream")
-        };
-        let config = StreamConfig {
-            name: "S".into(),
-            subjects: vec!["a".into()],
-            storage: StorageType::File,
-            ..StreamConfig::default()
-        };
-        if let Ok(store) = FileStore::open(options, &config) {
+        if let Ok(store) = try_open(&disk, StoreCompression::None, new_keys()) {
             store.stop().ok();
         }
         disk.power_cut();

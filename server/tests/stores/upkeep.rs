@@ -1,12 +1,14 @@
 //! What a file store does by itself, and whom it tells.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use nats_server::jetstream::model::{ConsumerConfig, Nanos, StorageType, StreamConfig};
-use nats_server::jetstream::store::disk::SimDisk;
+use nats_server::jetstream::store::disk::{Disk, OpenMode, SimDisk};
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig, record_size};
 use nats_server::jetstream::store::{
-    Clock, ConsumerStore, ManualClock, StoreError, StoredMsg, StreamStore, headers,
+    Clock, ConsumerStore, DeleteBlock, DeleteRange, ManualClock, StoreError, StoredMsg,
+    StreamStore, headers,
 };
 use nats_server::protocol::generate_header;
 
@@ -206,5 +208,154 @@ fn changes_are_told() {
         (-1, -size, 1, b"a".to_vec()),
     ];
     assert_eq!(*told.lock().expect("no panic"), expected);
+    store.stop().expect("it stops");
+}
+
+#[test]
+fn a_state_file_that_is_right_is_used() {
+    let mut kept = Kept::new(|_| {});
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&reports);
+    kept.options.block_size = 100;
+    kept.options.on_report = Some(Arc::new(move |report| {
+        seen.lock().expect("no panic").push(report.to_string());
+    }));
+    let reopen = |store: &FileStore, doubt: bool| {
+        store.stop().expect("it stops");
+        if doubt {
+            let index = Path::new("/stream/msgs/index.db");
+            kept.disk.damage(index, Vec::clear).expect("it is there");
+        }
+        let store = kept.open();
+        assert_eq!(store.state().msgs, 5);
+        let reports = std::mem::take(&mut *reports.lock().expect("no panic"));
+        (store, reports)
+    };
+    let store = kept.open();
+    for _ in 0..5 {
+        put(&store, "a");
+    }
+    let (store, reports) = reopen(&store, false);
+    assert_eq!(reports, [""; 0]);
+    let (store, reports) = reopen(&store, true);
+    let expected =
+        "Filestore [S] Recovering stream state from index errored: stream state too short";
+    assert_eq!(reports, [expected]);
+    // It was written anew, with the checksum of a record that nobody had read.
+    let (store, reports) = reopen(&store, false);
+    assert_eq!(reports, [""; 0]);
+    store.stop().expect("it stops");
+}
+
+#[test]
+fn what_waits_for_its_time_is_found_in_the_messages() {
+    let kept = Kept::new(|config| {
+        config.allow_msg_ttl = true;
+        config.allow_msg_schedules = true;
+    });
+    let store = kept.open();
+    let header = generate_header(None, headers::SCHEDULE, b"@every 1h");
+    let header = generate_header(Some(&header), headers::SCHEDULE_TARGET, b"b");
+    store
+        .store_msg(b"a", &header, b"", 0)
+        .expect("it is stored");
+    let header = generate_header(None, headers::MESSAGE_TTL, b"60");
+    store
+        .store_msg(b"c", &header, b"", 60)
+        .expect("it is stored");
+    for is_there in [true, false] {
+        store.stop().expect("it stops");
+        for name in ["thw.db", "sched.db"] {
+            let file = Path::new("/stream/msgs").join(name);
+            if !is_there {
+                kept.disk.remove_file(&file).expect("it is there");
+            }
+        }
+        let store = kept.open();
+        assert_eq!((store.ttl_count(), store.schedule_count()), (1, 1));
+        store.stop().expect("it stops");
+    }
+    let store = kept.open();
+    kept.clock.advance(Nanos::from_secs(60));
+    assert_eq!(store.state().msgs, 1);
+    store.stop().expect("it stops");
+}
+
+#[test]
+fn index_files_of_old_servers_go() {
+    let kept = Kept::new(|_| {});
+    kept.open().stop().expect("it stops");
+    for name in ["1.idx", "1.fss", "x.idx.bak"] {
+        let file = Path::new("/stream/msgs").join(name);
+        let file = kept.disk.open(&file, OpenMode::Create).expect("a file");
+        file.write_at(b"old", 0).expect("it is written");
+    }
+    kept.open().stop().expect("it stops");
+    assert!(!kept.has_file("/1.idx") && !kept.has_file("/1.fss"));
+    assert!(kept.has_file("/x.idx.bak"));
+}
+
+#[test]
+fn what_grew_too_old_goes_on_opening() {
+    let kept = Kept::new(|config| config.max_age = Nanos::from_secs(10));
+    let store = kept.open();
+    put(&store, "a");
+    let header = generate_header(None, headers::MESSAGE_TTL, b"never");
+    store
+        .store_msg(b"b", &header, b"", -1)
+        .expect("it is stored");
+    kept.clock.advance(Nanos::from_secs(6));
+    put(&store, "c");
+    store.stop().expect("it stops");
+    kept.clock.advance(Nanos::from_secs(6));
+    let store = kept.open();
+    let state = store.state();
+    assert_eq!((state.msgs, state.first_seq, state.last_seq), (2, 2, 3));
+    store.stop().expect("it stops");
+}
+
+#[test]
+fn removals_are_proposed_where_markers_are_wanted() {
+    let kept = Kept::new(|config| {
+        config.max_age = Nanos::from_secs(1);
+        config.allow_msg_ttl = true;
+        config.subject_delete_marker_ttl = Nanos::from_secs(60);
+    });
+    let store = kept.open();
+    for subject in ["a", "b", "a"] {
+        put(&store, subject);
+    }
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&told);
+    store.register_remove_msg(Arc::new(move |seq| {
+        seen.lock().expect("no panic").push(format!("{seq} goes"));
+    }));
+    let seen = Arc::clone(&told);
+    store.register_process_msg(Arc::new(move |msg| {
+        let subject = String::from_utf8_lossy(&msg.subject).into_owned();
+        seen.lock()
+            .expect("no panic")
+            .push(format!("marker of {subject}"));
+    }));
+    kept.clock.advance(Nanos::from_secs(1));
+    // Nothing goes before whoever was told says so.
+    assert_eq!(store.state().msgs, 3);
+    let told = told.lock().expect("no panic").clone();
+    assert_eq!(told, ["1 goes", "marker of b", "marker of a"]);
+    store.stop().expect("it stops");
+}
+
+#[test]
+fn what_a_replica_learns_to_be_deleted_goes() {
+    let kept = Kept::new(|_| {});
+    let store = kept.open();
+    for _ in 0..10 {
+        put(&store, "a");
+    }
+    let run = DeleteRange { first: 3, num: 4 };
+    store.sync_deleted(&[DeleteBlock::Range(run), DeleteBlock::Slice(vec![8, 9])]);
+    let state = store.state();
+    assert_eq!(state.deleted, [3, 4, 5, 6, 8, 9]);
+    assert_eq!((state.msgs, state.first_seq, state.last_seq), (4, 1, 10));
     store.stop().expect("it stops");
 }
