@@ -60,6 +60,7 @@ mod filestore_test_expiry;
 mod filestore_test_failures;
 mod filestore_test_recovery;
 mod filestore_test_snapshot;
+mod filestore_test_spans;
 mod filestore_test_state;
 mod filestore_test_streams;
 mod filestore_test_subjects;
