@@ -3,7 +3,6 @@
 use conformance::go_test;
 use conformance::raw::RawClient;
 use conformance::server::RunningServer;
-use conformance::wait::wait_until;
 use nats_server::logging::Level;
 
 /// Not verbose, with headers.

@@ -72,50 +72,6 @@ fn full_state_purge_full_recovery() {
 }
 
 go_test!(
-    455,
-    "filestore_test",
-    "TestFileStoreFullStateTestUserRemoveWAL",
-    full_state_user_remove
-);
-fn full_state_user_remove() {
-    on_all(|setup| {
-        let setup = setup.blocks_of(132).on(&["*"]);
-        let mut store = setup.open();
-        put(&store, "A", &MSG);
-        put(&store, "Z", &[b'Z'; 19]);
-        remove(&store, 1);
-        assert_eq!(load(&store, 2).payload(), [b'Z'; 19]);
-        assert_eq!(store.block_count(), 1);
-        let before = store.state();
-        store.stop().unwrap();
-        let index = std::fs::read(setup.index()).unwrap();
-        store = setup.open();
-        assert_eq!(load(&store, 2).seq, 2);
-        assert_missing(&store, 1);
-        assert_eq!(store.state(), before);
-        assert!(before.first_time.is_some());
-        put(&store, "A", &MSG);
-        put(&store, "Z", &[b'Z'; 19]);
-        remove(&store, 2);
-        remove(&store, 4);
-        let before = store.state();
-        assert_eq!(before.deleted.len(), before.num_deleted);
-        store = setup.reopen(&store);
-        assert_eq!(store.state(), before);
-        assert!(before.first_time.is_some());
-        // With the old state file back, the tombstone tells of 4; of 2 nothing does,
-        // for its block is gone.
-        store.stop().unwrap();
-        std::fs::write(setup.index(), &index).unwrap();
-        store = setup.open();
-        let mut after = store.state();
-        assert_eq!(after.lost.take().unwrap().msgs, [2]);
-        assert_eq!(after, before);
-        store.stop().unwrap();
-    });
-}
-
-go_test!(
     456,
     "filestore_test",
     "TestFileStoreFullStateTestSysRemovals",

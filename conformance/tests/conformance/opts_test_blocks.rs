@@ -123,6 +123,10 @@ fn cluster_permissions() {
         ("permissions { unknown_field: \"foo\" }", "Unknown field"),
         (
             "permissions { import: [1, 2, 3] }",
+            "Expected an array value terminator",
+        ),
+        (
+            "permissions { import: [1, 2, 3 ] }",
             "cannot be cast to string",
         ),
         (

@@ -7,7 +7,9 @@ mod consumer_crash;
 mod go_files;
 mod go_streams;
 mod kill;
+mod meta_crash;
 mod model;
+mod patterns;
 mod random;
 mod stream_crash;
 mod stream_damage;
@@ -28,15 +30,25 @@ struct Subject {
     clock: Arc<ManualClock>,
     /// What a message counts for besides its parts.
     overhead: usize,
-    /// Stops the store and opens it again, if it is still there then; with false as
-    /// if it had not been stopped properly.
+    /// Opens the store again, if it is still there after it ended.
     reopen: Option<Reopen>,
     /// Whether the stream may have limits.
     has_limits: bool,
 }
 
-/// Opens a store with a configuration.
-type Reopen = Box<dyn Fn(&StreamConfig, bool) -> Arc<dyn StreamStore>>;
+/// Opens a store with a configuration, after it ended in this way.
+type Reopen = Box<dyn Fn(&StreamConfig, End) -> Arc<dyn StreamStore>>;
+
+/// How a store ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It was stopped.
+    Stopped,
+    /// It was not, but all of it was written.
+    Killed,
+    /// Its state file is gone.
+    WithoutState,
+}
 
 /// The ways to keep a store in files.
 #[derive(Clone, Copy, Debug)]
@@ -124,8 +136,8 @@ fn on_file_store(config: &StreamConfig, kind: Kind, mut check: impl FnMut(&mut S
     }
     let store = FileStore::open(options.clone(), &config).expect("a file store");
     let index = dir.path().join("msgs/index.db");
-    let reopen = move |config: &StreamConfig, properly: bool| {
-        if !properly && options.disk.exists(&index).expect("the disk works") {
+    let reopen = move |config: &StreamConfig, end: End| {
+        if end == End::WithoutState && options.disk.exists(&index).expect("the disk works") {
             options.disk.remove_file(&index).expect("it is removed");
         }
         let store = FileStore::open(options.clone(), config).expect("a file store");

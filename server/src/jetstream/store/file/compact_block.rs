@@ -72,9 +72,12 @@ impl State {
 
 impl Blocks {
     /// Whether a message that is deleted may still stand in some block.
-    fn hides(&self, seq: u64) -> bool {
+    pub(super) fn hides(&self, seq: u64) -> bool {
         let block = self.position(seq).and_then(|at| self.list.get(at));
-        block.is_some_and(|block| block.deleted.contains(seq) || seq < block.tally.first_seq)
+        block.is_some_and(|block| {
+            let is_deleted = block.deleted.contains(seq) || seq < block.tally.first_seq;
+            is_deleted && block.lowest.is_none_or(|lowest| lowest <= seq)
+        })
     }
 
     /// Rewrites a block with those of its live records that `keep` wants, and all
@@ -120,7 +123,8 @@ impl Blocks {
             return Ok(());
         };
         let before = block.tally.len;
-        self.env.replace_records(block, &kept, !is_last)?;
+        self.env
+            .replace_records(block, &kept, !is_last, |_| false)?;
         let tally = &mut block.tally;
         tally.len = kept.len() as u64;
         (tally.ttls, tally.schedules) = (ttls, schedules);

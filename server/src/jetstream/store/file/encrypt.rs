@@ -37,6 +37,7 @@ impl Env {
         };
         block.is_compressed = !matches!(CompressionHead::decode(&bytes), Ok(None));
         keys.block_stream().apply(&mut bytes)?;
+        let guard = self.guard_of_same(block, records);
         let waiting = self.msgs_dir().join(format!("{}{WAITING}", block.index));
         let file = self.disk.open(&waiting, OpenMode::Truncate)?;
         file.write_at(&bytes, 0)?;
@@ -50,7 +51,7 @@ impl Env {
         block.file = None;
         block.has_outdated_keys = false;
         block.disk_len = bytes.len() as u64;
-        Ok(())
+        self.put_guard(block, &guard)
     }
 }
 

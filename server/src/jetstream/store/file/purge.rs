@@ -23,6 +23,8 @@ impl State {
         let next = first.max(before.last_seq + 1);
         self.replace_msgs_dir(next - 1, before.last_ts)?;
         self.has_state_file = false;
+        self.state_mark = None;
+        self.unrecorded.clear();
         self.forget_everything();
         self.figures = Figures {
             first_seq: next,
@@ -97,6 +99,7 @@ impl State {
         if seq > self.figures.last_seq {
             return self.purge(seq);
         }
+        self.record_removals()?;
         self.remove_state()?;
         let (mut purged, mut bytes) = (0, 0);
         let mut cut = |state: &mut Self, msgs: u64, size: u64| {

@@ -29,6 +29,10 @@ struct Summary {
 
 /// With more subjects than this a search by pattern goes through the messages.
 const TREE_SUBJECTS_MAX: usize = 256;
+/// So many messages are looked at before the subjects are.
+const NEAR_MSGS: u64 = 4_096;
+/// So many subjects are searched for one by one; each search may read blocks.
+const SEARCHES_MAX: usize = 8;
 
 impl State {
     /// The first message from `start` on that `filter` matches.
@@ -42,12 +46,20 @@ impl State {
         if start > end || self.figures.msgs == 0 {
             return Ok(None);
         }
-        if self.scans_linearly(filter, start) {
-            return self.scan(filter, start, end);
-        }
-        match self.match_bounds(filter, start)? {
-            Some((from, to)) => self.blocks.next(filter, from, to),
-            None => Ok(None),
+        let (from, to) = if self.scans_linearly(filter, start) {
+            (start, end)
+        } else {
+            match self.match_bounds(filter, start)? {
+                Some(bounds) => bounds,
+                None => return Ok(None),
+            }
+        };
+        match filter {
+            Filter::Sublist(_) => self.scan(filter, start, end),
+            Filter::Pattern(pattern) if from == start && to - from > NEAR_MSGS => {
+                self.next_of_pattern(pattern, from, to)
+            }
+            _ => self.blocks.next(filter, from, to),
         }
     }
 
@@ -62,9 +74,6 @@ impl State {
         start: u64,
         end: u64,
     ) -> Result<Option<u64>, StoreError> {
-        if matches!(filter, Filter::All) {
-            return self.blocks.next(filter, start, end);
-        }
         let mut rest = start;
         let subjects_first =
             start == self.figures.first_seq && self.subjects.len() <= TREE_SUBJECTS_MAX;
@@ -79,6 +88,42 @@ impl State {
             Some((from, to)) => self.blocks.next(filter, from, to),
             None => Ok(None),
         }
+    }
+
+    /// The first message from `from` to `to` that a pattern matches: looked for nearby,
+    /// then, if there are but few such subjects, where those have messages.
+    fn next_of_pattern(
+        &mut self,
+        pattern: &[u8],
+        from: u64,
+        to: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let filter = Filter::Pattern(pattern);
+        let near = from + NEAR_MSGS;
+        if let Some(found) = self.blocks.next(filter, from, near)? {
+            return Ok(Some(found));
+        }
+        let from = near + 1;
+        let Some(mut few) = self.subjects.few(pattern, TREE_SUBJECTS_MAX) else {
+            return self.blocks.next(filter, from, to);
+        };
+        few.retain(|(_, entry)| entry.highest() >= from && entry.lowest() <= to);
+        let firsts = few.iter().filter_map(|(_, entry)| entry.first());
+        let mut best = firsts.filter(|first| *first >= from).min();
+        // Of the others only a search can tell.
+        few.retain(|(_, entry)| entry.first().is_none_or(|first| first < from));
+        let before = |best: Option<u64>| best.map_or(to, |best| best - 1);
+        if few.len() > SEARCHES_MAX {
+            return Ok(self.blocks.next(filter, from, before(best))?.or(best));
+        }
+        for (subject, entry) in few {
+            let (low, high) = (entry.lowest().max(from), entry.highest().min(before(best)));
+            if low <= high {
+                let found = self.blocks.next(Filter::Literal(&subject), low, high)?;
+                best = found.or(best);
+            }
+        }
+        Ok(best)
     }
 
     /// The last message up to `start` that `filter` matches.

@@ -4,7 +4,7 @@ use rand::RngCore;
 
 use super::append::expires;
 use super::block::cache::Found;
-use super::block::record::{EMPTY_LEN, Kind, Record, erased};
+use super::block::record::{EMPTY_LEN, Kind, NewRecord, Record, erased};
 use super::block::scan::Item;
 use super::blocks::{Blocks, Damage};
 use super::state::State;
@@ -45,6 +45,9 @@ impl State {
         let Some(leaving) = self.blocks.get(seq)?.map(|r| Leaving::of(&r, has_ttls)) else {
             return Ok(false);
         };
+        if why != Removal::Limit {
+            self.record_removals()?;
+        }
         let Some(block) = self.blocks.list.get(at) else {
             return Ok(false);
         };
@@ -59,7 +62,10 @@ impl State {
                 stays = self.has_tombstones(at)?;
             }
         } else {
-            self.remove_state()?;
+            self.outdate_state(seq, leaving.ts)?;
+            if stays {
+                self.unrecorded.insert(seq);
+            }
         }
         if why == Removal::Erase && self.blocks.env.encryption.is_none() {
             self.blocks.erase(at, seq, leaving.size)?;
@@ -77,6 +83,38 @@ impl State {
         }
         self.note(-1, -signed(leaving.size), seq, &leaving.subject);
         Ok(true)
+    }
+
+    /// Writes tombstones for what limits removed. Left alone it goes again for the same
+    /// reason when the blocks are read anew, but not when there is room for it by then,
+    /// so this has to be done before room is made.
+    pub(super) fn record_removals(&mut self) -> Result<(), StoreError> {
+        if self.unrecorded.is_empty() {
+            return Ok(());
+        }
+        let floor = self.blocks.floor();
+        let last_ts = self.figures.last_ts;
+        let removed = std::mem::take(&mut self.unrecorded);
+        let mut result = Ok(());
+        for seq in removed.iter().filter(|seq| *seq >= floor) {
+            if result.is_ok() && self.blocks.hides(seq) {
+                let record = NewRecord::empty(Kind::Tombstone, seq, last_ts);
+                let written = self.blocks.append(&record, self.figures.last_seq, false);
+                result = written.map(drop);
+            }
+        }
+        self.touch();
+        if result.is_ok() && self.flushes() {
+            result = self.blocks.flush();
+        }
+        if result.is_ok() && self.sync_always {
+            // Not after what makes room is there for good.
+            result = self.blocks.sync_files_now();
+        }
+        if result.is_err() {
+            self.unrecorded = removed;
+        }
+        result
     }
 
     /// Takes a message out of all that refers to it, but for its block.
@@ -263,7 +301,7 @@ impl State {
         let Some(tally) = self.blocks.list.front().map(|block| block.tally) else {
             return Ok(());
         };
-        self.remove_state()?;
+        self.outdate_state(tally.last_seq, tally.last_ts)?;
         self.unlist_block(0, 0, u64::MAX)?;
         self.keep_last_seq(0)?;
         self.blocks.remove(0)?;
@@ -351,7 +389,11 @@ impl Blocks {
         let Some(cache) = block.cache.take() else {
             return Ok(());
         };
-        let result = self.env.replace_records(block, cache.bytes(), compress);
+        let result = self
+            .env
+            .replace_records(block, cache.bytes(), compress, |offset| {
+                cache.is_broken(offset)
+            });
         block.cache = Some(cache);
         result
     }

@@ -1,6 +1,7 @@
 //! Archives of a stream, and looking for damage.
 
 use std::io::{self, Write};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use super::persist::STATE_FILE;
 use super::store::FileStore;
 use crate::jetstream::model::{LostStreamData, StreamState};
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiring;
 use crate::jetstream::store::stream_store::{Snapshot, StreamStore};
 
 impl FileStore {
@@ -58,11 +60,13 @@ impl FileStore {
         let limit = (deadline > Duration::ZERO).then_some(deadline);
         let (writer, reader) = pipe(limit);
         let this = self.handle();
+        let failure = Arc::new(OnceLock::new());
+        let failed = Arc::clone(&failure);
         thread::spawn(move || {
             let Some(store) = this.upgrade() else { return };
             let archive = ArchiveWriter::new(writer, store.clock().now());
             // The reader sees that the end is missing if something goes wrong.
-            if let Ok(writer) = store.write_archive(archive, include_consumers) {
+            if let Ok(writer) = store.write_archive(archive, include_consumers, &failed) {
                 writer.finish();
             }
             store.lock().is_archived = false;
@@ -70,6 +74,7 @@ impl FileStore {
         Ok(Snapshot {
             reader: Box::new(reader),
             state,
+            failure,
         })
     }
 
@@ -77,10 +82,16 @@ impl FileStore {
         &self,
         mut archive: ArchiveWriter<W>,
         include_consumers: bool,
+        failed: &OnceLock<String>,
     ) -> io::Result<W> {
         match self.fill_archive(&mut archive, include_consumers) {
             Err(StoreError::Io(error)) if is_of_pipe(&error) => return Err(error),
-            Err(error) => archive.fail(&error.to_string())?,
+            Err(error) => {
+                let why = error.to_string();
+                archive.fail(&why)?;
+                // Nobody else sets it.
+                failed.get_or_init(|| why);
+            }
             Ok(()) => {}
         }
         archive.finish()
@@ -179,10 +190,14 @@ impl super::blocks::Blocks {
             Err(StoreError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             records => records?,
         };
+        let (mut guard, _) = self.env.read_guard(block, &records);
         let mut intact = HashSet::new();
         let mut is_damaged = (records.len() as u64) < block.tally.len;
         for item in Scan::checked(&records, &block.sums) {
             match item {
+                Item::Record(offset, record) if !guard.allows(offset, &record) => {
+                    is_damaged = true;
+                }
                 Item::Record(_, record) if record.kind == Kind::Message => {
                     intact.insert(record.seq);
                 }
@@ -194,7 +209,8 @@ impl super::blocks::Blocks {
             return Ok(false);
         }
         // What is in memory may be better, but is not what will be read again.
-        super::blocks::install(block, records);
+        let (guard, _) = self.env.read_guard(block, &records);
+        super::blocks::install(block, records, guard);
         if block.tally.msgs == 0 {
             return Ok(true);
         }

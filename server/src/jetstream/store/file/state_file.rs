@@ -7,7 +7,8 @@
 //!          last sequence, time of the last (zigzag)
 //! varint: number of subjects; for each of them
 //!   varint length | subject | varints: messages, first block, and last block
-//!                                      if there is more than one message
+//!                                      if there is more than one message, and
+//!                                      always from version 4 on
 //! varint: number of blocks; for each of them
 //!   varints: number, bytes, first sequence, its time less that of the stream's
 //!            first (zigzag), last sequence, its time likewise, number of deleted,
@@ -27,9 +28,10 @@ use crate::collections::varint::{put_varint, take_varint, unzigzag, zigzag};
 
 const MAGIC: u8 = 11;
 const VERSION: u8 = 3;
-/// What the Go server 2.14.5 writes, laid out as version 3. What it says is checked
-/// against the blocks like that of any other.
+/// What the Go server 2.14.5 writes: from this version on the last block of a subject
+/// is always there.
 const VERSION_MAX: u8 = 4;
+const VERSION_LAST_BLOCKS: u8 = 4;
 /// From this version on the numbers of messages with a TTL are there.
 const VERSION_TTLS: u8 = 2;
 /// From this version on the numbers of schedules are there.
@@ -147,6 +149,7 @@ pub(super) struct FullState {
 /// `subjects` gets them afterwards.
 pub(super) struct Reader<'a> {
     pub(super) state: FullState,
+    version: u8,
     count: u64,
     subjects: &'a [u8],
 }
@@ -171,7 +174,7 @@ impl<'a> Reader<'a> {
         let count = take_varint(rest)?;
         let subjects = *rest;
         for _ in 0..count {
-            take_subject(rest)?;
+            take_subject(rest, version)?;
         }
         let mut blocks = Vec::new();
         for _ in 0..take_varint(rest)? {
@@ -186,6 +189,7 @@ impl<'a> Reader<'a> {
                 last_block,
                 last_checksum,
             },
+            version,
             count,
             subjects,
         })
@@ -193,12 +197,12 @@ impl<'a> Reader<'a> {
 
     /// All subjects. An empty one stands for nothing.
     pub(super) fn subjects(&self) -> impl Iterator<Item = SubjectEntry<'a>> {
-        let mut rest = self.subjects;
-        (0..self.count).map_while(move |_| take_subject(&mut rest))
+        let (mut rest, version) = (self.subjects, self.version);
+        (0..self.count).map_while(move |_| take_subject(&mut rest, version))
     }
 }
 
-fn take_subject<'a>(rest: &mut &'a [u8]) -> Option<SubjectEntry<'a>> {
+fn take_subject<'a>(rest: &mut &'a [u8], version: u8) -> Option<SubjectEntry<'a>> {
     let len = usize::try_from(take_varint(rest)?).ok()?;
     if len == 0 {
         return Some(SubjectEntry {
@@ -212,7 +216,7 @@ fn take_subject<'a>(rest: &mut &'a [u8]) -> Option<SubjectEntry<'a>> {
     *rest = after;
     let msgs = take_varint(rest)?;
     let first_block = u32::try_from(take_varint(rest)?).ok()?;
-    let last_block = if msgs > 1 {
+    let last_block = if msgs > 1 || version >= VERSION_LAST_BLOCKS {
         u32::try_from(take_varint(rest)?).ok()?
     } else {
         first_block
@@ -316,12 +320,40 @@ mod tests {
     }
 
     #[test]
+    fn later_versions_tell_every_last_block() {
+        let mut bytes = encoded();
+        bytes[1] = 4;
+        // The first subject, `a` with one message, has its last block too.
+        bytes.insert(18, 1);
+        let reader = Reader::new(&bytes).unwrap();
+        let subjects: Vec<_> = reader.subjects().collect();
+        assert_eq!((subjects[0].msgs, subjects[0].last_block), (1, 1));
+        assert_eq!((subjects[1].msgs, subjects[1].last_block), (299, 2));
+        assert_eq!(reader.state.blocks.len(), 2);
+        assert_eq!(reader.state.last_block, 2);
+    }
+
+    #[test]
     fn bytes_are_fixed() {
         let expected = [
             11, 3, 0xac, 2, 0xa8, 0x46, 2, 0xd0, 0x0f, 0xae, 2, 0xa0, 0x1f, 2,
         ];
         assert_eq!(encoded()[..14], expected);
         assert_eq!(encoded()[14..18], [1, b'a', 1, 1]);
+    }
+
+    /// As the Go server 2.14.5 writes it.
+    #[test]
+    fn version_4_names_the_last_block_of_every_subject() {
+        let mut bytes = encoded();
+        bytes[1] = 4;
+        // Behind the one message of the first subject and its block.
+        bytes.insert(18, 2);
+        let reader = Reader::new(&bytes).unwrap();
+        assert_eq!(reader.state.last_block, 2);
+        let subjects: Vec<_> = reader.subjects().collect();
+        assert_eq!((subjects[0].msgs, subjects[0].last_block), (1, 2));
+        assert_eq!((subjects[1].msgs, subjects[1].last_block), (299, 2));
     }
 
     #[test]

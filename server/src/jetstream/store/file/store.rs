@@ -9,8 +9,8 @@ use super::open::open;
 use super::state::State;
 use super::sync::Commits;
 use crate::jetstream::model::{LostStreamData, Nanos, StreamConfig};
-use crate::jetstream::store::clock::Clock;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiring;
 use crate::jetstream::store::message::RawMsg;
 
 /// Keeps the messages of a stream in files (`fileStore`).
@@ -23,11 +23,8 @@ pub struct FileStore {
     pub(super) commits: Commits,
     pub(super) config: FileStoreConfig,
     pub(super) consumers: Mutex<Vec<Consumer>>,
-    this: Weak<Self>,
+    pub(super) this: Weak<Self>,
 }
-
-/// After the first message that comes with a time of its own, for it may be old.
-const FIRST_RAW_CHECK: i64 = 50_000_000;
 
 impl FileStore {
     /// Opens the store in a directory, which is made if it is missing.
@@ -224,14 +221,6 @@ impl FileStore {
         Ok(result)
     }
 
-    pub(super) fn clock(&self) -> &dyn Clock {
-        &*self.config.clock
-    }
-
-    pub(super) fn handle(&self) -> Weak<Self> {
-        self.this.clone()
-    }
-
     pub(super) fn append(
         &self,
         state: &mut State,
@@ -240,23 +229,8 @@ impl FileStore {
         discard_new_check: bool,
     ) -> Result<u64, StoreError> {
         let seq = state.append(msg, now, discard_new_check)?;
-        if msg.ttl > 0 && state.expiry.wheel.is_some() {
-            self.set_age_timer(state, 0);
-        } else {
-            self.start_age_timer(state);
-        }
-        if state.expiry.schedules.is_some() && !msg.header.is_empty() {
-            self.set_schedule_timer(state);
-        }
+        self.set_timers_for_new(state, msg.ttl, !msg.header.is_empty());
         Ok(seq)
-    }
-
-    /// After the first message with a time of its own.
-    pub(super) fn check_raw(&self, state: &mut State, ts: i64) {
-        if !state.expiry.received_raw && state.config.max_age > Nanos::ZERO && ts > 0 {
-            state.expiry.received_raw = true;
-            self.set_age_timer(state, FIRST_RAW_CHECK);
-        }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::jetstream::model::{
 use crate::jetstream::store::consumer_store::ConsumerStore;
 use crate::jetstream::store::delete_block::DeleteBlock;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiring;
 use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::handlers::{
     ProcessMsgHandler, RemoveMsgHandler, StorageUpdate, StorageUpdateHandler,

@@ -23,6 +23,8 @@ pub(super) struct Subjects {
     tree: SubjectTree<Entry>,
     /// Whether what is noted turned out not to be what is stored.
     pub(super) are_skewed: bool,
+    /// Whether there are subjects that the tree cannot hold.
+    are_incomplete: bool,
 }
 
 /// Sequences have 62 bits.
@@ -37,6 +39,15 @@ impl Entry {
     /// A sequence that no message is after.
     pub(super) const fn highest(&self) -> u64 {
         self.last & !STALE
+    }
+
+    /// The first sequence, if it is known.
+    pub(super) const fn first(&self) -> Option<u64> {
+        if self.first & STALE == 0 {
+            Some(self.first)
+        } else {
+            None
+        }
     }
 
     const fn is_stale(&self) -> bool {
@@ -124,6 +135,7 @@ impl Subjects {
 
     pub(super) fn clear(&mut self) {
         self.tree.clear();
+        self.are_incomplete = false;
         self.are_skewed = false;
     }
 
@@ -181,7 +193,10 @@ impl Subjects {
         let entry = Entry { msgs, first, last };
         match self.tree.insert(subject, entry) {
             Ok(_) => msgs,
-            Err(_) => 0,
+            Err(_) => {
+                self.are_incomplete = true;
+                0
+            }
         }
     }
 
@@ -310,6 +325,20 @@ impl Subjects {
             }
             Ok(true)
         })
+    }
+
+    /// What is noted of the subjects that a pattern matches; `None` if there are more of
+    /// them than `max`, or nobody knows.
+    pub(super) fn few(&self, pattern: &[u8], max: usize) -> Option<Vec<(Vec<u8>, Entry)>> {
+        if self.are_incomplete {
+            return None;
+        }
+        let mut few = Vec::new();
+        let is_whole = self.tree.match_until(pattern, |subject, entry| {
+            few.push((subject.to_vec(), *entry));
+            few.len() <= max
+        });
+        is_whole.then_some(few)
     }
 
     /// Calls `each` with what is noted of every subject that `filter` matches, in no

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cache::{Cache, Found};
+use super::guard::{self, Pending};
 use super::record::{Kind, NewRecord};
 use super::subject_index::SubjectIndex;
 use crate::collections::SequenceSet;
@@ -39,6 +40,8 @@ pub(in super::super) struct Block {
     pub(in super::super) needs_sync: bool,
     pub(in super::super) cache: Option<Cache>,
     pub(in super::super) subjects: Option<SubjectIndex>,
+    /// What the checksums leave out, of the records appended last.
+    pub(in super::super) guard: Pending,
     /// When it was read last, by the count of readings.
     pub(in super::super) used: u64,
     /// Whether compacting it again would save nothing.
@@ -91,6 +94,7 @@ impl Block {
             needs_sync: false,
             cache: None,
             subjects: None,
+            guard: Pending::default(),
             used: 0,
             is_compact: false,
             compacted: 0,
@@ -133,6 +137,9 @@ impl Block {
         self.tally.last_checksum = record.encode(cache.bytes_mut(), &self.sums);
         self.tally.len = cache.end();
         let len = self.tally.len - offset;
+        let sum = self.tally.last_checksum;
+        let mark = guard::mark(record.subject.len(), record.header.len(), &sum);
+        self.guard.note(offset, len, mark, sum);
         let tally = &mut self.tally;
         let is_empty = tally.msgs == 0;
         match record.kind {
@@ -165,6 +172,7 @@ impl Block {
     /// Takes back what was appended since the figures were these.
     pub(in super::super) fn take_back(&mut self, tally: Tally) {
         self.tally = tally;
+        self.guard.take_back();
         if let Some(cache) = &mut self.cache {
             cache.cut(tally.len);
         }

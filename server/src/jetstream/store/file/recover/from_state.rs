@@ -4,8 +4,6 @@ use std::io;
 
 use hashbrown::HashMap;
 
-use crate::jetstream::model::{Nanos, RetentionPolicy, StreamConfig};
-use crate::jetstream::store::accounting::limit;
 use crate::jetstream::store::disk::{OpenMode, read_exact_at};
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::file::block::Block;
@@ -39,20 +37,8 @@ impl Prior {
     }
 }
 
-/// Whether messages go by themselves.
-fn has_limits(config: &StreamConfig) -> bool {
-    config.retention != RetentionPolicy::Limits
-        || config.max_age > Nanos::ZERO
-        || config.allow_msg_ttl
-        || [
-            config.max_msgs,
-            config.max_bytes,
-            config.max_msgs_per_subject,
-        ]
-        .into_iter()
-        .any(|max| limit(max).is_some())
-}
-
+/// What stands for the last record of a block without records.
+const NO_CHECKSUM: Checksum = [0; CHECKSUM_LEN];
 /// Bytes that a state file has at the least.
 const LEN_MIN: usize = 32;
 
@@ -88,6 +74,7 @@ impl State {
         let is_taken = self.take_state(&reader, &files);
         if !is_taken {
             self.blocks.list.clear();
+            self.state_mark = None;
             self.subjects.clear();
             self.figures = Figures::default();
             self.report(Trouble::State("corrupt state file".to_owned()));
@@ -174,14 +161,13 @@ impl State {
             None => true,
         };
         let vanished: Vec<BlockEntry> = state.blocks.iter().filter(is_gone).cloned().collect();
-        if files.keys().any(|index| *index > last.index) {
-            // Meanwhile whole blocks may have been removed; the last one only with all
-            // before it.
-            let mut vanished = vanished;
-            vanished.retain(|entry| entry.index == last.index && !has_limits(&self.config));
-            return prior(vanished);
-        }
-        if !is_gone(&last) && self.last_checksum(last.index)? != state.last_checksum {
+        // Of an empty block nothing can be told by a checksum, and what was cut short when
+        // the power failed may end with anything.
+        let is_same = match state.last_checksum {
+            NO_CHECKSUM => files.get(&last.index).is_none_or(|len| *len == 0),
+            sum => is_gone(&last) || self.last_checksum(last.index)? == sum,
+        };
+        if !is_same {
             return prior(Vec::new());
         }
         if !vanished.is_empty() {
@@ -237,6 +223,7 @@ impl State {
             self.blocks.list.push_back(block);
         }
         let list = &self.blocks.list;
+        self.state_mark = Some((reader.state.last_block, reader.state.last_checksum));
         let is_ascending = list
             .iter()
             .zip(list.iter().skip(1))
