@@ -10,6 +10,7 @@ mod meta_crash;
 mod model;
 mod patterns;
 mod random;
+mod runs;
 mod stream_crash;
 mod stream_damage;
 

@@ -112,18 +112,7 @@ impl FileStore {
         payload: &[u8],
         ttl: i64,
     ) -> Result<(u64, i64), StoreError> {
-        self.with(|state| {
-            let ts = self.config.clock.now();
-            let msg = RawMsg {
-                subject,
-                header,
-                payload,
-                seq: 0,
-                ts,
-                ttl,
-            };
-            Ok((self.append(state, msg, ts, true)?, ts))
-        })
+        self.with(|state| self.append_now(state, subject, header, payload, ttl))
     }
 
     /// How many sequences the blocks remember as deleted.
@@ -249,6 +238,27 @@ impl FileStore {
             self.commit(target)?;
         }
         Ok(result)
+    }
+
+    /// Appends a message of the present.
+    pub(super) fn append_now(
+        &self,
+        state: &mut State,
+        subject: &[u8],
+        header: &[u8],
+        payload: &[u8],
+        ttl: i64,
+    ) -> Result<(u64, i64), StoreError> {
+        let ts = self.config.clock.now();
+        let msg = RawMsg {
+            subject,
+            header,
+            payload,
+            seq: 0,
+            ts,
+            ttl,
+        };
+        Ok((self.append(state, msg, ts, true)?, ts))
     }
 
     pub(super) fn append(

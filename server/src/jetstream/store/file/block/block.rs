@@ -108,7 +108,8 @@ impl Block {
 
     /// Bytes that are not in the file yet.
     pub(in super::super) const fn pending(&self) -> u64 {
-        self.tally.len - self.written
+        // More is written when cutting a block off has failed.
+        self.tally.len.saturating_sub(self.written)
     }
 
     /// Whether the cache has everything from a sequence on.
