@@ -143,16 +143,28 @@ impl RawClient {
         }
     }
 
-    /// Sends PING and reads up to its PONG; returns the lines before it.
+    /// Sends PING and reads up to its PONG; returns the lines before it. PINGs of
+    /// the server are answered and left out.
     pub fn flush(&mut self) -> Vec<String> {
         self.send("PING\r\n");
         let mut lines = Vec::new();
         loop {
-            let line = self.line();
+            let line = self.line_but_ping();
             if line == "PONG" {
                 return lines;
             }
             lines.push(line);
+        }
+    }
+
+    /// Reads one line; PINGs of the server before it are answered.
+    fn line_but_ping(&mut self) -> String {
+        loop {
+            let line = self.line();
+            if line != "PING" {
+                return line;
+            }
+            self.send("PONG\r\n");
         }
     }
 
@@ -185,10 +197,15 @@ impl RawClient {
         }
     }
 
-    /// Reads a message, with or without header.
+    /// Reads a message, with or without header. PINGs of the server before it are
+    /// answered.
     #[track_caller]
     pub fn message(&mut self) -> RawMessage {
-        let line = self.expect_match("^H?MSG ");
+        let line = self.line_but_ping();
+        assert!(
+            line.starts_with("MSG ") || line.starts_with("HMSG "),
+            "expected a message, got `{line}`"
+        );
         let fields: Vec<&str> = line.split_ascii_whitespace().collect();
         let sizes = if line.starts_with('H') { 2 } else { 1 };
         let names = fields

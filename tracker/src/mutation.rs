@@ -111,19 +111,20 @@ pub fn chosen(db: &mut Db, gates: &dyn Gates, ids: &[u32]) -> Result<Drawn> {
 }
 
 fn job(proofs: &Proofs<'_>, feature: u32, rust: &[String]) -> Option<MutationJob> {
-    let tests: Vec<u32> = proofs
-        .claims(feature, &counts_for_complete)
-        .into_iter()
-        .filter_map(|claim| match claim {
-            Claim::Test(test) | Claim::Reach(_, test) => Some(test),
-            Claim::Proof(..) => None,
-        })
-        .collect();
-    (!rust.is_empty() && !tests.is_empty()).then(|| MutationJob {
+    let mut job = MutationJob {
         feature,
         rust: rust.to_vec(),
-        tests,
-    })
+        tests: Vec::new(),
+        proofs: Vec::new(),
+    };
+    for claim in proofs.claims(feature, &counts_for_complete) {
+        match claim {
+            Claim::Test(test) | Claim::Reach(_, test) => job.tests.push(test),
+            Claim::Proof(_, path) => job.proofs.push(path),
+        }
+    }
+    let can_notice = !job.tests.is_empty() || !job.proofs.is_empty();
+    (!rust.is_empty() && can_notice).then_some(job)
 }
 
 /// Mutates what was drawn; `say` gets a line for each mutant.
@@ -132,9 +133,9 @@ pub fn run(gates: &dyn Gates, drawn: &Drawn, say: &mut dyn FnMut(&str)) -> Resul
         return fail("no feature has both Rust items and tests: nothing can be mutated");
     }
     let outcomes = gates.mutate(&drawn.jobs, &mut |outcome| {
-        let verdict = match (outcome.viable, outcome.killed_by) {
+        let verdict = match (outcome.viable, &outcome.killed_by) {
             (false, _) => "does not compile".to_owned(),
-            (true, Some(test)) => format!("noticed by test {test}"),
+            (true, Some(test)) => format!("noticed by {test}"),
             (true, None) => "not noticed".to_owned(),
         };
         say(&format!(

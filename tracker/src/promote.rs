@@ -187,6 +187,73 @@ fn claims(
     })
 }
 
+/// What [`renew`] came to.
+#[derive(Debug)]
+pub struct Renewed {
+    /// Items whose evidence did not hold.
+    pub open: usize,
+    /// Those whose evidence still doesn't, in words.
+    pub left: Vec<String>,
+}
+
+/// Shows again what is complete or verified, in a batch or in all, and whose
+/// evidence no longer holds. No status changes.
+pub fn renew(
+    db: &mut Db,
+    root: &Path,
+    gates: &dyn Gates,
+    batch: Option<u32>,
+    say: &mut dyn FnMut(&str),
+) -> Result<Renewed> {
+    if Workspace::new(root).state()?.dirty {
+        return refuse("the tree holds uncommitted changes: commit them first");
+    }
+    let (open, claims) = unproved(db, gates, batch)?;
+    if !open.is_empty() {
+        prove(db, root, gates, &claims, say)?;
+    }
+    let (left, _) = unproved(db, gates, batch)?;
+    Ok(Renewed {
+        open: open.len(),
+        left,
+    })
+}
+
+/// Items that claim to be done and are not proved, in words, and what has to be
+/// shown for them.
+fn unproved(
+    db: &mut Db,
+    gates: &dyn Gates,
+    batch: Option<u32>,
+) -> Result<(Vec<String>, Vec<Vec<Claim>>)> {
+    db.read(|store| {
+        let proofs = Proofs::load(store, gates)?;
+        let done = proofs.features().iter().chain(proofs.tests());
+        let (mut words, mut claims) = (Vec::new(), Vec::new());
+        for item in done.filter(|item| batch.is_none_or(|batch| item.facts.batch == batch)) {
+            let counts = match item.status {
+                Status::Verified => counts_for_verified,
+                Status::Complete => counts_for_complete,
+                _ => continue,
+            };
+            let (standing, _) = proofs.item_standing(item);
+            if !matches!(standing, Standing::Fresh(_)) {
+                words.push(format!(
+                    "{} {}: {}",
+                    item.kind(),
+                    item.id(),
+                    standing.word()
+                ));
+                claims.push(match item.kind() {
+                    Kind::Test => vec![Claim::Test(item.id())],
+                    Kind::Feature => proofs.claims(item.id(), &counts),
+                });
+            }
+        }
+        Ok((words, claims))
+    })
+}
+
 /// Builds, and runs what has no fresh evidence yet.
 fn prove(
     db: &mut Db,

@@ -17,7 +17,7 @@ pub struct Js {
     pub client: Client,
     pub server: RunningServer,
     /// Removed after the server has stopped.
-    _directory: TempDir,
+    pub directory: TempDir,
 }
 
 /// Turns JetStream on, with a directory of its own.
@@ -32,7 +32,14 @@ impl Js {
     }
 
     pub async fn with(change: impl FnOnce(&mut Options)) -> anyhow::Result<Self> {
-        let directory = TempDir::new()?;
+        Self::within(TempDir::new()?, change).await
+    }
+
+    /// A server that finds what another left in the directory.
+    pub async fn within(
+        directory: TempDir,
+        change: impl FnOnce(&mut Options),
+    ) -> anyhow::Result<Self> {
         let server = RunningServer::with(|options| {
             with_jetstream(options, &directory);
             change(options);
@@ -41,7 +48,7 @@ impl Js {
         Ok(Self {
             client,
             server,
-            _directory: directory,
+            directory,
         })
     }
 

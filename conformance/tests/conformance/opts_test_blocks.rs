@@ -123,6 +123,10 @@ fn cluster_permissions() {
         ("permissions { unknown_field: \"foo\" }", "Unknown field"),
         (
             "permissions { import: [1, 2, 3] }",
+            "Expected an array value terminator",
+        ),
+        (
+            "permissions { import: [1, 2, 3 ] }",
             "cannot be cast to string",
         ),
         (
@@ -139,6 +143,10 @@ fn cluster_permissions() {
         ),
         (
             "permissions { export: [1, 2, 3] }",
+            "Expected an array value terminator",
+        ),
+        (
+            "permissions { export: [1, 2, 3 ] }",
             "cannot be cast to string",
         ),
         (

@@ -8,6 +8,11 @@
     reason = "tests"
 )]
 
+mod backup;
+mod batches;
+mod counters;
+mod raw;
+
 use std::time::Duration;
 
 use anyhow::Context as _;

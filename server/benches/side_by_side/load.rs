@@ -7,15 +7,28 @@ use anyhow::anyhow;
 
 use super::process::Server;
 use super::wire::{Batch, Wire, delivery};
+use super::{cli, jetstream};
 
 /// What a load measured, in the order of its columns.
 pub(crate) type Measured = Vec<f64>;
+
+/// How the server is to run.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    /// Without JetStream.
+    Core,
+    /// With it.
+    JetStream,
+    /// With it; what it acknowledged is on the disk.
+    Synced,
+}
 
 /// A load.
 pub(crate) struct Load {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) columns: &'static [&'static str],
+    pub(crate) server: Kind,
     pub(crate) run: fn(&Server) -> anyhow::Result<Measured>,
 }
 
@@ -31,49 +44,127 @@ pub(crate) const LOADS: &[Load] = &[
         name: "publish",
         title: "publish 16 B, no subscriber",
         columns: RATE,
+        server: Kind::Core,
         run: |server| flow(server, 1, 0, 16, 4_000_000),
     },
     Load {
         name: "one-to-one",
         title: "1:1, 16 B",
         columns: RATE,
+        server: Kind::Core,
         run: |server| flow(server, 1, 1, 16, 2_000_000),
     },
     Load {
         name: "one-to-ten",
         title: "1:10, 16 B",
         columns: DELIVERIES,
+        server: Kind::Core,
         run: |server| flow(server, 1, 10, 16, 300_000),
     },
     Load {
         name: "ten-to-one",
         title: "10:1, 16 B",
         columns: RATE,
+        server: Kind::Core,
         run: |server| flow(server, 10, 1, 16, 2_000_000),
     },
     Load {
         name: "large",
         title: "1:1, 16 KiB",
         columns: RATE,
+        server: Kind::Core,
         run: |server| flow(server, 1, 1, 16_384, 60_000),
     },
     Load {
         name: "request",
         title: "request and reply, one at a time",
         columns: &["p50, µs", "p99, µs", "server CPU, µs/request"],
+        server: Kind::Core,
         run: requests,
     },
     Load {
         name: "connect",
         title: "connect, PING, close",
         columns: &["server CPU, µs/connection"],
+        server: Kind::Core,
         run: connects,
     },
     Load {
         name: "idle",
         title: "10,000 idle connections with a subscription",
         columns: &["memory, KiB/connection"],
+        server: Kind::Core,
         run: idle,
+    },
+    Load {
+        name: "cli-flow",
+        title: "`nats bench`, 1:1, 16 B",
+        columns: &["messages/s", "server CPU, µs/message"],
+        server: Kind::Core,
+        run: cli::flow,
+    },
+    Load {
+        name: "cli-request",
+        title: "`nats bench`, service requests",
+        columns: &["p50, µs", "p99, µs"],
+        server: Kind::Core,
+        run: cli::requests,
+    },
+    Load {
+        name: "js-sync",
+        title: "JetStream, one client, each publish waits",
+        columns: &["messages/s", "p50, µs", "p99, µs"],
+        server: Kind::JetStream,
+        run: jetstream::publish_one_by_one,
+    },
+    Load {
+        name: "js-async",
+        title: "JetStream, one client publishes ahead, 128 B",
+        columns: &["messages/s", "server CPU, µs/message", "peak memory, MiB"],
+        server: Kind::JetStream,
+        run: jetstream::publish_ahead,
+    },
+    Load {
+        name: "js-synced",
+        title: "the same, each acknowledgement after a sync",
+        columns: &["messages/s", "server CPU, µs/message", "peak memory, MiB"],
+        server: Kind::Synced,
+        run: jetstream::publish_ahead_synced,
+    },
+    Load {
+        name: "js-fifty",
+        title: "50 clients wait, each acknowledgement after a sync",
+        columns: &["messages/s"],
+        server: Kind::Synced,
+        run: jetstream::publish_by_fifty,
+    },
+    Load {
+        name: "js-replay",
+        title: "JetStream, push consumer without acknowledgements",
+        columns: &["messages/s", "server CPU, µs/message"],
+        server: Kind::JetStream,
+        run: jetstream::replay,
+    },
+    Load {
+        name: "js-fetch",
+        title: "JetStream, fetch 500, acknowledge each",
+        columns: &["messages/s", "server CPU, µs/message"],
+        server: Kind::JetStream,
+        run: jetstream::fetch,
+    },
+    Load {
+        name: "js-subjects",
+        title: "JetStream, 1 M subjects",
+        columns: &["messages/s", "memory, MiB"],
+        server: Kind::JetStream,
+        run: jetstream::many_subjects,
+    },
+    Load {
+        name: "js-streams",
+        title: "1,000 streams with 10 consumers each",
+        columns: &["memory, MiB"],
+        server: Kind::JetStream,
+        run: jetstream::many_streams,
     },
 ];
 
@@ -193,6 +284,6 @@ fn idle(server: &Server) -> anyhow::Result<Measured> {
     Ok(vec![memory as f64 / 1024.0 / COUNT as f64])
 }
 
-fn micros(time: Duration) -> f64 {
+pub(super) fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }

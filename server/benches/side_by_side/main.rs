@@ -4,8 +4,11 @@
 //! table in Markdown: medians, the ratio, CPU time of the server for one message
 //! and peak memory. The Go server is what `NATS_GO_SERVER` names, or else
 //! `go-nats-server`; without it only ours is measured. Each load of each round has
-//! a server of its own, ours and Go's by turns.
+//! a server of its own, ours and Go's by turns. The loads that `nats bench` makes
+//! need that command, or the one `NATS_CLI` names.
 
+mod cli;
+mod jetstream;
 mod load;
 mod process;
 mod wire;
@@ -32,8 +35,14 @@ fn main() -> anyhow::Result<()> {
         None => 5,
     };
     let wanted: Vec<&String> = arguments.collect();
-    let is_wanted =
-        |load: &&Load| wanted.is_empty() || wanted.iter().any(|name| *name == load.name);
+    let has_cli = cli::is_installed();
+    if !has_cli {
+        eprintln!("no nats command is installed: its benchmark is left out");
+    }
+    let is_wanted = |load: &&Load| {
+        (has_cli || !load.name.starts_with("cli-"))
+            && (wanted.is_empty() || wanted.iter().any(|name| *name == load.name))
+    };
     let mut servers = vec![("ours", PathBuf::from(env!("CARGO_BIN_EXE_nats-server")))];
     let go = std::env::var_os("NATS_GO_SERVER").map_or("go-nats-server".into(), PathBuf::from);
     if std::process::Command::new(&go).arg("-v").output().is_ok() {
@@ -45,7 +54,7 @@ fn main() -> anyhow::Result<()> {
     for round in 1..=rounds {
         for load in LOADS.iter().filter(is_wanted) {
             for (name, program) in &servers {
-                let server = Server::start(program)?;
+                let server = Server::start(program, load.server)?;
                 let measured =
                     (load.run)(&server).with_context(|| format!("{} with {name}", load.name))?;
                 eprintln!("round {round}, {}, {name}: {measured:?}", load.name);

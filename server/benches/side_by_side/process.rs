@@ -9,17 +9,34 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 
+use super::load::Kind;
+
 /// A running server.
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    _folder: tempfile::TempDir,
 }
 
 impl Server {
-    pub(crate) fn start(program: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn start(program: &Path, kind: Kind) -> anyhow::Result<Self> {
         let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let folder = tempfile::tempdir()?;
+        let config = folder.path().join("server.conf");
+        let mut text = format!("listen: \"{free}\"\n");
+        let sync = match kind {
+            Kind::Core => None,
+            Kind::JetStream => Some(""),
+            Kind::Synced => Some(", sync_interval: always"),
+        };
+        if let Some(sync) = sync {
+            let store = folder.path().join("store");
+            text.push_str(&format!("jetstream {{ store_dir: {store:?}{sync} }}\n"));
+        }
+        std::fs::write(&config, text)?;
         let mut child = Command::new(program)
-            .args(["-a", "127.0.0.1", "-p", &free.port().to_string()])
+            .arg("-c")
+            .arg(&config)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -37,6 +54,7 @@ impl Server {
         Ok(Self {
             child,
             address: free,
+            _folder: folder,
         })
     }
 

@@ -14,6 +14,14 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) fn connect(address: SocketAddr) -> anyhow::Result<Self> {
+        Self::connect_with(
+            address,
+            r#"{"verbose":false,"pedantic":false,"headers":true}"#,
+        )
+    }
+
+    /// A connection with options of its own, in JSON.
+    pub(crate) fn connect_with(address: SocketAddr, options: &str) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
@@ -22,7 +30,7 @@ impl Wire {
             buffer: vec![0; 1 << 17],
         };
         wire.read_line()?;
-        wire.send(b"CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true}\r\nPING\r\n")?;
+        wire.send(format!("CONNECT {options}\r\nPING\r\n").as_bytes())?;
         ensure!(wire.read_line()?.starts_with(b"PONG"), "no PONG");
         Ok(wire)
     }
@@ -41,6 +49,17 @@ impl Wire {
     pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
         self.send(b"PING\r\n")?;
         self.read_line().map(drop)
+    }
+
+    /// Whether a request to the subject finds no one, for a connection that was
+    /// made with `no_responders`.
+    pub(crate) fn finds_nobody(&mut self, subject: &str) -> anyhow::Result<bool> {
+        self.send(format!("PUB {subject} none 0\r\n\r\nPING\r\n").as_bytes())?;
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"PONG\r\n") {
+            answer.extend_from_slice(self.read_line()?);
+        }
+        Ok(answer.windows(3).any(|word| word == b"503"))
     }
 
     /// Reads this many bytes.

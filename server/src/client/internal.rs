@@ -169,7 +169,8 @@ impl InternalClient {
         delivered
     }
 
-    /// Subscribes until the subscription is dropped.
+    /// Subscribes, also to what the account imports, until the subscription is
+    /// dropped.
     ///
     /// # Errors
     ///
@@ -195,7 +196,10 @@ impl InternalClient {
         self.account
             .subscriptions()
             .insert(subject, queue, Arc::clone(&subscription))?;
+        let shadows = &self.context.internal_shadows;
+        shadows.add(&self.account, &subscription);
         Ok(InternalSubscription {
+            context: Arc::clone(&self.context),
             account: Arc::clone(&self.account),
             subscription,
         })
@@ -212,8 +216,8 @@ impl std::fmt::Debug for InternalClient {
 }
 
 /// A subscription inside the server. It ends when this is dropped.
-#[derive(Debug)]
 pub struct InternalSubscription {
+    context: Arc<ServerContext>,
     account: Arc<Account>,
     subscription: Arc<Subscription>,
 }
@@ -226,10 +230,20 @@ impl InternalSubscription {
     }
 }
 
+impl std::fmt::Debug for InternalSubscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InternalSubscription")
+            .field("account", &self.account)
+            .field("subscription", &self.subscription)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Drop for InternalSubscription {
     fn drop(&mut self) {
         let subscription = &self.subscription;
         subscription.close();
+        self.context.internal_shadows.remove(subscription);
         // It is missing only if the account has been emptied, which is as well.
         self.account
             .subscriptions()
@@ -337,7 +351,7 @@ mod tests {
     use crate::protocol::Info;
 
     fn client() -> InternalClient {
-        let accounts = Accounts::configure(&[], "", true).unwrap();
+        let accounts = Accounts::configure(&Options::default()).unwrap();
         let account = Arc::clone(accounts.global());
         let context = ServerContext::new(Arc::new(Options::default()), Info::default(), accounts);
         InternalClient::new(Arc::new(context), account, Kind::System)

@@ -13,6 +13,9 @@ use crate::protocol::ClosedState;
 
 /// The first PING comes early, to measure the round trip.
 const FIRST_PING: Duration = Duration::from_secs(2);
+/// A client that has not had its first PONG is not sent a PING before this time
+/// (`maxNoRTTPingBeforeFirstPong`).
+const FIRST_PONG_WAIT: Duration = Duration::from_secs(2);
 /// The round trip is measured again after this time.
 const RTT_INTERVAL: Duration = Duration::from_secs(3600);
 
@@ -66,6 +69,18 @@ impl Client {
         }
         self.log(Level::Trace, format_args!("->> [PING]"));
         self.link.send_bytes(b"PING\r\n");
+    }
+
+    /// Sends a PING that measures the round trip, unless the client is so new that it
+    /// may still wait for its first PONG and nothing else. Returns whether it was sent
+    /// (`sendRTTPing`).
+    pub fn send_rtt_ping(&self) -> bool {
+        let may = !self.link.is_closing()
+            && (self.lock().first_pong_sent || self.started.elapsed() > FIRST_PONG_WAIT);
+        if may {
+            self.send_ping();
+        }
+        may
     }
 
     fn on_ping_deadline(&self, now: Instant) {

@@ -47,7 +47,7 @@ impl Requestor for Client {
 
     fn want_rtt(&self) {
         if self.lock().rtt.is_none() {
-            self.send_ping();
+            self.send_rtt_ping();
         }
     }
 }

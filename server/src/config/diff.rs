@@ -368,6 +368,7 @@ fn fixed(account: &AccountOptions) -> AccountOptions {
         max_subscriptions: None,
         max_payload: None,
         max_leafnodes: None,
+        jetstream: None,
         ..account.clone()
     }
 }
@@ -455,6 +456,10 @@ fn unsupported(old: &Options, new: &Options) -> Result<(), String> {
         "Websocket"
     } else if old.mqtt != new.mqtt {
         "MQTT"
+    } else if old.js.limits != new.js.limits {
+        "JetStreamLimits"
+    } else if old.js.domain != new.js.domain {
+        "JetStreamDomain"
     } else if old.js != new.js {
         "JetStream"
     } else if old.operator != new.operator {
@@ -601,7 +606,11 @@ mod tests {
             ),
             (
                 |o| o.js.domain = "hub".into(),
-                "config reload not supported for JetStream",
+                "config reload not supported for JetStreamDomain",
+            ),
+            (
+                |o| o.js.limits.max_batch_size = 7,
+                "config reload not supported for JetStreamLimits",
             ),
         ] {
             assert_eq!(changes(change).unwrap_err(), want);

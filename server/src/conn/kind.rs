@@ -33,10 +33,4 @@ impl Kind {
             Self::Account => "Account",
         }
     }
-
-    /// Whether the connection is inside the server.
-    #[must_use]
-    pub fn is_internal(self) -> bool {
-        matches!(self, Self::System | Self::JetStream | Self::Account)
-    }
 }

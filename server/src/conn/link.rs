@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 
 use super::kind::Kind;
@@ -70,7 +70,7 @@ pub struct Link {
     deadline_changed: AtomicBool,
     last_activity_ns: AtomicI64,
     outbound: Outbound,
-    socket: OnceLock<Arc<TcpStream>>,
+    socket: OnceLock<Arc<OwnedWriteHalf>>,
     closing: OnceLock<ClosedState>,
     closed: Notify,
     owner: OnceLock<Weak<dyn LinkOwner>>,
@@ -113,7 +113,7 @@ impl Link {
     }
 
     /// Lets whoever queues output write to `socket` at once. Only for plain TCP.
-    pub fn set_socket(&self, socket: Arc<TcpStream>) {
+    pub fn set_socket(&self, socket: Arc<OwnedWriteHalf>) {
         let _ = self.socket.set(socket);
     }
 
@@ -232,7 +232,8 @@ impl Link {
         if !flush && let Some(socket) = self.socket.get() {
             // Nothing more is to be sent, so a writer that waits for the socket
             // must not hold things up. An error means that the socket is gone.
-            let _ = socket2::SockRef::from(&**socket).shutdown(std::net::Shutdown::Both);
+            let _ =
+                socket2::SockRef::from(socket.as_ref().as_ref()).shutdown(std::net::Shutdown::Both);
         }
         first
     }

@@ -5,7 +5,7 @@ use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 
 use super::staged::{Chunk, Staged};
@@ -102,7 +102,12 @@ impl Outbound {
 
     /// Queues what was staged and leaves `staged` empty. With `socket`, tries to
     /// write it at once. `limited` is whether the limit of waiting bytes counts.
-    pub fn push(&self, staged: &mut Staged, socket: Option<&TcpStream>, limited: bool) -> Queued {
+    pub fn push(
+        &self,
+        staged: &mut Staged,
+        socket: Option<&OwnedWriteHalf>,
+        limited: bool,
+    ) -> Queued {
         let length = staged.len() as u64;
         let mut state = self.lock();
         if state.closing {
@@ -260,7 +265,7 @@ fn append_rest(queue: &mut VecDeque<Chunk>, staged: &mut Staged, mut written: us
     }
 }
 
-fn write_now(socket: &TcpStream, staged: &Staged) -> io::Result<usize> {
+fn write_now(socket: &OwnedWriteHalf, staged: &Staged) -> io::Result<usize> {
     let result = if staged.chunks.is_empty() {
         socket.try_write(&staged.tail)
     } else {

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 /// A connection before it is split.
 pub enum Transport {
@@ -24,7 +25,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> ReadWrite for T {}
 /// The reading direction.
 pub enum ReadHalf {
     /// Plain TCP.
-    Tcp(Arc<TcpStream>),
+    Tcp(OwnedReadHalf),
     /// Anything else.
     Boxed(Box<dyn AsyncRead + Send + Unpin>),
 }
@@ -32,23 +33,24 @@ pub enum ReadHalf {
 /// The writing direction.
 pub enum WriteHalf {
     /// Plain TCP.
-    Tcp(Arc<TcpStream>),
+    Tcp(Arc<OwnedWriteHalf>),
     /// Anything else.
     Boxed(Box<dyn AsyncWrite + Send + Unpin>),
 }
 
 impl Transport {
-    /// Splits the connection. For plain TCP the socket is returned too, so that
-    /// others can write to it.
+    /// Splits the connection. For plain TCP the writing direction is returned once
+    /// more, so that others can write to it.
     #[must_use]
-    pub fn split(self) -> (ReadHalf, WriteHalf, Option<Arc<TcpStream>>) {
+    pub fn split(self) -> (ReadHalf, WriteHalf, Option<Arc<OwnedWriteHalf>>) {
         match self {
             Self::Tcp(socket) => {
-                let socket = Arc::new(socket);
+                let (read, write) = socket.into_split();
+                let write = Arc::new(write);
                 (
-                    ReadHalf::Tcp(Arc::clone(&socket)),
-                    WriteHalf::Tcp(Arc::clone(&socket)),
-                    Some(socket),
+                    ReadHalf::Tcp(read),
+                    WriteHalf::Tcp(Arc::clone(&write)),
+                    Some(write),
                 )
             }
             Self::Boxed(stream) => {
@@ -70,19 +72,13 @@ impl ReadHalf {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<io::Result<usize>> {
+        let mut read = ReadBuf::new(buffer);
         match self {
-            Self::Tcp(socket) => loop {
-                ready!(socket.poll_read_ready(cx))?;
-                match socket.try_read(buffer) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    other => return Poll::Ready(other),
-                }
-            },
-            Self::Boxed(stream) => {
-                let mut read = ReadBuf::new(buffer);
-                ready!(Pin::new(stream).poll_read(cx, &mut read))?;
-                Poll::Ready(Ok(read.filled().len()))
-            }
+            // A read that does not fill the buffer has emptied the socket, which the
+            // runtime knows: it waits for more without asking the system again.
+            Self::Tcp(socket) => ready!(Pin::new(socket).poll_read(cx, &mut read))?,
+            Self::Boxed(stream) => ready!(Pin::new(stream).poll_read(cx, &mut read))?,
         }
+        Poll::Ready(Ok(read.filled().len()))
     }
 }

@@ -139,7 +139,8 @@ async fn shut_down(to: WriteHalf) {
         WriteHalf::Tcp(socket) => {
             // Also wakes the reader, which then cleans up. An error means that the
             // socket is gone already.
-            let _ = socket2::SockRef::from(&*socket).shutdown(std::net::Shutdown::Both);
+            let _ =
+                socket2::SockRef::from(socket.as_ref().as_ref()).shutdown(std::net::Shutdown::Both);
         }
         WriteHalf::Boxed(mut stream) => {
             let _ = timeout(Duration::from_secs(1), stream.shutdown()).await;

@@ -1,5 +1,7 @@
 //! `/healthz`: whether the server is fit to serve.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::json::is_default;
@@ -154,11 +156,83 @@ impl Monitor {
                 options.details,
             );
         };
-        if !options.js_enabled && !options.js_enabled_only {
-            return check_assets(&js, options);
+        if options.js_enabled || options.js_enabled_only {
+            return HealthStatus::ok();
         }
-        HealthStatus::ok()
+        let lost = self.not_recovered(&js, options);
+        if let Some(first) = lost.first() {
+            if options.details {
+                return HealthStatus {
+                    status: "error".to_owned(),
+                    status_code: 503,
+                    error: String::new(),
+                    errors: lost,
+                };
+            }
+            return HealthStatus {
+                status: "unavailable".to_owned(),
+                status_code: 503,
+                error: first.error.clone(),
+                errors: Vec::new(),
+            };
+        }
+        check_assets(&js, options)
     }
+}
+
+impl Monitor {
+    /// What of the streams on disk is not in use: only what is asked for, if anything.
+    fn not_recovered(&self, js: &JetStream, options: &HealthzOptions) -> Vec<HealthzError> {
+        let asked = |wanted: &str, name: &str| wanted.is_empty() || wanted == name;
+        let mut lost = Vec::new();
+        let mut note = |kind, account: &str, stream: &str, error: String| {
+            lost.push(HealthzError {
+                kind,
+                account: account.to_owned(),
+                stream: stream.to_owned(),
+                consumer: String::new(),
+                error,
+            });
+        };
+        let root = &js.host().config.store_dir;
+        for account in directories(root) {
+            if !asked(&options.account, &account) {
+                continue;
+            }
+            if self.context().accounts().lookup(&account).is_none() {
+                let error = format!("JetStream account '{account}' could not be resolved");
+                note(HealthzErrorKind::Account, &account, "", error);
+                continue;
+            }
+            let assets = js.account(&account);
+            for stream in directories(&root.join(&account).join("streams")) {
+                let is_there = assets
+                    .as_ref()
+                    .is_some_and(|assets| assets.stream(&stream).is_ok());
+                if asked(&options.stream, &stream) && !is_there {
+                    let error =
+                        format!("JetStream stream '{account} > {stream}' could not be recovered");
+                    note(HealthzErrorKind::Stream, &account, &stream, error);
+                }
+            }
+        }
+        lost
+    }
+}
+
+/// The names of the directories in one, sorted, but for those being deleted. What can
+/// not be read has nothing in it that could be missed.
+fn directories(dir: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    names.sort();
+    names
 }
 
 /// Whether the account, stream and consumer that are asked for are there.

@@ -8,6 +8,7 @@
 mod advisories;
 mod certificates;
 mod closing;
+mod embedding;
 mod limits;
 mod protocol;
 mod reloading;

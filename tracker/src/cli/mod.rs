@@ -9,6 +9,7 @@ mod gate;
 mod import;
 mod item;
 mod look;
+mod renew;
 mod report;
 mod test;
 mod upkeep;
@@ -67,6 +68,8 @@ enum Command {
     Deferred(look::Deferred),
     /// The gates that stand before a promotion, on their own.
     Gate(gate::Args),
+    /// Show again what is complete or verified and whose evidence no longer holds.
+    Renew(renew::Args),
     /// Write the canonical text form of the ledger.
     Dump(dump::DumpArgs),
     /// Make a ledger from a dump.
@@ -116,6 +119,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Next(args) => look::next(&context, &args),
         Command::Deferred(args) => look::deferred(&context, &args),
         Command::Gate(args) => gate::run(&context, args),
+        Command::Renew(args) => renew::run(&context, &args),
         Command::Merge(args) => upkeep::merge(&context, &args),
         Command::SetupGit => upkeep::setup_git(&context),
         Command::Drift(args) => upkeep::drift(&context, &args),

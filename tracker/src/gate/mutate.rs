@@ -3,16 +3,19 @@
 //! Works on a copy of the workspace's sources under `target/mutants`, with a
 //! target folder of its own that stays warm from one mutant to the next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use proc_macro2::LineColumn;
+use serde_json::json;
 
 use super::mutants;
+use super::switch::{self, Mutant};
 use super::{MutationJob, MutationOutcome};
 use crate::source::{Item, SourceIndex};
 
@@ -26,62 +29,121 @@ const SOURCES: &[&str] = &[
     "tracker",
 ];
 
+/// The target of the server crate that holds its unit tests.
+const UNIT_TESTS: &str = "nats_server";
+
 /// A mutant may take this much longer than the sound code.
 const PATIENCE: u32 = 5;
 
 /// Breaks each job's items in turn and runs its tests against every mutant.
 ///
-/// Fails if a job has no test, or if its tests fail before anything is broken:
-/// such tests could not show anything.
+/// Mutants that can wait behind a switch share one build; the others are built
+/// one by one. Fails if a job has no test, or if its tests fail before anything
+/// is broken: such tests could not show anything.
 pub fn mutate(
     workspace: &Path,
     index: &SourceIndex,
     jobs: &[MutationJob],
     report: &mut dyn FnMut(&MutationOutcome),
 ) -> anyhow::Result<Vec<MutationOutcome>> {
-    let bench = Bench::set_up(workspace)?;
-    let binary = bench.build()?.context("the sound code doesn't build")?;
-    // All of it before the first mutant: each mutant's build takes the place of
-    // the sound binary.
+    let bench = Bench::set_up(workspace, jobs)?;
+    let mutants = all(index, jobs);
+    let switches = bench.build_switched(index, &mutants)?;
+    // With every switch off it is the sound code. All of this before the first
+    // mutant of its own, whose build takes the place of this binary.
     let limits = jobs
         .iter()
-        .map(|job| bench.time_limit(&binary, job))
+        .map(|job| bench.time_limit(&switches.binaries, job))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let mut outcomes = Vec::new();
-    for (job, limit) in jobs.iter().zip(limits) {
-        for item in job.rust.iter().flat_map(|path| index.resolve(path)) {
-            let Some(function) = &item.function else {
-                continue;
-            };
-            for body in mutants::of(function) {
-                let verdict = bench.with_mutant(index, item, &body, |binary| {
-                    bench.first_failure(binary, &job.tests, limit)
-                });
-                let verdict = verdict.with_context(|| format!("{}: {{ {body} }}", item.path))?;
-                let outcome = MutationOutcome {
-                    feature: job.feature,
-                    item: item.path.clone(),
-                    mutant: body,
-                    viable: verdict.is_some(),
-                    killed_by: verdict.flatten(),
-                };
-                report(&outcome);
-                outcomes.push(outcome);
-            }
+    let mut outcomes = BTreeMap::new();
+    let mut tell = |number: usize, verdict: Option<Option<String>>| {
+        let mutant = &mutants[number];
+        let outcome = MutationOutcome {
+            feature: jobs[mutant.job].feature,
+            item: mutant.item.path.clone(),
+            mutant: mutant.body.clone(),
+            viable: verdict.is_some(),
+            killed_by: verdict.flatten(),
+        };
+        report(&outcome);
+        outcomes.insert(number, outcome);
+    };
+    for (number, mutant) in mutants.iter().enumerate() {
+        if switches.on.contains(&number) {
+            let (job, limit) = (&jobs[mutant.job], limits[mutant.job]);
+            let killed_by = bench.first_failure(&switches.binaries, job, limit, Some(number))?;
+            tell(number, Some(killed_by));
         }
     }
-    Ok(outcomes)
+    for (number, mutant) in mutants.iter().enumerate() {
+        if switches.on.contains(&number) {
+            continue;
+        }
+        if switches.refused.contains(&number) {
+            tell(number, None);
+            continue;
+        }
+        let verdict = bench.with_mutant(index, mutant.item, &mutant.body, |binaries| {
+            bench.first_failure(binaries, &jobs[mutant.job], limits[mutant.job], None)
+        });
+        let place = || format!("{}: {{ {} }}", mutant.item.path, mutant.body);
+        tell(number, verdict.with_context(place)?);
+    }
+    Ok(outcomes.into_values().collect())
+}
+
+/// Every mutant of every item of the jobs.
+fn all<'a>(index: &'a SourceIndex, jobs: &[MutationJob]) -> Vec<Mutant<'a>> {
+    let mut mutants = Vec::new();
+    for (job, work) in jobs.iter().enumerate() {
+        for item in work.rust.iter().flat_map(|path| index.resolve(path)) {
+            let bodies = item.function.as_ref().map(mutants::of);
+            mutants.extend(
+                bodies
+                    .into_iter()
+                    .flatten()
+                    .map(|body| Mutant { job, item, body }),
+            );
+        }
+    }
+    mutants
+}
+
+/// What came of building mutants behind switches.
+struct Switches {
+    binaries: Binaries,
+    /// Mutants in the binaries.
+    on: BTreeSet<usize>,
+    /// Mutants that do not compile.
+    refused: BTreeSet<usize>,
+}
+
+/// Test binaries: that of the conformance tests and, by target, those of the
+/// server crate that hold proofs.
+struct Binaries {
+    conformance: PathBuf,
+    server: BTreeMap<String, PathBuf>,
+}
+
+/// What came of a build.
+enum Build {
+    Done(Binaries),
+    /// The code doesn't compile; the compiler's messages.
+    Refused(Vec<serde_json::Value>),
 }
 
 /// The copy of the workspace in which code is broken.
 struct Bench {
+    workspace: PathBuf,
     sources: PathBuf,
     target: PathBuf,
+    /// Targets of the server crate that hold proofs.
+    proof_targets: BTreeSet<String>,
     _alone: File,
 }
 
 impl Bench {
-    fn set_up(workspace: &Path) -> anyhow::Result<Self> {
+    fn set_up(workspace: &Path, jobs: &[MutationJob]) -> anyhow::Result<Self> {
         let home = workspace.join("target").join("mutants");
         let sources = home.join("sources");
         fs::create_dir_all(&sources)?;
@@ -93,41 +155,108 @@ impl Bench {
             mirror(&workspace.join(name), &sources.join(name))?;
         }
         Ok(Self {
+            workspace: workspace.to_owned(),
             sources,
             target: home.join("target"),
+            proof_targets: jobs
+                .iter()
+                .flat_map(|job| &job.proofs)
+                .filter_map(|path| path.split_once("::"))
+                .map(|(target, _)| target.to_owned())
+                .collect(),
             _alone: alone,
         })
     }
 
-    /// Builds the conformance tests; `None` if the code doesn't compile.
-    fn build(&self) -> anyhow::Result<Option<PathBuf>> {
-        let output = cargo(&[
-            "test",
-            "-p",
-            "conformance",
-            "--test",
-            "conformance",
-            "--no-run",
-        ])
-        .args(["--locked", "--message-format", "json", "--quiet"])
-        .current_dir(&self.sources)
-        .env("CARGO_TARGET_DIR", &self.target)
-        .output()
-        .context("starting cargo")?;
-        let (mut binary, mut complained) = (None, false);
+    /// Puts all mutants that admit it behind switches and builds them, without
+    /// those that don't compile.
+    fn build_switched(
+        &self,
+        index: &SourceIndex,
+        mutants: &[Mutant<'_>],
+    ) -> anyhow::Result<Switches> {
+        let (mut on, mut refused): (BTreeSet<usize>, BTreeSet<usize>) =
+            (0..mutants.len()).partition(|number| mutants[*number].parses());
+        on.retain(|number| mutants[*number].is_switchable());
+        loop {
+            let files = switch::files(index, mutants, &on)?;
+            for (path, file) in &files {
+                fs::write(self.sources.join(path), &file.text)?;
+            }
+            let built = self.build();
+            for path in files.keys() {
+                fs::copy(self.workspace.join(path), self.sources.join(path))?;
+            }
+            let complaints = match built? {
+                Build::Done(binaries) => {
+                    return Ok(Switches {
+                        binaries,
+                        on,
+                        refused,
+                    });
+                }
+                Build::Refused(complaints) => complaints,
+            };
+            let blame = |complaint| switch::blamed(&files, complaint);
+            let mut blamed: BTreeSet<usize> = complaints.iter().flat_map(blame).collect();
+            if on.is_empty() {
+                bail!("the sound code doesn't build");
+            }
+            if blamed.is_empty() {
+                // Nobody to blame: all of them are built one by one.
+                on.clear();
+            }
+            on.retain(|number| !blamed.contains(number));
+            refused.append(&mut blamed);
+        }
+    }
+
+    /// Builds the tests.
+    fn build(&self) -> anyhow::Result<Build> {
+        let mut command = cargo(&["test", "-p", "conformance", "--test", "conformance"]);
+        if !self.proof_targets.is_empty() {
+            command.args(["-p", "nats-server"]);
+        }
+        for target in &self.proof_targets {
+            match target.as_str() {
+                UNIT_TESTS => command.arg("--lib"),
+                target => command.args(["--test", target]),
+            };
+        }
+        let output = command
+            .args([
+                "--no-run",
+                "--locked",
+                "--message-format",
+                "json",
+                "--quiet",
+            ])
+            .current_dir(&self.sources)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .output()
+            .context("starting cargo")?;
+        let (mut binaries, mut complaints) = (BTreeMap::new(), Vec::new());
         for line in String::from_utf8_lossy(&output.stdout).lines() {
             let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else {
                 continue;
             };
-            let is_ours = message["target"]["name"] == "conformance";
-            if let (true, Some(path)) = (is_ours, message["executable"].as_str()) {
-                binary = Some(PathBuf::from(path));
+            let name = message["target"]["name"].as_str().unwrap_or_default();
+            // The library of the conformance crate has the name of its tests.
+            let is_wanted = message["target"]["kind"] == json!(["test"]) || name == UNIT_TESTS;
+            if let (true, Some(path)) = (is_wanted, message["executable"].as_str()) {
+                binaries.insert(name.to_owned(), PathBuf::from(path));
             }
-            complained |= message["message"]["level"] == "error";
+            if message["message"]["level"] == "error" {
+                complaints.push(message["message"].clone());
+            }
         }
-        match (output.status.success(), binary) {
-            (true, Some(binary)) => Ok(Some(binary)),
-            (false, _) if complained => Ok(None),
+        let conformance = binaries.remove("conformance");
+        match (output.status.success(), conformance) {
+            (true, Some(conformance)) => Ok(Build::Done(Binaries {
+                conformance,
+                server: binaries,
+            })),
+            (false, _) if !complaints.is_empty() => Ok(Build::Refused(complaints)),
             _ => bail!(
                 "cargo failed: {}",
                 String::from_utf8_lossy(&output.stderr).trim()
@@ -137,33 +266,57 @@ impl Bench {
 
     /// How long a job's tests may take, from how long they take with the sound
     /// code, which they have to pass.
-    fn time_limit(&self, binary: &Path, job: &MutationJob) -> anyhow::Result<Duration> {
+    fn time_limit(&self, binaries: &Binaries, job: &MutationJob) -> anyhow::Result<Duration> {
         ensure!(
-            !job.tests.is_empty(),
+            !job.tests.is_empty() || !job.proofs.is_empty(),
             "feature {} has no test to notice a mutant",
             job.feature
         );
         let started = Instant::now();
-        if let Some(id) = self.first_failure(binary, &job.tests, Duration::from_secs(600))? {
-            bail!(
-                "feature {}: test {id} fails with the sound code",
-                job.feature
-            );
+        if let Some(test) = self.first_failure(binaries, job, Duration::from_secs(600), None)? {
+            bail!("feature {}: {test} fails with the sound code", job.feature);
         }
         Ok(started.elapsed() * PATIENCE + Duration::from_secs(10))
     }
 
-    /// Runs tests and gives the first that did not pass.
+    /// Runs a job's tests, with a mutant switched on, and names the first that
+    /// did not pass.
     fn first_failure(
         &self,
-        binary: &Path,
-        tests: &[u32],
+        binaries: &Binaries,
+        job: &MutationJob,
         limit: Duration,
+        switched_on: Option<usize>,
+    ) -> anyhow::Result<Option<String>> {
+        let switch = |command: &mut Command| {
+            command.env_remove(switch::VARIABLE);
+            if let Some(number) = switched_on {
+                command.env(switch::VARIABLE, number.to_string());
+            }
+        };
+        let failure = self.first_test_to_fail(&binaries.conformance, job, limit, switch)?;
+        match failure {
+            Some(id) => Ok(Some(format!("test {id}"))),
+            None => self.first_proof_to_fail(binaries, job, limit, switch),
+        }
+    }
+
+    fn first_test_to_fail(
+        &self,
+        binary: &Path,
+        job: &MutationJob,
+        limit: Duration,
+        switch: impl Fn(&mut Command),
     ) -> anyhow::Result<Option<u32>> {
+        if job.tests.is_empty() {
+            return Ok(None);
+        }
         let records = tempfile::tempdir()?;
-        let ids: BTreeSet<u32> = tests.iter().copied().collect();
+        let ids: BTreeSet<u32> = job.tests.iter().copied().collect();
         let list: Vec<String> = ids.iter().map(u32::to_string).collect();
-        let output = Command::new(binary)
+        let mut command = Command::new(binary);
+        switch(&mut command);
+        let output = command
             .args([
                 "--ids",
                 &list.join(","),
@@ -194,6 +347,47 @@ impl Bench {
         Ok(None)
     }
 
+    fn first_proof_to_fail(
+        &self,
+        binaries: &Binaries,
+        job: &MutationJob,
+        limit: Duration,
+        switch: impl Fn(&mut Command),
+    ) -> anyhow::Result<Option<String>> {
+        for path in &job.proofs {
+            let (target, name) = path.split_once("::").context("no path of a test")?;
+            let binary = binaries.server.get(target);
+            let mut command = Command::new(binary.with_context(|| format!("no target {target}"))?);
+            switch(&mut command);
+            let mut log = tempfile::tempfile()?;
+            let mut child = command
+                .args(["--exact", name])
+                .current_dir(self.sources.join("server"))
+                .stdin(Stdio::null())
+                .stdout(log.try_clone()?)
+                .stderr(Stdio::null())
+                .spawn()
+                .context("starting a proof")?;
+            let started = Instant::now();
+            while child.try_wait()?.is_none() {
+                if started.elapsed() > limit {
+                    child.kill()?;
+                    child.wait()?;
+                    return Ok(Some(path.clone()));
+                }
+                thread::sleep(Duration::from_millis(10));
+            }
+            let mut text = String::new();
+            log.rewind()?;
+            log.read_to_string(&mut text)?;
+            let line = format!("test {name} ... ok");
+            if !text.lines().any(|found| found.trim() == line) {
+                return Ok(Some(path.clone()));
+            }
+        }
+        Ok(None)
+    }
+
     /// Puts a mutant in place for as long as it is looked at. `None` if it
     /// doesn't compile.
     fn with_mutant<T>(
@@ -201,7 +395,7 @@ impl Bench {
         index: &SourceIndex,
         item: &Item,
         body: &str,
-        look: impl FnOnce(&Path) -> anyhow::Result<T>,
+        look: impl FnOnce(&Binaries) -> anyhow::Result<T>,
     ) -> anyhow::Result<Option<T>> {
         let file = index.file(item);
         let path = self.sources.join(&file.path);
@@ -215,16 +409,15 @@ impl Bench {
             .function
             .as_ref()
             .context("only functions have a body")?;
-        let braces = &function.block.brace_token.span;
-        let start = offset(&sound, braces.open().start()).context("no such place")?;
-        let end = offset(&sound, braces.close().end()).context("no such place")?;
+        let (start, end) = switch::braces(&sound, function)?;
         fs::write(
             &path,
             format!("{}{{ {body} }}{}", &sound[..start], &sound[end..]),
         )?;
-        let seen = self
-            .build()
-            .and_then(|binary| binary.map(|b| look(&b)).transpose());
+        let seen = self.build().and_then(|built| match built {
+            Build::Done(binaries) => look(&binaries).map(Some),
+            Build::Refused(_) => Ok(None),
+        });
         fs::write(&path, sound)?;
         seen
     }
@@ -235,18 +428,6 @@ fn cargo(args: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(args).env_remove("CARGO_MANIFEST_DIR");
     command
-}
-
-/// Byte offset of a place; lines count from 1 and columns, in characters, from 0.
-fn offset(text: &str, place: LineColumn) -> Option<usize> {
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(place.line - 1)
-        .map(str::len)
-        .sum();
-    let line = text[before..].split_inclusive('\n').next()?;
-    let within: usize = line.chars().take(place.column).map(char::len_utf8).sum();
-    Some(before + within)
 }
 
 /// Makes a copy equal to its original, and touches only what differs, so that

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 
 use crate::account::{Account, ImportError};
 use crate::subject::transform::{SubjectTransform, tokenize_wildcards, untokenize_placeholders};
-use crate::subject::{has_wildcard, intersection, is_valid_subject};
+use crate::subject::{has_wildcard, intersection, is_valid_subject, matches_literal};
 
 /// A stream taken from another account (`streamImport`).
 #[derive(Debug)]
@@ -123,6 +123,15 @@ impl StreamImport {
             Mapping::Literal => Cow::Borrowed(self.to.as_bytes()),
             Mapping::Transform(transform, _) => Cow::Owned(transform.transform(subject)),
         }
+    }
+
+    /// Whether a message that came here on `local` is for a subscription to
+    /// `subject`. Where a literal subject is taken as one with wildcards there is
+    /// nothing to tell its messages apart by: every such subscription gets them.
+    #[must_use]
+    pub fn reaches(&self, local: &[u8], subject: &[u8]) -> bool {
+        matches_literal(local, subject)
+            || (matches!(self.mapping, Mapping::Literal) && has_wildcard(&self.to))
     }
 
     /// The same import from an account of the same name.

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::certificate::user_key;
 use super::nkey::{SignatureError, check_signature, verify_raw_signature};
-use super::password::password_matches;
+use super::password::{is_bcrypt, password_matches};
 use super::refusal::Refusal;
 use crate::config::options::{
     ConnectionType, NkeyUser, Options, Permissions, Presented, SharedAuthenticator, User,
@@ -185,7 +185,9 @@ impl AuthTable {
     pub fn no_auth_identity(&self, connection: ConnectionType) -> Option<Identity> {
         let user = self.users.get(&self.no_auth_user)?;
         let types = &user.allowed_connection_types;
-        let may = !user.proxy_required && (types.is_empty() || types.contains(&connection));
+        let may = !user.proxy_required
+            && (types.is_empty() || types.contains(&connection))
+            && !is_bcrypt(&user.password);
         may.then(|| of_user(user))
     }
 
@@ -300,9 +302,15 @@ impl AuthTable {
         if user.proxy_required && !proxied {
             return Err(Refusal::ProxyRequired);
         }
+        // Who presents nothing is taken to present the password as it is configured,
+        // which a hash does not match: such a user stands in for nobody.
         let stands_in = client.presents_no_user() && user.username == self.no_auth_user;
-        let good = stands_in || password_matches(&user.password, client.password);
-        if good {
+        let presented = if stands_in {
+            &user.password
+        } else {
+            client.password
+        };
+        if password_matches(&user.password, presented) {
             Ok(of_user(user))
         } else {
             Err(Refusal::Credentials)

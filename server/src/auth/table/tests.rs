@@ -111,6 +111,23 @@ fn the_no_auth_user_stands_in_for_nothing_only() {
 }
 
 #[test]
+fn a_user_with_a_hashed_password_stands_in_for_nobody() {
+    let hash = bcrypt::hash("pg", 4).unwrap();
+    let table = table(|options| {
+        options.users = vec![user("guest", &hash)];
+        options.no_auth_user = "guest".to_owned();
+    });
+    assert!(table.authenticate(&NOBODY).is_err());
+    assert_eq!(table.no_auth_identity(ConnectionType::Standard), None);
+    let known = Credentials {
+        user: "guest",
+        password: "pg",
+        ..NOBODY
+    };
+    assert!(table.authenticate(&known).is_ok());
+}
+
+#[test]
 fn one_user_or_one_token() {
     let single = table(|options| {
         options.username = "u".to_owned();

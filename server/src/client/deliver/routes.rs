@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::stage::Stage;
 use crate::account::{Account, Role, ServiceImport, Subscription};
-use crate::subject::matches_literal;
 
 /// Most subjects of an account that a session remembers (`maxResultCacheSize`).
 const SUBJECTS_MAX: usize = 512;
@@ -168,7 +167,7 @@ fn target(subscription: &Arc<Subscription>, subject: &[u8], stage: &mut Stage) -
         });
     };
     let local = import.local_subject(subject);
-    if !matches_literal(&local, &of.subject) {
+    if !import.reaches(&local, &of.subject) {
         return None;
     }
     Some(Target {

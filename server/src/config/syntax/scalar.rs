@@ -3,6 +3,57 @@
 use super::error::SyntaxError;
 use super::value::Value;
 
+/// How much of a word is a value, if it begins like a number: the Go server ends a
+/// fraction, an address and a negative number where they can not go on, and leaves the
+/// rest. `next` is what stands after the word.
+pub(super) fn extent(word: &str, next: Option<char>) -> Result<usize, String> {
+    let shown = |rest: &str| {
+        let found = rest.chars().next().or(next);
+        found.map_or_else(|| "EOF".to_owned(), |c| c.escape_debug().to_string())
+    };
+    let (digits, rest) = split_digits(word);
+    let negative = digits.starts_with('-');
+    match digits.trim_start_matches('-').len() {
+        0 if negative && rest.starts_with('.') => {
+            return Err("Floats must start with a digit, not '.'.".to_owned());
+        }
+        0 if negative => return Err(format!("Expected a digit but got '{}'.", shown(rest))),
+        0 => return Ok(word.len()),
+        4 if !negative && rest.starts_with('-') => {
+            return if is_date(word) {
+                Ok(word.len())
+            } else {
+                Err("All ISO8601 dates must be in full Zulu form.".to_owned())
+            };
+        }
+        _ if !negative && rest.starts_with('-') => {
+            return Err("All ISO8601 dates must be in full Zulu form.".to_owned());
+        }
+        _ => {}
+    }
+    let Some(fraction) = rest.strip_prefix('.') else {
+        let suffixed = rest.starts_with(|c: char| factor(c.encode_utf8(&mut [0; 4])).is_some());
+        return Ok(if negative && !suffixed {
+            digits.len()
+        } else {
+            word.len()
+        });
+    };
+    let end = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+    if end.len() == fraction.len() {
+        let found = shown(fraction);
+        return Err(format!(
+            "Floats must have a digit after the '.', but got '{found}' instead."
+        ));
+    }
+    let left = if end.starts_with('.') {
+        end.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ':' | '-'))
+    } else {
+        end
+    };
+    Ok(word.len() - left.len())
+}
+
 /// Reads a word that is not quoted.
 pub(super) fn read(word: &str) -> Result<Value, SyntaxError> {
     if let Some(truth) = truth(word) {
@@ -46,6 +97,11 @@ fn split_digits(word: &str) -> (&str, &str) {
 fn is_integer(word: &str) -> bool {
     let (digits, suffix) = split_digits(word);
     digits.ends_with(|c: char| c.is_ascii_digit()) && factor(suffix).is_some()
+}
+
+/// Whether a word is a number with a suffix, such as `4k`.
+pub(super) fn has_suffix(word: &str) -> bool {
+    is_integer(word) && !split_digits(word).1.is_empty()
 }
 
 fn integer(word: &str) -> Result<Value, SyntaxError> {
@@ -134,9 +190,45 @@ mod tests {
             ("127.0.0.1", Value::String("127.0.0.1".into())),
             ("3xyz", Value::String("3xyz".into())),
             ("10kx", Value::String("10kx".into())),
-            ("-", Value::String("-".into())),
         ] {
             assert_eq!(read(word).unwrap(), value, "{word}");
+        }
+    }
+
+    #[test]
+    fn what_begins_like_a_number_ends_where_that_does() {
+        for (word, want) in [
+            ("44", 2),
+            ("4kx", 3),
+            ("44x", 3),
+            ("-4x", 2),
+            ("-4kx", 4),
+            ("1.5k", 3),
+            ("-1.5.6", 6),
+            ("1.2.3.4:-1", 10),
+            ("1.2.3.4/24", 7),
+            ("2006-01-02T15:04:05Z", 20),
+            ("x-1.y", 5),
+        ] {
+            assert_eq!(extent(word, None), Ok(want), "{word}");
+        }
+        for (word, error) in [
+            ("-x", "Expected a digit but got 'x'."),
+            ("-", "Expected a digit but got '\\n'."),
+            ("-.5", "Floats must start with a digit, not '.'."),
+            (
+                "1.x",
+                "Floats must have a digit after the '.', but got 'x' instead.",
+            ),
+            (
+                "1.",
+                "Floats must have a digit after the '.', but got '\\n' instead.",
+            ),
+            ("10-2", "All ISO8601 dates must be in full Zulu form."),
+            ("2006-01", "All ISO8601 dates must be in full Zulu form."),
+        ] {
+            let found = extent(word, Some('\n'));
+            assert_eq!(found, Err(error.to_owned()), "{word}");
         }
     }
 

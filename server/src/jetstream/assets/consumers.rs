@@ -91,7 +91,10 @@ impl AccountAssets {
     ) -> Result<Arc<Consumer>, ApiError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         self.check(&mut config, &stream.config(), false, true)?;
-        self.make_consumer(stream, config, name.to_owned(), created)
+        let consumer = self.make_consumer(stream, config, name.to_owned(), created)?;
+        // Nobody waits for it.
+        consumer.take_initial_info();
+        Ok(consumer)
     }
 
     fn check(
@@ -123,7 +126,7 @@ impl AccountAssets {
     fn make_consumer(
         &self,
         stream: &Arc<Stream>,
-        mut config: ConsumerConfig,
+        config: ConsumerConfig,
         mut name: String,
         created: Timestamp,
     ) -> Result<Arc<Consumer>, ApiError> {
@@ -132,7 +135,6 @@ impl AccountAssets {
             while stream.consumer(&name).is_some() {
                 name = consumer_name();
             }
-            config.name.clone_from(&name);
         }
         if name.len() > NAME_LEN_MAX {
             return Err(ApiError::consumer_name_too_long(NAME_LEN_MAX));
@@ -163,16 +165,16 @@ fn change(
     of_stream: &StreamConfig,
 ) -> Result<Arc<Consumer>, ApiError> {
     let old = known.config();
-    // What a server filled in is not held against a request that left it open.
-    if config.inactive_threshold.is_zero() && config.durable_name.is_empty() {
-        config.inactive_threshold = old.inactive_threshold;
-    }
     if action == ConsumerAction::Create {
         let mut same = config.clone();
         copy_level(&mut same.metadata, &old.metadata);
         if same != *old {
             return Err(ApiError::consumer_already_exists());
         }
+    }
+    // What a server filled in is not held against a request that left it open.
+    if config.inactive_threshold.is_zero() && config.durable_name.is_empty() {
+        config.inactive_threshold = old.inactive_threshold;
     }
     let filters = filters_of(&config);
     if of_stream.retention == RetentionPolicy::WorkQueue

@@ -4,9 +4,10 @@ use rand::Rng as _;
 use serde::Deserialize;
 
 use super::advisories::Delivered;
-use super::inner::Inner;
+use super::inner::{Inner, Mode};
 use super::lifecycle::Consumer;
-use crate::client::{InternalMessage, InternalPublisher, Outgoing};
+use crate::client::{InternalMessage, InternalPublisher};
+use crate::jetstream::model::json::{Described, Field, Shape, Struct, from_json};
 use crate::jetstream::model::{AckPolicy, Nanos, RetentionPolicy};
 use crate::jetstream::store::headers::parse_duration;
 use crate::platform::decimal;
@@ -23,9 +24,18 @@ struct AckOf {
 }
 
 /// `-NAK {"delay": ...}`.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct NakOptions {
     delay: Nanos,
+}
+
+impl Described for NakOptions {
+    const SHAPE: &'static Struct = &Struct {
+        name: "ConsumerNakOptions",
+        embedded: None,
+        fields: &[Field("delay", Shape::Duration)],
+    };
 }
 
 impl Consumer {
@@ -40,9 +50,11 @@ impl Consumer {
             return;
         };
         let now = self.now();
+        inner.note_used(now);
         let payload = message.payload();
+        let mut answers = true;
         match payload {
-            b"" | b"+ACK" | b"+OK" => self.ack(inner, of, true, now),
+            b"" | b"+ACK" | b"+OK" => answers = self.ack(inner, of, true, now),
             b"+WPI" => progress(inner, of.seq, now),
             _ if payload.starts_with(b"+NXT") => {
                 self.ack(inner, of, true, now);
@@ -58,7 +70,7 @@ impl Consumer {
             }
             _ if payload.starts_with(b"+TERM") => {
                 let reason = payload.get(5..).unwrap_or_default().trim_ascii();
-                self.ack(inner, of, false, now);
+                answers = self.ack(inner, of, false, now);
                 let reason = String::from_utf8_lossy(reason);
                 self.advise_term(of.delivered(), &reason);
             }
@@ -66,25 +78,23 @@ impl Consumer {
             _ => {}
         }
         if let Some(reply) = message.reply()
+            && answers
             && !reply.is_empty()
         {
-            publisher.publish(&Outgoing {
-                subject: reply,
-                ..Outgoing::default()
-            });
+            inner.to_answer.push(reply.into());
         }
     }
 
-    /// A message is done with.
-    fn ack(&self, inner: &mut Inner, of: AckOf, sample: bool, now: i64) {
+    /// A message is done with; false if that can not be, and is not answered.
+    fn ack(&self, inner: &mut Inner, of: AckOf, sample: bool, now: i64) -> bool {
         if of.seq >= inner.stream_seq {
             self.warn_of_ack(inner, of.seq);
-            return;
+            return false;
         }
-        let floor = inner.floor.1;
+        let releases = inner.retention != RetentionPolicy::Limits;
         let mut dseq = of.dseq;
         match inner.config.ack_policy {
-            AckPolicy::None => return,
+            AckPolicy::None => return false,
             AckPolicy::Explicit => {
                 if let Some(pending) = inner.pending.remove(&of.seq) {
                     if sample && self.is_sampled(inner) {
@@ -94,29 +104,28 @@ impl Consumer {
                     inner.move_floor(dseq, of.seq);
                 }
                 inner.redelivered.remove(&of.seq);
-                inner.unqueue_redelivery(of.seq);
+                inner.redeliver.remove(of.seq);
+                if releases {
+                    inner.to_release.push(of.seq);
+                }
             }
             AckPolicy::All => {
-                if of.dseq <= inner.floor.0 || of.seq <= floor {
-                    return;
+                if of.dseq <= inner.floor.0 || of.seq <= inner.floor.1 {
+                    return true;
                 }
                 inner.floor = (of.dseq, of.seq);
                 let later = inner.pending.split_off(&(of.seq + 1));
                 for seq in std::mem::replace(&mut inner.pending, later).into_keys() {
                     inner.redelivered.remove(&seq);
-                    inner.unqueue_redelivery(seq);
+                    inner.redeliver.remove(seq);
+                    if releases {
+                        inner.to_release.push(seq);
+                    }
                 }
             }
         }
         inner.note_acked(dseq, of.seq, now);
-        if inner.retention == RetentionPolicy::Limits {
-            return;
-        }
-        if inner.config.ack_policy == AckPolicy::All {
-            inner.to_release.extend(floor + 1..=of.seq);
-        } else {
-            inner.to_release.push(of.seq);
-        }
+        true
     }
 
     fn warn_of_ack(&self, inner: &Inner, seq: u64) {
@@ -151,14 +160,14 @@ impl Consumer {
         self.advise_nak(of.delivered());
         if !argument.is_empty() {
             if let Some(delay) = read_delay(argument) {
-                inner.unqueue_redelivery(of.seq);
+                inner.redeliver.remove(of.seq);
                 // Waits are counted from when it would have been delivered.
                 let wait = inner.ack_wait(of.seq);
                 let ts = now.saturating_add(delay).saturating_sub(wait);
                 if let Some(pending) = inner.pending.get_mut(&of.seq) {
                     pending.timestamp = ts;
                     let dseq = pending.sequence;
-                    inner.note_delivered(dseq, of.seq, of.count, ts);
+                    inner.note_delivered(dseq, of.seq, of.count, ts, now);
                 }
                 let due = now.saturating_add(delay);
                 inner.pending_at = Some(inner.pending_at.map_or(due, |at| at.min(due)));
@@ -172,7 +181,7 @@ impl Consumer {
                 String::from_utf8_lossy(argument)
             ));
         }
-        inner.queue_redelivery(of.seq);
+        inner.redeliver.push(of.seq);
     }
 
     /// A pending message is gone from the stream: it is as if it had been ended.
@@ -197,7 +206,7 @@ fn progress(inner: &mut Inner, seq: u64, now: i64) {
     if let Some(pending) = inner.pending.get_mut(&seq) {
         pending.timestamp = now;
         let dseq = pending.sequence;
-        inner.note_delivered(dseq, seq, 1, now);
+        inner.note_delivered(dseq, seq, 1, now, now);
     }
 }
 
@@ -212,6 +221,17 @@ impl AckOf {
 }
 
 impl Inner {
+    /// Somebody is at work with the consumer (`suppressDeletion`).
+    fn note_used(&mut self, now: i64) {
+        match &mut self.mode {
+            Mode::Pull(waiting) => waiting.last_used = now,
+            Mode::Push(_) => {
+                let after = self.inactive_after;
+                self.inactive_at = self.inactive_at.map(|_| now.saturating_add(after));
+            }
+        }
+    }
+
     /// Moves the floor up after the acknowledgement of one message.
     fn move_floor(&mut self, dseq: u64, seq: u64) {
         if self.pending.is_empty() {
@@ -237,7 +257,7 @@ fn parse(subject: &[u8]) -> Option<AckOf> {
 
 fn read_delay(argument: &[u8]) -> Option<i64> {
     if argument.starts_with(b"{") {
-        let options: NakOptions = crate::jetstream::model::read_lenient(argument).ok()?;
+        let options: NakOptions = from_json(argument).ok()?;
         return Some(options.delay.0);
     }
     parse_duration(std::str::from_utf8(argument).ok()?)

@@ -1,10 +1,13 @@
 //! Delivering a run of messages (`loopAndGatherMsgs` and `deliverMsg`).
 
+use std::collections::VecDeque;
+
 use super::groups::Turn;
-use super::inner::{Inner, Mode};
+use super::inner::{Inner, Mode, SkipList};
 use super::lifecycle::Consumer;
 use super::pull::{Served, status_with_rest};
 use super::push::next_heartbeat;
+use super::redeliver_queue::Attempt;
 use crate::client::{InternalPublisher, Outgoing};
 use crate::jetstream::host::nanos;
 use crate::jetstream::model::{Pending, PriorityPolicy, RetentionPolicy};
@@ -93,7 +96,6 @@ impl Consumer {
             if list.seqs.is_empty() {
                 inner.stream_seq = list.resume + 1;
                 inner.skip_list = None;
-                inner.note_skipped(inner.stream_seq);
             }
             return match inner.messages.load_msg(seq, &mut scratch.msg) {
                 Ok(()) => Ok(Some(Next { count: 1 })),
@@ -119,7 +121,6 @@ impl Consumer {
             Lookup::End(last) => {
                 if last >= start {
                     inner.stream_seq = last + 1;
-                    inner.note_skipped(inner.stream_seq);
                 }
                 Ok(None)
             }
@@ -131,24 +132,33 @@ impl Consumer {
         inner: &mut Inner,
         scratch: &mut Scratch,
     ) -> Result<Option<Next>, StoreError> {
-        while let Some(seq) = inner.next_to_redeliver() {
-            let times = inner.redelivered.entry(seq).or_insert(0);
-            *times += 1;
-            let count = *times + 1;
+        while let Some((seq, attempt)) = inner.redeliver.pop() {
+            if attempt == Attempt::Next {
+                *inner.redelivered.entry(seq).or_insert(0) += 1;
+            }
+            let count = inner.delivery_count(seq);
             let max = inner.max_deliver();
             if max > 0 && count > max {
                 if count == max + 1 {
                     self.advise_exceeded(seq, count - 1);
                 }
                 if let Some(pending) = inner.pending.remove(&seq) {
-                    inner.note_delivered(pending.sequence, seq, count, pending.timestamp);
+                    inner.note_delivered(
+                        pending.sequence,
+                        seq,
+                        count,
+                        pending.timestamp,
+                        self.now(),
+                    );
                 }
                 continue;
             }
             match inner.messages.load_msg(seq, &mut scratch.msg) {
                 Ok(()) => return Ok(Some(Next { count })),
                 Err(error) => {
-                    inner.take_back_delivery(seq);
+                    if attempt == Attempt::Next {
+                        inner.take_back_delivery(seq);
+                    }
                     // It was removed meanwhile; that is dealt with elsewhere.
                     if !matches!(error, StoreError::MsgNotFound | StoreError::Eof) {
                         return Err(error);
@@ -210,7 +220,7 @@ impl Consumer {
         };
         let dseq = inner.delivery_seq;
         inner.delivery_seq += 1;
-        inner.note_delivered(dseq, seq, next.count, now);
+        inner.note_delivered(dseq, seq, next.count, now, now);
         if inner.acks() {
             inner.track(seq, dseq, now);
         } else {
@@ -275,7 +285,6 @@ impl Consumer {
         now: i64,
         publisher: &mut InternalPublisher,
     ) {
-        inner.take_back_delivery(seq);
         if inner.is_push() {
             self.on_interest(inner, now);
             if !inner.acks() {
@@ -288,7 +297,7 @@ impl Consumer {
             }
         }
         if inner.pending.contains_key(&seq) {
-            inner.queue_redelivery(seq);
+            inner.redeliver.push_undelivered(seq);
         }
     }
 
@@ -301,7 +310,6 @@ impl Consumer {
         publisher: &mut InternalPublisher,
     ) -> Option<Served> {
         let policy = inner.config.priority_policy;
-        let interest = self.stream().account().subscriptions();
         let mut cycled = 0;
         loop {
             let Mode::Pull(waiting) = &mut inner.mode else {
@@ -325,13 +333,16 @@ impl Consumer {
                 waiting.pop_front();
                 continue;
             }
-            let generation = interest.generation();
-            if request.interest_seen != Some(generation) {
-                if !interest.has_interest(&request.reply) {
-                    waiting.pop_front();
-                    continue;
+            if !request.listener.is_there() {
+                if request.listener.is_elsewhere() {
+                    publisher.publish(&Outgoing {
+                        subject: &request.reply,
+                        header: &request.status("408 Interest Expired"),
+                        ..Outgoing::default()
+                    });
                 }
-                request.interest_seen = Some(generation);
+                waiting.pop_front();
+                continue;
             }
             match self.group_turn(inner, now, publisher) {
                 Turn::Serve => {}
@@ -474,8 +485,8 @@ impl Inner {
         }
     }
 
-    /// A delivery did not take place.
-    pub(super) fn take_back_delivery(&mut self, seq: u64) {
+    /// A message that was to be delivered again is not there any more.
+    fn take_back_delivery(&mut self, seq: u64) {
         if let Some(times) = self.redelivered.get_mut(&seq) {
             *times = times.saturating_sub(1);
             if *times == 0 {
@@ -486,12 +497,20 @@ impl Inner {
 
     /// A message that nobody takes now is taken again later.
     fn put_back(&mut self, seq: u64, first: bool) {
-        if first && seq + 1 == self.stream_seq {
-            self.stream_seq -= 1;
-            self.to_come += 1;
-        } else if !self.redeliver_set.contains(seq) {
-            self.take_back_delivery(seq);
-            self.queue_redelivery(seq);
+        if !first {
+            self.redeliver.push_undelivered(seq);
+            return;
+        }
+        self.to_come += 1;
+        match &mut self.skip_list {
+            Some(list) => list.seqs.push_front(seq),
+            None if seq + 1 == self.stream_seq => self.stream_seq -= 1,
+            // The last of the last ones of their subjects.
+            None => {
+                let resume = self.stream_seq - 1;
+                let seqs = VecDeque::from([seq]);
+                self.skip_list = Some(SkipList { resume, seqs });
+            }
         }
     }
 }

@@ -15,6 +15,8 @@ const LIMIT: u64 = 32 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct FlowControl {
     max: u64,
+    /// As far as that may grow.
+    limit: u64,
     pending: u64,
     /// The request that was sent, and how much it stands for.
     asked: Option<(Arc<[u8]>, u64)>,
@@ -22,15 +24,20 @@ pub(super) struct FlowControl {
 
 impl Default for FlowControl {
     fn default() -> Self {
-        Self {
-            max: LIMIT / 16,
-            pending: 0,
-            asked: None,
-        }
+        Self::new(LIMIT)
     }
 }
 
 impl FlowControl {
+    fn new(limit: u64) -> Self {
+        Self {
+            max: (limit / 16).max(1),
+            limit,
+            pending: 0,
+            asked: None,
+        }
+    }
+
     /// Whether nothing more may go before the receiver has answered.
     pub(super) const fn is_stalled(&self) -> bool {
         self.pending > self.max
@@ -64,7 +71,7 @@ impl FlowControl {
         if self.waiting_for() != Some(subject) {
             return false;
         }
-        self.max = (self.max * 2).min(LIMIT);
+        self.max = (self.max * 2).min(self.limit);
         if let Some((_, size)) = self.asked.take() {
             self.pending = self.pending.saturating_sub(size);
         }
@@ -73,6 +80,26 @@ impl FlowControl {
 }
 
 impl Consumer {
+    /// Begins anew with a window that grows to `limit` bytes
+    /// (`setMaxPendingBytes`). Without flow control it does nothing.
+    pub fn set_max_pending_bytes(&self, limit: u64) {
+        if let Mode::Push(push) = &mut self.lock().mode
+            && let Some(flow) = &mut push.flow
+        {
+            *flow = FlowControl::new(limit);
+        }
+    }
+
+    /// How many bytes may be on their way now, and how many at most; `None` without
+    /// flow control.
+    #[must_use]
+    pub fn max_pending_bytes(&self) -> Option<(u64, u64)> {
+        match &self.lock().mode {
+            Mode::Push(push) => push.flow.as_ref().map(|flow| (flow.max, flow.limit)),
+            Mode::Pull(_) => None,
+        }
+    }
+
     /// Counts bytes that were sent and asks the receiver whether it has them.
     pub(super) fn count_flow(
         &self,

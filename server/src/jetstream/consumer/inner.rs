@@ -9,7 +9,8 @@ use super::config::filters_of;
 use super::groups::Pin;
 use super::pull::WaitQueue;
 use super::push::Push;
-use crate::collections::sequence_set::SequenceSet;
+use super::redeliver_queue::RedeliverQueue;
+use crate::jetstream::host::nanos;
 use crate::jetstream::model::{
     AckPolicy, ConsumerConfig, DeliverPolicy, Pending, ReplayPolicy, RetentionPolicy,
 };
@@ -36,8 +37,7 @@ pub(super) struct Inner {
     pub(super) pending: BTreeMap<u64, Pending>,
     /// When the oldest pending message may be due.
     pub(super) pending_at: Option<i64>,
-    pub(super) redeliver: VecDeque<u64>,
-    pub(super) redeliver_set: SequenceSet,
+    pub(super) redeliver: RedeliverQueue,
     /// How often messages were delivered again.
     pub(super) redelivered: HashMap<u64, u64>,
     /// How many messages are to come, as counted from `counted_to` on.
@@ -50,6 +50,8 @@ pub(super) struct Inner {
     pub(super) replay: Option<Replay>,
     /// No delivery before this time, for a rate limit or a replay.
     pub(super) not_before: i64,
+    /// When a consumer that rests goes on, which is told.
+    pub(super) resumes_at: Option<i64>,
     pub(super) last_delivered: Option<i64>,
     pub(super) last_acked: Option<i64>,
     /// When it is looked whether anybody still uses the consumer.
@@ -59,6 +61,8 @@ pub(super) struct Inner {
     pub(super) pin: Option<Pin>,
     /// Sequences that the stream may perhaps remove, collected under the lock.
     pub(super) to_release: Vec<u64>,
+    /// Who is to be told that an acknowledgement has been dealt with.
+    pub(super) to_answer: Vec<Box<[u8]>>,
     pub(super) closed: bool,
 }
 
@@ -161,13 +165,14 @@ impl Inner {
         }
     }
 
-    /// Notes a delivery in the store.
-    pub(super) fn note_delivered(&mut self, dseq: u64, seq: u64, count: u64, ts: i64) {
+    /// Notes a delivery in the store, from which on `ts` its acknowledgement is waited
+    /// for.
+    pub(super) fn note_delivered(&mut self, dseq: u64, seq: u64, count: u64, ts: i64, now: i64) {
         if let Some(store) = &self.store {
             // A consumer that is being deleted has nothing to note.
             store.update_delivered(dseq, seq, count, ts).ok();
         }
-        self.last_delivered = Some(ts);
+        self.last_delivered = Some(now);
     }
 
     /// Notes an acknowledgement in the store.
@@ -177,13 +182,6 @@ impl Inner {
             store.update_acks(dseq, seq).ok();
         }
         self.last_acked = Some(now);
-    }
-
-    /// Moves the start of the store's state on.
-    pub(super) fn note_skipped(&self, next: u64) {
-        if let Some(store) = &self.store {
-            store.update_starting(next.saturating_sub(1));
-        }
     }
 
     /// Takes over what the store remembers.
@@ -196,7 +194,13 @@ impl Inner {
         self.delivery_seq = state.delivered.consumer + 1;
         self.floor = (state.ack_floor.consumer, state.ack_floor.stream);
         self.pending = state.pending;
-        self.redelivered = state.redelivered.into_iter().collect();
+        // Counts of what is acknowledged are left over from a fault of old servers.
+        let floor = self.floor.1;
+        self.redelivered = state
+            .redelivered
+            .into_iter()
+            .filter(|(seq, _)| *seq > floor)
+            .collect();
         if !self.pending.is_empty() {
             let wait = self.config.ack_wait.0.min(RECOVERY_WAIT);
             self.pending_at = Some(now.saturating_add(wait));
@@ -228,6 +232,11 @@ impl Inner {
         };
         store.update(&state)
     }
+}
+
+/// When a consumer goes on that rests now.
+pub(super) fn resumes_at(config: &ConsumerConfig, now: i64) -> Option<i64> {
+    config.pause_until.map(nanos).filter(|until| now < *until)
 }
 
 /// After a start, pending messages are looked at sooner.

@@ -1,6 +1,6 @@
 //! A consumer from its making to its end.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -8,14 +8,15 @@ use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use super::inactive::inactive_after;
-use super::inner::{Inner, Mode};
+use super::info::ConsumerInfo;
+use super::inner::{Inner, Mode, resumes_at};
 use super::pull::WaitQueue;
 use super::push::Push;
+use super::redeliver_queue::RedeliverQueue;
 use super::signal::Signal;
 use super::task::{self, ConsumerEvent, EventHandler, EventKind};
 use crate::client::{InternalSubscription, Outgoing};
 use crate::collections::ip_queue::{IpQueue, IpQueueOptions};
-use crate::collections::sequence_set::SequenceSet;
 use crate::jetstream::advisory::Action;
 use crate::jetstream::host::nanos;
 use crate::jetstream::model::{ApiError, ConsumerConfig, RetentionPolicy, StreamState};
@@ -48,6 +49,8 @@ pub struct Consumer {
     /// Set when the deliver subject has changed.
     pub(super) rewatch: AtomicBool,
     closed: AtomicBool,
+    /// What it was like before it delivered anything.
+    initial: Mutex<Option<Box<ConsumerInfo>>>,
 }
 
 impl Consumer {
@@ -95,8 +98,7 @@ impl Consumer {
             floor: (0, 0),
             pending: BTreeMap::new(),
             pending_at: None,
-            redeliver: VecDeque::new(),
-            redeliver_set: SequenceSet::new(),
+            redeliver: RedeliverQueue::default(),
             redelivered: HashMap::new(),
             to_come: 0,
             counted_to: 0,
@@ -104,12 +106,14 @@ impl Consumer {
             mode,
             replay: None,
             not_before: 0,
+            resumes_at: resumes_at(&config, now),
             last_delivered: None,
             last_acked: None,
             inactive_at: None,
             inactive_after,
             pin: None,
             to_release: Vec::new(),
+            to_answer: Vec::new(),
             closed: false,
         };
         inner.set_filters();
@@ -134,6 +138,7 @@ impl Consumer {
             subscriptions: Mutex::default(),
             rewatch: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            initial: Mutex::default(),
             config: RwLock::new(config),
             stream,
             name,
@@ -164,11 +169,19 @@ impl Consumer {
                 inner.inactive_at = Some(now.saturating_add(inner.inactive_after));
             }
         }
+        let initial = self.info().map(Box::new);
+        *self.initial.lock().unwrap_or_else(PoisonError::into_inner) = initial;
         self.stream
             .host()
             .runtime
             .spawn(task::run(Arc::clone(self)));
         Ok(())
+    }
+
+    /// What it was like when it began, which is told once, to whoever made it.
+    pub fn take_initial_info(&self) -> Option<ConsumerInfo> {
+        let mut initial = self.initial.lock().unwrap_or_else(PoisonError::into_inner);
+        initial.take().map(|info| *info)
     }
 
     fn subscribe(&self) -> Result<(), ApiError> {
@@ -296,20 +309,25 @@ impl Consumer {
         let (store, waiting) = {
             let mut inner = self.lock();
             inner.closed = true;
-            let waiting: Vec<Arc<[u8]>> = match &mut inner.mode {
-                Mode::Pull(waiting) => waiting.drain().map(|request| request.reply).collect(),
+            let waiting: Vec<(Arc<[u8]>, Vec<u8>)> = match &mut inner.mode {
+                Mode::Pull(waiting) => waiting
+                    .drain()
+                    .map(|request| {
+                        let status = if delete {
+                            b"NATS/1.0 409 Consumer Deleted\r\n\r\n".to_vec()
+                        } else {
+                            request.status("409 Server Shutdown")
+                        };
+                        (request.reply, status)
+                    })
+                    .collect(),
                 Mode::Push(_) => Vec::new(),
             };
             (inner.store.take(), waiting)
         };
-        let status: &[u8] = if delete {
-            b"NATS/1.0 409 Consumer Deleted\r\n\r\n"
-        } else {
-            b"NATS/1.0 409 Server Shutdown\r\n\r\n"
-        };
         self.stream
             .client()
-            .publish_all(waiting.iter().map(|reply| Outgoing {
+            .publish_all(waiting.iter().map(|(reply, status)| Outgoing {
                 subject: reply,
                 header: status,
                 ..Outgoing::default()
@@ -393,6 +411,10 @@ impl StreamConsumer for Consumer {
         };
         // What was delivered as often as it may stays.
         needed || inner.redelivered.contains_key(&seq)
+    }
+
+    fn ack_floor(&self) -> u64 {
+        self.lock().floor.1
     }
 
     fn retention_changed(&self, retention: RetentionPolicy) {

@@ -22,6 +22,7 @@ mod pull;
 mod purge;
 mod push;
 mod redeliver;
+mod redeliver_queue;
 mod reset;
 mod signal;
 mod start;

@@ -48,13 +48,10 @@ impl Consumer {
             inner.redelivered.clear();
             inner.floor = (inner.delivery_seq - 1, inner.stream_seq - 1);
         }
-        let kept: Vec<u64> = inner.redeliver.drain(..).collect();
-        let set = std::mem::take(&mut inner.redeliver_set);
-        for seq in kept {
-            if set.contains(seq) && inner.pending.contains_key(&seq) {
-                inner.queue_redelivery(seq);
-            }
-        }
+        let Inner {
+            redeliver, pending, ..
+        } = inner;
+        redeliver.retain(|seq| pending.contains_key(&seq));
         if let Err(error) = inner.recount() {
             self.log_error("counting messages of", &error);
         }

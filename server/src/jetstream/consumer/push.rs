@@ -79,22 +79,23 @@ impl Consumer {
             return None;
         }
         let (sender, receiver) = mpsc::channel(INTEREST_CHANGES_MAX);
-        let group = (!config.deliver_group.is_empty()).then_some(config.deliver_group.as_bytes());
         let watched = self
             .stream()
             .account()
             .subscriptions()
-            .register_notification(&config.deliver_subject, group, sender);
+            .register_notification(&config.deliver_subject, group_of(config), sender);
         // The subject is literal, as was checked.
         watched.is_ok().then_some(receiver)
     }
 
-    /// Whether somebody listens on the deliver subject now.
-    pub(super) fn has_interest(&self, config: &ConsumerConfig) -> bool {
+    /// Whether somebody listens on the deliver subject now, in the consumer's queue
+    /// group if it has one. A wildcard does not count: who watches many subjects
+    /// did not ask for the messages of this consumer.
+    fn has_interest(&self, config: &ConsumerConfig) -> bool {
         self.stream()
             .account()
             .subscriptions()
-            .has_interest(&config.deliver_subject)
+            .has_exact_interest(&config.deliver_subject, group_of(config))
     }
 
     /// Somebody listens now, or nobody any more.
@@ -144,6 +145,10 @@ impl Consumer {
             ..Outgoing::default()
         });
     }
+}
+
+fn group_of(config: &ConsumerConfig) -> Option<&[u8]> {
+    (!config.deliver_group.is_empty()).then_some(config.deliver_group.as_bytes())
 }
 
 /// Changes of interest that may wait; only that there were some counts.

@@ -19,31 +19,6 @@ impl Inner {
         };
         wait.saturating_add(SLACK)
     }
-
-    pub(super) fn next_to_redeliver(&mut self) -> Option<u64> {
-        while let Some(seq) = self.redeliver.pop_front() {
-            // Those that were taken off are only in the queue.
-            if self.redeliver_set.remove(seq) {
-                return Some(seq);
-            }
-        }
-        None
-    }
-
-    /// Delivers a message again, unless that is due already.
-    pub(super) fn queue_redelivery(&mut self, seq: u64) {
-        if self.redeliver_set.insert(seq) {
-            self.redeliver.push_back(seq);
-        }
-    }
-
-    /// Does not deliver a message again.
-    pub(super) fn unqueue_redelivery(&mut self, seq: u64) {
-        self.redeliver_set.remove(seq);
-        if self.redeliver_set.is_empty() {
-            self.redeliver.clear();
-        }
-    }
 }
 
 impl Consumer {
@@ -65,7 +40,7 @@ impl Consumer {
                 continue;
             };
             inner.redelivered.remove(seq);
-            inner.unqueue_redelivery(*seq);
+            inner.redeliver.remove(*seq);
             inner.floor.1 = inner.floor.1.max(*seq);
             inner.floor.0 = inner.floor.0.max(pending.sequence);
         }
@@ -75,8 +50,8 @@ impl Consumer {
             let wait = inner.ack_wait(*seq);
             let due = pending.timestamp.saturating_add(wait - SLACK);
             if now >= due {
-                if !inner.redeliver_set.contains(*seq) {
-                    expired.push((*seq, due));
+                if !inner.redeliver.contains(*seq) {
+                    expired.push(*seq);
                 }
             } else {
                 next = Some(next.map_or(due, |at| at.min(due)));
@@ -85,7 +60,6 @@ impl Consumer {
         self.expire(inner, expired, now, &mut next);
         if inner.pending.is_empty() {
             inner.redeliver.clear();
-            inner.redeliver_set.clear();
             inner.floor = (inner.delivery_seq - 1, inner.stream_seq - 1);
         } else {
             let most = now.saturating_add(inner.config.ack_wait.0.max(SLACK));
@@ -98,18 +72,24 @@ impl Consumer {
         }
     }
 
-    fn expire(
-        &self,
-        inner: &mut Inner,
-        expired: Vec<(u64, i64)>,
-        now: i64,
-        next: &mut Option<i64>,
-    ) {
-        for (seq, _) in expired {
+    /// Delivers everything again that waits for its acknowledgement
+    /// (`forceExpirePending`).
+    pub(super) fn redeliver_pending(&self, inner: &mut Inner, now: i64) {
+        let pending = inner.pending.keys().copied();
+        let expired = pending
+            .filter(|seq| !inner.redeliver.contains(*seq))
+            .collect();
+        let mut next = None;
+        self.expire(inner, expired, now, &mut next);
+        inner.pending_at = next.or(inner.pending_at);
+    }
+
+    fn expire(&self, inner: &mut Inner, expired: Vec<u64>, now: i64, next: &mut Option<i64>) {
+        for seq in expired {
             if self.has_max_deliveries(inner, seq) {
                 continue;
             }
-            inner.queue_redelivery(seq);
+            inner.redeliver.push(seq);
             if let Some(pending) = inner.pending.get_mut(&seq) {
                 pending.timestamp = now;
             }
@@ -130,7 +110,14 @@ impl Consumer {
             self.advise_exceeded(seq, count);
         }
         if let Some(pending) = inner.pending.remove(&seq) {
-            inner.note_delivered(pending.sequence, seq, count, pending.timestamp);
+            // One delivery more than there may be is none, to the store too.
+            inner.note_delivered(
+                pending.sequence,
+                seq,
+                count + 1,
+                pending.timestamp,
+                self.now(),
+            );
         }
         // The message stays in a stream that keeps what is wanted.
         inner.redelivered.insert(seq, count);

@@ -2,7 +2,7 @@
 
 use super::lifecycle::Consumer;
 use crate::jetstream::host::nanos;
-use crate::jetstream::model::{ApiError, DeliverPolicy};
+use crate::jetstream::model::{ApiError, DeliverPolicy, RetentionPolicy};
 
 impl Consumer {
     /// Goes back, or on, to a sequence; with 0 to the first that is not
@@ -37,17 +37,21 @@ impl Consumer {
         inner.pending_at = None;
         inner.redelivered.clear();
         inner.redeliver.clear();
-        inner.redeliver_set.clear();
         inner.skip_list = None;
+        inner.last_delivered = None;
+        inner.last_acked = None;
         if let Some(store) = &inner.store {
             store
                 .reset(seq - 1)
                 .map_err(ApiError::consumer_invalid_reset)?;
         }
         inner.recount().map_err(ApiError::consumer_invalid_reset)?;
+        let retention = inner.retention;
         drop(inner);
         self.signal().wake();
-        self.stream().release_unwanted();
+        if retention == RetentionPolicy::Interest {
+            self.stream().release_unwanted();
+        }
         Ok(seq)
     }
 }

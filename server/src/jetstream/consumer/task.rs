@@ -11,10 +11,9 @@ use super::flow_control::FlowControl;
 use super::inner::{Inner, Mode};
 use super::lifecycle::Consumer;
 use crate::account::{Delivery, MessageHandler};
-use crate::client::{InternalMessage, InternalPublisher};
+use crate::client::{InternalMessage, InternalPublisher, Outgoing};
 use crate::collections::ip_queue::IpQueue;
 use crate::conn::Kind;
-use crate::jetstream::host::nanos;
 use crate::jetstream::model::StorageType;
 use crate::jetstream::stream::StreamConsumer;
 
@@ -76,6 +75,8 @@ pub(super) async fn run(consumer: Arc<Consumer>) {
                 return;
             }
             Step::Again => tokio::task::yield_now().await,
+            // Perhaps meanwhile, with a runtime that has no timers any more.
+            Step::Wait(_) if consumer.is_closed() => return,
             Step::Wait(pause) => {
                 tokio::select! {
                     () = consumer.events.ready() => {}
@@ -133,6 +134,11 @@ impl Consumer {
             }
         }
         let now = self.now();
+        if inner.resumes_at.is_some_and(|at| now >= at) {
+            inner.resumes_at = None;
+            let config = Arc::clone(&inner.config);
+            self.advise_pause(&config, now);
+        }
         self.check_pending(&mut inner, now);
         self.check_pin(&mut inner, now);
         if self.is_abandoned(&mut inner, now, publisher) {
@@ -157,9 +163,20 @@ impl Consumer {
             Step::Wait(pause(&inner, self.now()))
         };
         let released = std::mem::take(&mut inner.to_release);
+        let answers = std::mem::take(&mut inner.to_answer);
         drop(inner);
         publisher.flush();
         self.stream().release(&released);
+        // Whoever is told that a message is acknowledged does not find it any more.
+        if !answers.is_empty() {
+            for reply in &answers {
+                publisher.publish(&Outgoing {
+                    subject: reply,
+                    ..Outgoing::default()
+                });
+            }
+            publisher.flush();
+        }
         step
     }
 
@@ -205,11 +222,10 @@ fn pause(inner: &Inner, now: i64) -> Option<Duration> {
         Mode::Pull(waiting) => waiting.deadline(),
         Mode::Push(push) => push.heartbeat_at,
     };
-    let resumes = inner.config.pause_until.map(nanos).filter(|at| *at > now);
     let paced = Some(inner.not_before).filter(|at| *at > now);
     let next = [
         of_mode,
-        resumes,
+        inner.resumes_at,
         paced,
         inner.pending_at,
         inner.inactive_at,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::config::{check_consumer_update, filters_of};
 use super::inactive::inactive_after;
-use super::inner::{Inner, Mode};
+use super::inner::{Inner, Mode, resumes_at};
 use super::lifecycle::Consumer;
 use super::push::RateLimit;
 use crate::jetstream::model::{ApiError, ConsumerConfig, RetentionPolicy};
@@ -49,10 +49,14 @@ impl Consumer {
             }
         }
         if config.pause_until != old.pause_until {
+            inner.resumes_at = resumes_at(&config, now);
             self.advise_pause(&config, now);
         }
         let filters_changed = filters_of(&config) != inner.filters;
         let subject_changed = config.deliver_subject != old.deliver_subject;
+        if subject_changed {
+            self.redeliver_pending(&mut inner, now);
+        }
         inner.config = Arc::new(config);
         if filters_changed {
             inner.set_filters();

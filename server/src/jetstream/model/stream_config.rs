@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::go_time;
+use super::lenient::nulls_as_default;
 use super::nanos::Nanos;
 use super::policy::{
     DiscardPolicy, PersistMode, RetentionPolicy, StorageType, StoreCompression, is_default,
@@ -21,7 +22,10 @@ pub struct StreamConfig {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// Subjects that it takes messages from.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "nulls_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub subjects: Vec<String>,
     /// When messages may go.
     pub retention: RetentionPolicy,
@@ -58,7 +62,10 @@ pub struct StreamConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mirror: Option<StreamSource>,
     /// Streams that it takes messages from.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "nulls_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub sources: Vec<StreamSource>,
     /// How files are compressed.
     pub compression: StoreCompression,
@@ -126,7 +133,10 @@ pub struct StreamSource {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub filter_subject: String,
     /// Which subjects are taken, and what becomes of them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        deserialize_with = "nulls_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub subject_transforms: Vec<SubjectTransformConfig>,
     /// Where it is, if in another account or domain.
     #[serde(skip_serializing_if = "Option::is_none")]

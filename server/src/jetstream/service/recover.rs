@@ -9,28 +9,26 @@ use std::time::Instant;
 
 use thiserror::Error;
 
-use super::stores::ServerStores;
+use super::stores::{ServerStores, directories};
 use crate::jetstream::assets::AccountAssets;
-use crate::jetstream::host::Host;
+use crate::jetstream::host::{Host, StoreFactory as _};
 use crate::jetstream::model::versioning::is_supported;
-use crate::jetstream::model::{ApiError, Nanos, StreamState};
+use crate::jetstream::model::{ApiError, Nanos, RetentionPolicy, StreamConfig, StreamState};
 use crate::jetstream::store::disk::RealDisk;
-use crate::jetstream::store::file::consumer_store::ConsumerFileStore;
 use crate::jetstream::store::file::{MetaError, read_meta};
 use crate::jetstream::stream::Stream;
+use crate::subject::is_valid_subject;
 
-/// The directory of a stream's consumers.
-const CONSUMERS: &str = "obs";
 /// The directory of batches that were being published.
 const BATCHES: &str = "batches";
-/// The directory of snapshots that were being taken.
-const SNAPSHOTS: &str = "snapshots";
 
 /// Why a stream stays away.
 #[derive(Debug, Error)]
 enum Unusable {
     #[error(transparent)]
     Meta(#[from] MetaError),
+    #[error("invalid subject")]
+    Subject,
     #[error("metafile names another stream")]
     Name,
     #[error("Detected unsupported stream: required API level")]
@@ -66,9 +64,8 @@ impl Recovery<'_> {
                 ));
             }
         }
-        if let Some(of_account) = dir.parent() {
-            fs::remove_dir_all(of_account.join(SNAPSHOTS)).ok();
-        }
+        // Archives that were being unpacked.
+        fs::remove_dir_all(self.stores.snapshots_dir(self.name)).ok();
     }
 
     fn stream(&self, path: &Path, name: &str) -> Result<(), Unusable> {
@@ -82,11 +79,7 @@ impl Recovery<'_> {
         if !is_supported(&info.config.metadata) {
             return Err(Unusable::Level);
         }
-        if info.config.mirror.is_some() {
-            // Older servers wrote these, which make no sense.
-            info.config.duplicate_window = Nanos::ZERO;
-            info.config.subjects.clear();
-        }
+        self.repair(&mut info.config)?;
         logger.notice(format_args!(
             "  Starting restore for stream '{} > {name}'",
             self.name
@@ -102,24 +95,60 @@ impl Recovery<'_> {
             self.name,
             began.elapsed()
         ));
-        self.consumers(&stream, path, name);
+        self.consumers(&stream, name);
+        if stream.config().retention == RetentionPolicy::Interest {
+            stream.release_dangling();
+        }
         Ok(())
     }
 
-    fn consumers(&self, stream: &Arc<Stream>, path: &Path, of_stream: &str) {
+    /// Older servers took configurations that make no sense.
+    fn repair(&self, config: &mut StreamConfig) -> Result<(), Unusable> {
         let logger = &self.host.context.logger;
-        let names = directories(&path.join(CONSUMERS));
-        if names.is_empty() {
+        for subject in &mut config.subjects {
+            if is_valid_subject(&*subject) {
+                continue;
+            }
+            logger.warn(format_args!(
+                "  Detected bad subject {subject:?} while adding stream {:?}, will attempt to repair",
+                config.name
+            ));
+            let trimmed = subject.trim().to_owned();
+            if !is_valid_subject(&trimmed) {
+                return Err(Unusable::Subject);
+            }
+            logger.warn(format_args!(
+                "  Bad subject {subject:?} repaired to {trimmed:?}"
+            ));
+            *subject = trimmed;
+        }
+        if config.mirror.is_none() {
+            return Ok(());
+        }
+        config.duplicate_window = Nanos::ZERO;
+        if !config.subjects.is_empty() {
+            logger.warn(format_args!(
+                "  Detected subjects on a mirrored stream {:?}, will remove",
+                config.name
+            ));
+            config.subjects.clear();
+        }
+        Ok(())
+    }
+
+    fn consumers(&self, stream: &Arc<Stream>, of_stream: &str) {
+        let logger = &self.host.context.logger;
+        let consumers = self.stores.consumers(self.name, of_stream);
+        if consumers.is_empty() {
             return;
         }
         logger.notice(format_args!(
             "  Recovering {} consumers for stream - '{} > {of_stream}'",
-            names.len(),
+            consumers.len(),
             self.name
         ));
-        for name in names {
-            let site = self.stores.consumer_site(self.name, of_stream, &name);
-            let info = match ConsumerFileStore::read_info(site) {
+        for (name, info) in consumers {
+            let info = match info {
                 Ok(info) => info,
                 Err(error) => {
                     logger.warn(format_args!(
@@ -148,17 +177,4 @@ impl Recovery<'_> {
             }
         }
     }
-}
-
-/// The names of the directories in one, sorted; none if there is none.
-fn directories(dir: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(|entry| entry.path().is_dir())
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect();
-    names.sort();
-    names
 }

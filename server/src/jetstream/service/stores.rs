@@ -1,24 +1,36 @@
 //! Which store a stream gets.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::client::ServerContext;
 use crate::config::options::{JetStreamOptions, StoreCipher as ConfiguredCipher};
-use crate::jetstream::host::StoreFactory;
-use crate::jetstream::model::{PersistMode, StorageType, StreamConfig};
+use crate::jetstream::host::{StoreFactory, random_name};
+use crate::jetstream::model::{
+    FileConsumerInfo, PersistMode, RetentionPolicy, StorageType, StreamConfig,
+};
 use crate::jetstream::store::disk::RealDisk;
+use crate::jetstream::store::file::archive::{ArchiveError, UnpackedStream};
 use crate::jetstream::store::file::cipher::{Encryption, MasterKey, StoreCipher};
 use crate::jetstream::store::file::consumer_store::{
-    ConsumerReport, ConsumerReportHandler, ConsumerSite,
+    ConsumerFileStore, ConsumerReport, ConsumerReportHandler, ConsumerSite,
 };
-use crate::jetstream::store::file::{FileStore, FileStoreConfig, Report, ReportHandler};
+use crate::jetstream::store::file::{
+    FileStore, FileStoreConfig, Report, ReportHandler, block_size_for,
+};
 use crate::jetstream::store::{Clock, MemoryStore, StoreError, StreamStore};
+use crate::subject::is_literal;
 
 /// The directory of an account's streams.
 const STREAMS: &str = "streams";
+/// The directory of archives that are being unpacked.
+const SNAPSHOTS: &str = "__snapshots__";
+/// The directory of a stream's consumers.
+const CONSUMERS: &str = "obs";
 
 /// Makes the stores of a server's streams, in memory or in files.
 pub struct ServerStores {
@@ -45,6 +57,12 @@ impl ServerStores {
     #[must_use]
     pub fn streams_dir(&self, account: &str) -> PathBuf {
         self.store_dir.join(account).join(STREAMS)
+    }
+
+    /// Where archives of an account's streams are unpacked.
+    #[must_use]
+    pub fn snapshots_dir(&self, account: &str) -> PathBuf {
+        self.store_dir.join(account).join(SNAPSHOTS)
     }
 
     /// How files of an account are encrypted, if they are.
@@ -91,6 +109,26 @@ impl ServerStores {
         Arc::new(move |report: &ConsumerReport| context.logger.warn(format_args!("{report}")))
     }
 
+    /// The size of blocks that suits a stream's limits; 0 leaves it to the store.
+    /// Streams with few messages get small blocks, so that the space of old ones is
+    /// soon free (`autoTuneFileStorageBlockSize`).
+    fn block_size(&self, account: &str, config: &StreamConfig) -> u64 {
+        let max_payload = self.context.options().max_payload;
+        let positive = |limit: i64| u64::try_from(limit).ok().filter(|limit| *limit > 0);
+        let total = match (positive(config.max_bytes), positive(config.max_msgs)) {
+            (Some(bytes), _) => bytes,
+            (None, Some(msgs)) => msgs.saturating_mul(msg_size_max(config, max_payload)),
+            // As for work queues, of which the old is soon gone as well.
+            (None, None) if config.max_msgs_per_subject > 0 => {
+                let is_encrypted = self.encryption(account).is_some();
+                return block_size_for(RetentionPolicy::WorkQueue, 0, is_encrypted);
+            }
+            (None, None) => return 0,
+        };
+        let total = i64::try_from(total).unwrap_or(i64::MAX);
+        block_size_for(config.retention, total, self.encryption(account).is_some())
+    }
+
     fn file_store(
         &self,
         account: &str,
@@ -106,6 +144,7 @@ impl ServerStores {
             encryption: self.encryption(account),
             created: Some(created),
             clock: Arc::clone(&self.clock),
+            block_size: self.block_size(account, config),
             on_report: Some(self.reports()),
             on_consumer_report: Some(self.consumer_reports()),
             ..FileStoreConfig::new(self.streams_dir(account).join(&config.name))
@@ -126,6 +165,75 @@ impl StoreFactory for ServerStores {
             StorageType::File => self.file_store(account, config, created)?,
         })
     }
+
+    fn unpack(
+        &self,
+        account: &str,
+        archive: &mut dyn Read,
+        bytes_max: u64,
+    ) -> Result<UnpackedStream, ArchiveError> {
+        let dir = self
+            .snapshots_dir(account)
+            .join(format!("snap-{}", random_name(16)));
+        UnpackedStream::unpack(Arc::new(RealDisk), archive, dir, bytes_max)
+    }
+
+    fn adopt(&self, account: &str, name: &str, unpacked: UnpackedStream) -> io::Result<()> {
+        unpacked.move_to(&self.streams_dir(account).join(name))
+    }
+
+    fn discard(&self, account: &str, name: &str) {
+        let dir = self.streams_dir(account).join(name);
+        if let Err(error) = fs::remove_dir_all(&dir) {
+            self.context
+                .logger
+                .warn(format_args!("Error removing {}: {error}", dir.display()));
+        }
+    }
+
+    fn consumers(
+        &self,
+        account: &str,
+        stream: &str,
+    ) -> Vec<(String, Result<FileConsumerInfo, StoreError>)> {
+        let dir = self.streams_dir(account).join(stream).join(CONSUMERS);
+        directories(&dir)
+            .into_iter()
+            .map(|name| {
+                let site = self.consumer_site(account, stream, &name);
+                (name, ConsumerFileStore::read_info(site))
+            })
+            .collect()
+    }
+}
+
+/// The names of the directories in one, sorted; none if there is none.
+pub(super) fn directories(dir: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}
+
+/// What subjects are taken to be as long as if they have wildcards.
+const SUBJECT_LEN: usize = 256;
+/// What a record has beside subject, header and payload.
+const RECORD_LEN: u64 = 34;
+
+/// What the largest message of a stream takes in a file (`maxMsgSize`).
+fn msg_size_max(config: &StreamConfig, max_payload: usize) -> u64 {
+    let payload = match usize::try_from(config.max_msg_size) {
+        Ok(size @ 1..) => size,
+        _ => max_payload,
+    };
+    let literal = config.subjects.iter().filter(|subject| is_literal(subject));
+    let subject = literal.map(String::len).max().unwrap_or(SUBJECT_LEN);
+    RECORD_LEN + (subject + payload) as u64
 }
 
 impl std::fmt::Debug for ServerStores {

@@ -17,6 +17,17 @@ pub struct RawMsg<'a> {
     pub ttl: i64,
 }
 
+/// A message of an atomic batch that is about to be stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BatchMsg {
+    /// Its subject.
+    pub subject: Vec<u8>,
+    /// Its header block.
+    pub header: Vec<u8>,
+    /// Its payload.
+    pub payload: Vec<u8>,
+}
+
 /// A message read from a store (`StoreMsg`). Its memory is used again when it is
 /// filled again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

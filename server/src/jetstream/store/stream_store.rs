@@ -1,8 +1,9 @@
 //! What every store of a stream's messages does.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use super::consumer_store::ConsumerStore;
 use super::delete_block::DeleteBlock;
 use super::error::StoreError;
 use super::handlers::{ProcessMsgHandler, RemoveMsgHandler, StorageUpdateHandler};
-use super::message::{Lookup, RawMsg, StoredMsg};
+use super::message::{BatchMsg, Lookup, RawMsg, StoredMsg};
 use crate::jetstream::model::{
     ConsumerConfig, SimpleState, StorageType, StreamConfig, StreamState,
 };
@@ -23,7 +24,7 @@ use crate::subject::sublist::Sublist;
 /// [`truncate`](Self::truncate). Times are nanoseconds since 1970. A filter may
 /// have wildcards; an empty one stands for all subjects. Handlers are called with
 /// no lock held.
-pub trait StreamStore: Send + Sync {
+pub trait StreamStore: Any + Send + Sync {
     /// Stores a message under the next sequence; `ttl` is in seconds, 0 for none.
     /// Returns its sequence and time.
     ///
@@ -57,6 +58,32 @@ pub trait StreamStore: Send + Sync {
     /// # Errors
     /// [`StoreError::SyncFailed`] if they may be lost, and those of the disk.
     fn sync_run(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Keeps the messages of an atomic batch that is about to be stored, as one, in
+    /// the place of those kept before. A store that does not outlive the server has
+    /// no need to.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn keep_batch(&self, _messages: &[BatchMsg]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// The messages that were kept and not forgotten.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn kept_batch(&self) -> Result<Vec<BatchMsg>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Forgets the messages that were kept.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn forget_batch(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -334,4 +361,6 @@ pub struct Snapshot {
     pub reader: Box<dyn Read + Send>,
     /// What the stream held when it began.
     pub state: StreamState,
+    /// Why the archive is not whole, once that is known.
+    pub failure: Arc<OnceLock<String>>,
 }

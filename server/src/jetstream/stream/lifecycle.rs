@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::consumer_set::ConsumerSet;
-use super::ingest::{BadTransform, IngestState, undo_partial_batch};
+use super::ingest::{BadTransform, IngestState, Unfinished, look_for_partial_batch};
 use super::origin::Origins;
 use super::stream_consumer::StreamConsumer;
 use super::subscribe::DirectSubscriptions;
@@ -109,10 +109,15 @@ impl Stream {
         } = parts;
         let mut state = IngestState::new(&config)?;
         let store = host.stores.stream_store(account.name(), &config, created)?;
-        let undone = undo_partial_batch(&*store, &config)?;
-        if undone > 0 {
+        let unfinished = look_for_partial_batch(&*store, &config)?;
+        if unfinished != Unfinished::Nothing {
+            let (what, count) = match &unfinished {
+                Unfinished::Rest(rest) => ("Restoring", rest.len() as u64),
+                Unfinished::Undone(count) => ("Removed", *count),
+                Unfinished::Nothing => ("", 0),
+            };
             host.context.logger.notice(format_args!(
-                "  Removed partial batch write of {undone} messages of stream '{} > {}'",
+                "  {what} partial batch write of {count} messages of stream '{} > {}'",
                 account.name(),
                 config.name
             ));
@@ -156,6 +161,9 @@ impl Stream {
             store,
         });
         stream.watch_store();
+        if let Unfinished::Rest(rest) = unfinished {
+            stream.store_rest(&rest);
+        }
         Ok(stream)
     }
 
@@ -281,6 +289,12 @@ impl Stream {
     #[must_use]
     pub fn msg_id_count(&self) -> usize {
         self.lock().dedupe.len()
+    }
+
+    /// How many batches are being published.
+    #[must_use]
+    pub fn batches_in_flight(&self) -> usize {
+        self.lock().batches.len()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, IngestState> {

@@ -46,6 +46,9 @@ pub trait StreamConsumer: Send + Sync {
     /// `subject` is asked for if its filters need it.
     fn needs_ack(&self, seq: u64, subject: &mut dyn FnMut() -> Option<Vec<u8>>) -> bool;
 
+    /// The sequence up to which everything is acknowledged.
+    fn ack_floor(&self) -> u64;
+
     /// The stream keeps messages for other reasons now.
     fn retention_changed(&self, retention: RetentionPolicy);
 

@@ -77,6 +77,12 @@ impl Stream {
             out.clear();
             return;
         }
+        if out.keeps_batch
+            && let Err(error) = self.store.forget_batch()
+        {
+            // It is known to be stored when it is found again.
+            self.log_store_error("forget a batch of", &error);
+        }
         let consumers = self.consumers();
         if !consumers.is_empty() {
             consumers.stored(out.all_stored());

@@ -268,6 +268,11 @@ impl<T: SublistValue + Clone> SharedSublist<T> {
         stats
     }
 
+    /// See [`Sublist::has_exact_interest`].
+    pub fn has_exact_interest(&self, subject: impl AsRef<[u8]>, queue: Option<&[u8]>) -> bool {
+        self.read_tree().list.has_exact_interest(subject, queue)
+    }
+
     /// See [`Sublist::register_notification`].
     ///
     /// # Errors

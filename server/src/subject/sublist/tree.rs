@@ -261,6 +261,13 @@ impl<T: SublistValue + Clone> Sublist<T> {
         walk::depth(&self.root)
     }
 
+    /// Whether somebody subscribes to exactly the literal `subject`, in the queue
+    /// group `queue` or without one. Wildcards do not count.
+    pub fn has_exact_interest(&self, subject: impl AsRef<[u8]>, queue: Option<&[u8]>) -> bool {
+        self.node(subject.as_ref())
+            .is_some_and(|node| node.has_interest(queue))
+    }
+
     /// Lets `channel` know when interest in exactly the literal `subject` (in
     /// the queue group `queue`, or without a queue group) appears (`true`) or
     /// is all gone (`false`), and at once how it stands. Wildcard interest
@@ -283,9 +290,7 @@ impl<T: SublistValue + Clone> Sublist<T> {
         if channel.is_closed() {
             return Err(SublistError::NilChannel);
         }
-        let interest = self
-            .node(subject)
-            .is_some_and(|node| node.has_interest(queue));
+        let interest = self.has_exact_interest(subject, queue);
         self.notifications
             .get_or_insert_default()
             .register(subject, queue, interest, channel)

@@ -228,7 +228,7 @@ impl<'t, 's> Parser<'t, 's> {
             None | Some('\n' | '\r' | ',' | ';' | '#' | '}') => Ok(()),
             Some('/') if self.rest().starts_with("//") => Ok(()),
             Some(c) if end.is_some() => self.error(format!(
-                "Expected a map value terminator ',' or a map terminator '}}', but got '{c}' instead."
+                "Expected a map value terminator \",\" or a map terminator \"}}\", but got '{c}' instead."
             )),
             Some(c) => self.error(format!(
                 "Expected a top-level value to end with a new line, comment or EOF, but got '{c}' instead."
@@ -383,7 +383,7 @@ impl<'t, 's> Parser<'t, 's> {
             Some(']') => Ok(()),
             Some(_) if self.line > line => Ok(()),
             Some(c) => self.error(format!(
-                "Expected an array value terminator ',' or an array terminator ']', but got '{c}' instead."
+                "Expected an array value terminator \",\" or an array terminator \"]\", but got '{c}' instead."
             )),
             None => self.error("Unexpected EOF."),
         }
@@ -470,7 +470,13 @@ impl<'t, 's> Parser<'t, 's> {
         let mut word = String::new();
         let mut escaped = false;
         while let Some(c) = self.peek() {
-            if c.is_whitespace() || matches!(c, ',' | ';' | ']' | '}' | '\'') {
+            // The Go server knows no number that ends there: `[44]` is the beginning of
+            // an array whose first value is the text `44]`, and `[4k]` holds a text.
+            let goes_on = matches!(c, ']' | '\'')
+                && !word.is_empty()
+                && word.bytes().all(|byte| byte.is_ascii_digit());
+            let ends = c.is_whitespace() || matches!(c, ',' | ';' | ']' | '}' | '\'');
+            if ends && !goes_on {
                 break;
             }
             self.next();
@@ -486,6 +492,17 @@ impl<'t, 's> Parser<'t, 's> {
         }
         if escaped {
             return Ok(Value::String(word));
+        }
+        if self.peek() == Some(']') && scalar::has_suffix(&word) {
+            return Ok(Value::String(word));
+        }
+        match scalar::extent(&word, self.peek()) {
+            Ok(extent) => {
+                // What is left of the word is met by whoever looks for its end.
+                self.at -= word.len() - extent;
+                word.truncate(extent);
+            }
+            Err(message) => return self.error(message),
         }
         match word.strip_prefix('$') {
             Some(name) if name.starts_with(BCRYPT_PREFIX) => Ok(Value::String(word)),

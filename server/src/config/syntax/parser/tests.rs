@@ -39,7 +39,7 @@ fn keys_values_and_separators() {
     for (text, want) in [
         ("foo = 1\nbar: 2; baz 3", "{bar=2 baz=3 foo=1}"),
         ("{ \"foo bar\" : 'x', 'y' = z }", "{foo bar=\"x\" y=\"z\"}"),
-        ("a { b { c: [1, 2\n 3] } }", "{a={b={c=[1 2 3]}}}"),
+        ("a { b { c: [1, 2\n 3 ] } }", "{a={b={c=[1 2 3]}}}"),
         ("a:\t[ {x: 1}, {x: 2} ] # end\n// all", "{a=[{x=1} {x=2}]}"),
         ("a: \"t\\tq\\\"x\\x41\"", "{a=\"t\\tq\\\"xA\"}"),
         (
@@ -52,6 +52,11 @@ fn keys_values_and_separators() {
         ),
         ("a: 1\na: 2", "{a=2}"),
         ("a\n{ b: 1 }", "{a={b=1}}"),
+        // No number ends at a bracket or a quote.
+        ("a: [1, 44]]", "{a=[1 \"44]\"]}"),
+        ("a: [44 ]\nb: [4k]\nc: [-4]", "{a=[44] b=[\"4k\"] c=[-4]}"),
+        ("a: 44'x\nb: {c: 44]}", "{a=\"44'x\" b={c=\"44]\"}}"),
+        ("a: 1.2.3.4:-1, b: -4.5", "{a=\"1.2.3.4:-1\" b=-4.5}"),
         ("", "{}"),
     ] {
         assert_eq!(show_map(&parse(text)), want, "{text}");
@@ -148,8 +153,22 @@ fn mistakes_name_their_line() {
         ),
         (
             "a: { b: c d }",
-            "Parse error on line 1: 'Expected a map value terminator ',' or a map terminator '}', \
+            "Parse error on line 1: 'Expected a map value terminator \",\" or a map terminator \"}\", \
              but got 'd' instead.'",
+        ),
+        (
+            "a: [44]\nb: 1",
+            "Parse error on line 2: 'Expected an array value terminator \",\" or an array \
+             terminator \"]\", but got '1' instead.'",
+        ),
+        (
+            "a: -4x",
+            "Parse error on line 1: 'Expected a top-level value to end with a new line, comment \
+             or EOF, but got 'x' instead.'",
+        ),
+        (
+            "a: -\n",
+            "Parse error on line 1: 'Expected a digit but got '\\n'.'",
         ),
         (
             "a: (x",

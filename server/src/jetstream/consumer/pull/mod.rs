@@ -1,5 +1,6 @@
 //! Pull consumers: messages for those who ask.
 
+mod listener;
 mod request;
 mod wait_queue;
 

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::listener::Listener;
 use crate::client::{InternalPublisher, Outgoing};
 use crate::jetstream::consumer::inner::{Inner, Mode};
 use crate::jetstream::consumer::lifecycle::Consumer;
+use crate::jetstream::model::json::{Described, Field, Shape, Struct, from_json};
 use crate::jetstream::model::versioning::asks_too_much;
-use crate::jetstream::model::{Nanos, PriorityPolicy, read_lenient};
+use crate::jetstream::model::{Nanos, PriorityPolicy};
 
 /// A request that waits for messages. Times are nanoseconds since 1970.
 #[derive(Debug)]
@@ -25,8 +27,7 @@ pub(in crate::jetstream::consumer) struct Request {
     pub(in crate::jetstream::consumer) heartbeat: i64,
     pub(in crate::jetstream::consumer) heartbeat_at: Option<i64>,
     pub(in crate::jetstream::consumer) group: PriorityGroup,
-    /// The state of the account's interest in which somebody listened for `reply`.
-    pub(in crate::jetstream::consumer) interest_seen: Option<u64>,
+    pub(in crate::jetstream::consumer) listener: Listener,
 }
 
 /// The group that the requester belongs to, and when it wants messages.
@@ -53,6 +54,33 @@ struct NextRequest {
     min_ack_pending: i64,
     id: String,
     priority: i64,
+}
+
+/// `PriorityGroup`
+static PRIORITY_GROUP: Struct = Struct {
+    name: "PriorityGroup",
+    embedded: None,
+    fields: &[
+        Field("group", Shape::Text),
+        Field("min_pending", Shape::Int64),
+        Field("min_ack_pending", Shape::Int64),
+        Field("id", Shape::Text),
+        Field("priority", Shape::Int),
+    ],
+};
+
+impl Described for NextRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiConsumerGetNextRequest",
+        embedded: Some(("PriorityGroup", &PRIORITY_GROUP)),
+        fields: &[
+            Field("expires", Shape::Duration),
+            Field("batch", Shape::Int),
+            Field("max_bytes", Shape::Int),
+            Field("no_wait", Shape::Flag),
+            Field("idle_heartbeat", Shape::Duration),
+        ],
+    };
 }
 
 impl NextRequest {
@@ -106,7 +134,7 @@ fn read(payload: &[u8]) -> Result<NextRequest, String> {
             None => one,
         });
     }
-    let request: NextRequest = read_lenient(text).map_err(|error| error.to_string())?;
+    let request: NextRequest = from_json(text)?;
     if request.idle_heartbeat > Nanos::ZERO
         && request.idle_heartbeat.0.saturating_mul(2) > request.expires.0
     {
@@ -175,7 +203,10 @@ impl Consumer {
             ));
         }
         let group = wanted.group();
-        self.check_group(inner, &group, now)?;
+        // A mere number says nothing of groups.
+        if payload.trim_ascii_start().starts_with(b"{") {
+            self.check_group(inner, &group, now)?;
+        }
         let second = 1_000_000_000;
         if let Mode::Pull(waiting) = &inner.mode
             && waiting.is_full()
@@ -189,7 +220,7 @@ impl Consumer {
         let heartbeat = wanted.idle_heartbeat.0.max(0);
         let request = Request {
             reply: reply.into(),
-            left: wanted.batch.max(1),
+            left: wanted.batch,
             delivered: 0,
             bytes_left: wanted.max_bytes.max(0),
             no_wait: wanted.no_wait,
@@ -198,7 +229,7 @@ impl Consumer {
             heartbeat,
             heartbeat_at: (heartbeat > 0).then(|| now + heartbeat),
             group,
-            interest_seen: None,
+            listener: Listener::track_down(self.stream().account(), reply),
         };
         let Mode::Pull(waiting) = &mut inner.mode else {
             return Ok(());
@@ -292,7 +323,6 @@ impl Consumer {
             return 0;
         };
         waiting.last_checked = now;
-        let interest = self.stream().account().subscriptions();
         let mut wanted: u64 = 0;
         waiting.retain(|request| {
             let expired = request.expires.is_some_and(|expires| now > expires);
@@ -312,7 +342,7 @@ impl Consumer {
                 end(b"NATS/1.0 404 No Messages\r\n\r\n");
                 return false;
             }
-            if !interest.has_interest(&request.reply) {
+            if !request.listener.is_there() {
                 return false;
             }
             wanted += u64::try_from(request.left).unwrap_or(0);

@@ -23,6 +23,7 @@ mod damage;
 mod encrypt;
 mod env;
 mod expire;
+mod kept_batch;
 mod load;
 mod meta;
 mod meta_redo;

@@ -123,6 +123,12 @@ impl FileStore {
         blocks.map(|block| block.deleted.len()).sum()
     }
 
+    /// How many bytes a block has.
+    #[must_use]
+    pub fn block_size(&self) -> u64 {
+        self.lock().blocks.env.block_size
+    }
+
     /// How many blocks there are.
     #[must_use]
     pub fn block_count(&self) -> usize {
@@ -180,6 +186,13 @@ impl FileStore {
     #[must_use]
     pub fn tracks_ttls(&self) -> bool {
         self.lock().expiry.wheel.is_some()
+    }
+
+    /// How many messages have a limit of their own.
+    #[must_use]
+    pub fn ttl_count(&self) -> u64 {
+        let state = self.lock();
+        state.expiry.wheel.as_ref().map_or(0, |wheel| wheel.count())
     }
 
     /// What was lost by damage.

@@ -19,7 +19,7 @@ use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::handlers::{
     ProcessMsgHandler, RemoveMsgHandler, StorageUpdate, StorageUpdateHandler,
 };
-use crate::jetstream::store::message::{Lookup, RawMsg, StoredMsg};
+use crate::jetstream::store::message::{BatchMsg, Lookup, RawMsg, StoredMsg};
 use crate::jetstream::store::stream_state_codec::{ReplicatedState, encode_stream_state};
 use crate::jetstream::store::stream_store::{Snapshot, StreamStore};
 use crate::subject::sublist::Sublist;
@@ -107,6 +107,18 @@ impl StreamStore for FileStore {
                 state.blocks.flush()
             }
         })
+    }
+
+    fn keep_batch(&self, messages: &[BatchMsg]) -> Result<(), StoreError> {
+        self.with(|state| state.keep_batch(messages))
+    }
+
+    fn kept_batch(&self) -> Result<Vec<BatchMsg>, StoreError> {
+        self.with(|state| state.kept_batch())
+    }
+
+    fn forget_batch(&self) -> Result<(), StoreError> {
+        self.with(|state| state.forget_batch())
     }
 
     fn store_raw_msg(&self, msg: RawMsg<'_>, discard_new_check: bool) -> Result<(), StoreError> {

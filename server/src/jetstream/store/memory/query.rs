@@ -7,8 +7,7 @@ use hashbrown::HashSet;
 use super::state::State;
 use crate::jetstream::model::SimpleState;
 use crate::jetstream::store::error::StoreError;
-use crate::jetstream::store::filter::Filter;
-use crate::subject::is_subset_match;
+use crate::jetstream::store::filter::{Filter, is_all};
 
 /// What the subjects say that a filter matches.
 #[derive(Default)]
@@ -120,7 +119,7 @@ impl State {
             return Ok(Vec::new());
         }
         let max_allowed = max_allowed.filter(|max| *max > 0);
-        if max_seq == 0 && max_allowed.is_none() && self.is_all(filters) {
+        if max_seq == 0 && max_allowed.is_none() && is_all(&self.config.subjects, filters) {
             return Ok(self.all_last_seqs());
         }
         let max_seq = if max_seq == 0 { self.last_seq } else { max_seq };
@@ -145,20 +144,6 @@ impl State {
         let mut seqs: Vec<u64> = seqs.into_iter().collect();
         seqs.sort_unstable();
         Ok(seqs)
-    }
-
-    /// Whether filters take in all subjects that the stream listens on.
-    pub(super) fn is_all(&self, filters: &[&[u8]]) -> bool {
-        let mut own: Vec<&[u8]> = self.config.subjects.iter().map(String::as_bytes).collect();
-        if own.len() != filters.len() {
-            return false;
-        }
-        let mut filters = filters.to_vec();
-        own.sort_unstable();
-        filters.sort_unstable();
-        own.iter()
-            .zip(filters)
-            .all(|(own, filter)| is_subset_match(own, filter))
     }
 
     fn summary(&mut self, start: u64, filter: Filter<'_>) -> Summary {

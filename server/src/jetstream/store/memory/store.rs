@@ -95,6 +95,13 @@ impl MemoryStore {
         self.lock().expiry.wheel.is_some()
     }
 
+    /// How many messages have a limit of their own.
+    #[must_use]
+    pub fn ttl_count(&self) -> u64 {
+        let state = self.lock();
+        state.expiry.wheel.as_ref().map_or(0, |wheel| wheel.count())
+    }
+
     /// The heap memory of the messages in bytes.
     #[must_use]
     pub fn memory(&self) -> usize {

@@ -733,13 +733,3 @@ fn a_state_that_contradicts_itself_is_refused() {
         .unwrap();
     assert_eq!(seen, Some(good));
 }
-
-#[test]
-fn filters_that_take_in_all_subjects_are_known() {
-    let (store, _) = store(|config| config.subjects = vec!["a.*".into(), "b".into()]);
-    let is_all = |filters: &[&[u8]]| store.lock().is_all(filters);
-    assert!(is_all(&[b"b", b"a.>"]));
-    assert!(!is_all(&[b"b", b"a.1"]));
-    assert!(!is_all(&[b"b"]));
-    assert!(!is_all(&[b"b", b"a.*", b"c"]));
-}

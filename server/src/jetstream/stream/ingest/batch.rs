@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use hashbrown::{HashMap, HashSet};
 use serde_json::json;
@@ -20,19 +21,23 @@ use crate::jetstream::advisory;
 use crate::jetstream::host::Host;
 use crate::jetstream::model::versioning::{REQUIRED_LEVEL_HEADER, asks_too_much};
 use crate::jetstream::model::{ApiError, DiscardPolicy, StreamConfig, StreamState};
-use crate::jetstream::store::StoreError;
 use crate::jetstream::store::headers::{MESSAGE_ID, message_ttl};
 use crate::jetstream::store::memory::msg_size;
-use crate::jetstream::stream::headers::{self, number, value};
+use crate::jetstream::store::{BatchMsg, StoreError};
+use crate::jetstream::stream::headers::{self, number};
 use crate::jetstream::stream::lifecycle::Stream;
-use crate::protocol::{generate_header, remove_header};
+use crate::protocol::{generate_header, header_value, remove_header};
 
 /// Longest ID of a batch.
 const ID_LEN_MAX: usize = 64;
-const INFLIGHT_PER_STREAM_MAX: i64 = 50;
-const INFLIGHT_TOTAL_MAX: i64 = 1000;
-const BATCH_SIZE_MAX: i64 = 1000;
-const TIMEOUT_NS: i64 = 10_000_000_000;
+/// Batches of one stream that may be on their way, unless configured otherwise.
+pub const BATCHES_PER_STREAM_MAX: i64 = 50;
+/// Batches of all streams that may be on their way, unless configured otherwise.
+pub const BATCHES_MAX: i64 = 1000;
+/// Messages of a batch, unless configured otherwise.
+pub const BATCH_MSGS_MAX: i64 = 1000;
+/// How long a batch may take, unless configured otherwise.
+pub const BATCH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The batches that are being published to a stream.
 #[derive(Default)]
@@ -57,6 +62,11 @@ struct Staged {
 }
 
 impl Batches {
+    /// How many there are.
+    pub(in crate::jetstream::stream) fn len(&self) -> usize {
+        self.groups.len()
+    }
+
     /// Forgets all.
     pub(in crate::jetstream::stream) fn clear(&mut self, host: &Host) {
         let count = i64::try_from(self.groups.len()).unwrap_or(i64::MAX);
@@ -142,7 +152,8 @@ impl Stream {
         let seq =
             number(headers::BATCH_SEQ, header).ok_or_else(ApiError::atomic_publish_missing_seq)?;
         self.open_batch(id, seq, state)?;
-        let commit = match value(headers::BATCH_COMMIT, header) {
+        // A header without a value is there as well.
+        let commit = match header_value(headers::BATCH_COMMIT, header) {
             None => None,
             Some(b"1") => Some(false),
             Some(b"eob") => Some(true),
@@ -221,11 +232,8 @@ impl Stream {
         }
         let limits = &self.host.config.limits;
         let or = |limit: i64, default: i64| if limit > 0 { limit } else { default };
-        let per_stream = or(
-            limits.max_batch_inflight_per_stream,
-            INFLIGHT_PER_STREAM_MAX,
-        );
-        let in_all = or(limits.max_batch_inflight_total, INFLIGHT_TOTAL_MAX);
+        let per_stream = or(limits.max_batch_inflight_per_stream, BATCHES_PER_STREAM_MAX);
+        let in_all = or(limits.max_batch_inflight_total, BATCHES_MAX);
         let inflight = i64::try_from(state.batches.groups.len()).unwrap_or(i64::MAX);
         if inflight >= per_stream {
             return Err(ApiError::atomic_publish_incomplete_batch());
@@ -234,14 +242,14 @@ impl Stream {
             self.host.batches.fetch_sub(1, Ordering::Relaxed);
             return Err(ApiError::atomic_publish_incomplete_batch());
         }
-        let timeout = i64::try_from(limits.max_batch_timeout.as_nanos()).unwrap_or(i64::MAX);
+        let timeout = match limits.max_batch_timeout {
+            Duration::ZERO => BATCH_TIMEOUT,
+            configured => configured,
+        };
+        let timeout = i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX);
         let group = Group {
             messages: Vec::new(),
-            deadline: self
-                .host
-                .clock
-                .now()
-                .saturating_add(or(timeout, TIMEOUT_NS)),
+            deadline: self.host.clock.now().saturating_add(timeout),
         };
         state.batches.groups.insert(id.to_vec(), group);
         Ok(())
@@ -249,7 +257,7 @@ impl Stream {
 
     fn batch_size_max(&self) -> u64 {
         let limit = self.host.config.limits.max_batch_size;
-        let max = if limit > 0 { limit } else { BATCH_SIZE_MAX };
+        let max = if limit > 0 { limit } else { BATCH_MSGS_MAX };
         max.unsigned_abs()
     }
 
@@ -277,19 +285,47 @@ impl Stream {
                 }
             }
         }
-        let last = checked.len();
-        for (at, ingest) in checked.iter_mut().enumerate() {
-            let seq = at + 1;
-            ingest.batch = Some((id.to_vec(), seq as u64));
-            if seq == last {
-                ingest.reply = reply;
-                if ingest.value(headers::BATCH_COMMIT).is_none() {
-                    let header = generate_header(Some(&ingest.header), headers::BATCH_COMMIT, b"1");
-                    ingest.header = Cow::Owned(header);
-                }
+        if let Some(last) = checked.last_mut() {
+            last.reply = reply;
+            if last.value(headers::BATCH_COMMIT).is_none() {
+                let header = generate_header(Some(&last.header), headers::BATCH_COMMIT, b"1");
+                last.header = Cow::Owned(header);
             }
+        }
+        if let Err(error) = self.keep_batch(&checked, out) {
+            self.log_store_error("keep a batch of", &error);
+            if let Some(reply) = reply {
+                out.refuse(reply, &config.name, &ApiError::stream_store_failed(error));
+            }
+            return;
+        }
+        for (seq, ingest) in (1..).zip(&mut checked) {
+            ingest.batch = Some((id.to_vec(), seq));
             self.take(ingest, config, state, out);
         }
+    }
+
+    /// Makes sure that all messages of a batch are stored even if the server stops
+    /// after the first.
+    fn keep_batch(&self, checked: &[Ingest<'_>], out: &mut Output) -> Result<(), StoreError> {
+        if checked.len() < 2 {
+            return Ok(());
+        }
+        if out.keeps_batch {
+            // The one before in this run takes the same place.
+            self.store.sync_run()?;
+        }
+        let messages: Vec<BatchMsg> = checked
+            .iter()
+            .map(|ingest| BatchMsg {
+                subject: ingest.subject.to_vec(),
+                header: ingest.header.to_vec(),
+                payload: ingest.payload.to_vec(),
+            })
+            .collect();
+        self.store.keep_batch(&messages)?;
+        out.keeps_batch = true;
+        Ok(())
     }
 
     /// The checks of `checkMsgHeadersPreClusteredProposal` in their order.
@@ -330,10 +366,11 @@ impl Stream {
         }
         if !ingest.header.is_empty() {
             if number(headers::EXPECTED_LAST_SEQ, &ingest.header).is_some() {
-                if !staged.subjects.is_empty() {
+                let before: u64 = staged.subjects.values().map(|own| own.0).sum();
+                expected::check_last(&ingest, state.last_seq + before)?;
+                if before > 0 {
                     return Err(ApiError::stream_wrong_last_sequence_constant());
                 }
-                expected::check_last(&ingest, state.last_seq)?;
             }
             staged.check_last_of_subject(&ingest, &subject, self)?;
             schedule::check(&mut ingest, config, self.host.clock.now())?;

@@ -21,8 +21,9 @@ mod state;
 mod store;
 
 pub(super) use batch::Abandoned;
+pub use batch::{BATCH_MSGS_MAX, BATCH_TIMEOUT, BATCHES_MAX, BATCHES_PER_STREAM_MAX};
 pub(super) use message::Ingest;
 pub(super) use output::Output;
-pub(super) use partial_batch::undo_partial_batch;
+pub(super) use partial_batch::{Unfinished, look_for_partial_batch};
 pub(super) use run::Sourced;
 pub(super) use state::{BadTransform, IngestState};

@@ -15,6 +15,8 @@ pub(in crate::jetstream::stream) struct Output {
     bytes: Vec<u8>,
     messages: Vec<Parts>,
     stored: Vec<(u64, Range<usize>)>,
+    /// Whether the store keeps a batch until the run has ended.
+    pub(in crate::jetstream::stream) keeps_batch: bool,
 }
 
 struct Parts {
@@ -63,7 +65,8 @@ impl Output {
         self.message(reply, b"", text.as_bytes());
     }
 
-    /// A refusal.
+    /// A refusal. One of too many messages has a status too, for those who do not
+    /// read it.
     pub(in crate::jetstream::stream) fn refuse(
         &mut self,
         reply: &[u8],
@@ -76,7 +79,11 @@ impl Output {
             seq: 0,
         };
         let json = serde_json::to_vec(&refused).unwrap_or_default();
-        self.message(reply, b"", &json);
+        let header = match error.code {
+            429 => b"NATS/1.0 429 Too Many Requests\r\n\r\n".as_slice(),
+            _ => b"",
+        };
+        self.message(reply, header, &json);
     }
 
     /// Notes that a message was stored.
@@ -114,6 +121,7 @@ impl Output {
     pub(in crate::jetstream::stream) fn clear(&mut self) {
         self.messages.clear();
         self.stored.clear();
+        self.keeps_batch = false;
         self.bytes.clear();
         if self.bytes.capacity() > KEEP_MAX {
             self.bytes = Vec::new();

@@ -45,6 +45,8 @@ pub(super) struct Origin {
     pub(super) heard: Option<i64>,
     pub(super) error: Option<ApiError>,
     pub(super) fails: u32,
+    /// When a consumer was asked for last.
+    pub(super) asked: i64,
     /// When something has to be done if nothing is heard.
     pub(super) deadline: Option<i64>,
 }
@@ -77,6 +79,7 @@ impl Origin {
             heard: None,
             error: None,
             fails: 0,
+            asked: 0,
             deadline: None,
         }
     }

@@ -104,6 +104,7 @@ impl Stream {
                     return;
                 }
             }
+            origin.asked = now;
             origin.deadline = Some(now + ANSWER_WAIT);
             let (subject, request) = origin.request(&state);
             (subject, reply, request)
@@ -205,17 +206,23 @@ impl Stream {
         let now = self.host.clock.now();
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(origin) = origins.list.get_mut(&id) {
-            origin.deliveries = None;
-            origin.attempt += 1;
-            origin.deadline = Some(now);
+            origin.start_over(now);
         }
     }
 }
 
 impl Origin {
-    fn fail(&mut self, error: ApiError, now: i64) {
+    /// Takes nothing more of what the present consumer delivers, and asks for another
+    /// one soon, but not without pause.
+    pub(super) fn start_over(&mut self, now: i64) {
         self.answer = None;
         self.deliveries = None;
+        self.attempt += 1;
+        self.deadline = Some(now.max(self.asked.saturating_add(RETRY)));
+    }
+
+    fn fail(&mut self, error: ApiError, now: i64) {
+        self.start_over(now);
         self.error = Some(error);
         self.fails = self.fails.saturating_add(1);
         let pause = RETRY.saturating_mul(i64::from(self.fails)).min(RETRY_MAX);

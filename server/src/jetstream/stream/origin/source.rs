@@ -52,10 +52,7 @@ impl Stream {
         };
         if taken == Sourced::Full {
             // This one comes again when there may be room.
-            self.origin_failed(
-                event.origin,
-                crate::jetstream::model::ApiError::insufficient_resources(),
-            );
+            self.restart_origin(event.origin);
             return;
         }
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
