@@ -420,3 +420,24 @@ fn schedules_and_limits_of_messages_are_checked_in_batches() -> anyhow::Result<(
         Ok(())
     })
 }
+
+#[test]
+fn batches_end_when_they_are_no_longer_allowed() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Raw::with(|options| options.js.limits.max_batch_inflight_total = 1).await?;
+        let mut config = stream("memory", "limits");
+        js.stream(config.clone()).await?;
+        part(&js, "uuid", "foo.a", 1, &[]).await?;
+        for allowed in [false, true] {
+            config["allow_atomic"] = json!(allowed);
+            let changed = js.api("STREAM.UPDATE.TEST", &config).await?;
+            assert_eq!(code(&changed), 0, "{changed}");
+        }
+        let late = part(&js, "uuid", "foo.a", 2, &[COMMIT]).await?;
+        assert_eq!(code(&late), 10176);
+        // And its place is free.
+        let ack = part(&js, "other", "foo.a", 1, &[COMMIT]).await?;
+        assert_eq!(ack["count"], 1, "{ack}");
+        Ok(())
+    })
+}

@@ -11,6 +11,7 @@
 mod backup;
 mod batches;
 mod counters;
+mod origins;
 mod raw;
 
 use std::time::Duration;
