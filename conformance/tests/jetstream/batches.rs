@@ -7,6 +7,12 @@ use serde_json::{Value, json};
 
 use super::raw::{Raw, code};
 
+/// Names and values.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
+/// A payload or subject, and what goes with it.
+type Sent<'a> = (&'a str, Headers<'a>);
+
 const COMMIT: (&str, &str) = ("Nats-Batch-Commit", "1");
 const EOB: (&str, &str) = ("Nats-Batch-Commit", "eob");
 
@@ -205,11 +211,7 @@ fn other_streams_take_messages_without_their_batch() -> anyhow::Result<()> {
 }
 
 /// A batch with a message for each of these headers, and the error of the whole.
-async fn check(
-    js: &Raw,
-    messages: &[(&str, &[(&str, &str)])],
-    expected: (u64, &str),
-) -> anyhow::Result<()> {
+async fn check(js: &Raw, messages: &[Sent<'_>], expected: (u64, &str)) -> anyhow::Result<()> {
     let last = messages.len() as u64;
     for (seq, (subject, headers)) in (1..).zip(messages) {
         let mut headers = headers.to_vec();
@@ -241,7 +243,7 @@ fn what_batches_expect_is_checked_against_the_stream_before_them() -> anyhow::Re
         config["allow_rollup_hdrs"] = json!(true);
         js.stream(config).await?;
         let zero = |key| (key, "0");
-        let cases: [(&[(&str, &[(&str, &str)])], (u64, &str)); 9] = [
+        let cases: [(&[Sent<'_>], (u64, &str)); 9] = [
             (
                 &[("foo.a", &[("Nats-Expected-Last-Msg-Id", "x")])],
                 (
@@ -292,7 +294,7 @@ fn what_batches_expect_is_checked_against_the_stream_before_them() -> anyhow::Re
             check(&js, messages, expected).await?;
             js.until_held("TEST", 0).await?;
         }
-        let fine: [&[(&str, &[(&str, &str)])]; 4] = [
+        let fine: [&[Sent<'_>]; 4] = [
             &[("foo.a", &[zero(LAST_SEQ)]), ("foo.b", &[])],
             &[
                 ("foo.c", &[zero(SUBJECT_SEQ)]),
@@ -378,7 +380,7 @@ fn schedules_and_limits_of_messages_are_checked_in_batches() -> anyhow::Result<(
         config["allow_msg_ttl"] = json!(true);
         js.stream(config).await?;
         let target = |target| ("Nats-Schedule-Target", target);
-        let cases: [(&[(&str, &str)], (u64, &str)); 6] = [
+        let cases: [(Headers<'_>, (u64, &str)); 6] = [
             (
                 &[("Nats-Schedule", "invalid")],
                 (10189, "message schedules pattern is invalid"),
