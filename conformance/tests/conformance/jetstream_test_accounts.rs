@@ -21,7 +21,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use crate::js_stream_support::{STORAGES, with};
-use crate::js_support::{Js, err_code, eventually, header, request};
+use crate::js_support::{Js, err_code, request};
 
 /// A server that can read its configuration again.
 struct Configured {
@@ -174,9 +174,9 @@ go_test!(
     1530,
     "jetstream_test",
     "TestJetStreamStreamStorageTrackingAndLimits",
-    memory_is_tracked
+    memory_storage_tracking
 );
-fn memory_is_tracked() -> anyhow::Result<()> {
+fn memory_storage_tracking() -> anyhow::Result<()> {
     check_tracking("memory", -1)
 }
 
@@ -184,9 +184,9 @@ go_test!(
     1531,
     "jetstream_test",
     "TestJetStreamStreamFileTrackingAndLimits",
-    files_are_tracked
+    file_tracking_and_limits
 );
-fn files_are_tracked() -> anyhow::Result<()> {
+fn file_tracking_and_limits() -> anyhow::Result<()> {
     check_tracking("file", 9600)
 }
 
@@ -194,9 +194,9 @@ go_test!(
     1544,
     "jetstream_test",
     "TestJetStreamLimitLockBug",
-    limits_and_locks
+    limit_and_lock
 );
-fn limits_and_locks() -> anyhow::Result<()> {
+fn limit_and_lock() -> anyhow::Result<()> {
     block_on(async {
         for storage in STORAGES {
             let js = Js::start().await?;
@@ -254,35 +254,6 @@ fn bad_domains() {
         let refused = Server::check(&options).unwrap_err().to_string();
         assert!(refused.contains("invalid domain name"), "{refused}");
     }
-}
-
-go_test!(
-    2164,
-    "monitor_test",
-    "TestMonitorVarzJSApiLevel",
-    varz_tells_the_level
-);
-fn varz_tells_the_level() -> anyhow::Result<()> {
-    block_on(async {
-        let js = Js::with(|options| options.http_port = -1).await?;
-        let address = js.server.server().monitor_address().unwrap();
-        let response = conformance::http::get(address, "/varz");
-        let varz: Value = serde_json::from_slice(&response.body)?;
-        let level = nats_server::protocol::constants::JS_API_LEVEL;
-        assert_eq!(varz["jetstream"]["stats"]["api"]["level"], level);
-        Ok(())
-    })
-}
-
-go_test!(2866, "server_test", "TestSemanticVersion", semantic_version);
-fn semantic_version() {
-    let pattern =
-        r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$";
-    let version = nats_server::protocol::constants::VERSION;
-    assert!(
-        regex::Regex::new(pattern).unwrap().is_match(version),
-        "{version}"
-    );
 }
 
 /// A third of what is reserved is left, the system's limit or the account's is reached
@@ -481,9 +452,9 @@ go_test!(
     1628,
     "jetstream_test",
     "TestJetStreamImportReload",
-    imports_come_and_go
+    import_reload
 );
-fn imports_come_and_go() -> anyhow::Result<()> {
+fn import_reload() -> anyhow::Result<()> {
     block_on(async {
         let text = |export: &str, import: &str| {
             format!(
@@ -729,9 +700,9 @@ go_test!(
     1625,
     "jetstream_test",
     "TestJetStreamCrossAccounts",
-    a_bucket_of_another_account
+    a_bucket_cross_accounts
 );
-fn a_bucket_of_another_account() -> anyhow::Result<()> {
+fn a_bucket_cross_accounts() -> anyhow::Result<()> {
     block_on(async {
         let server = Configured::new(
             "listen: 127.0.0.1:-1
@@ -790,59 +761,6 @@ fn a_bucket_of_another_account() -> anyhow::Result<()> {
         assert_eq!(server.account("A").stream("KV_Map")?.state(false).msgs, 0);
         two.delete("map").await?;
         assert_eq!(one.get("map").await?, None);
-        Ok(())
-    })
-}
-
-go_test!(
-    2500,
-    "norace_2_test",
-    "TestNoRaceJetStreamStandaloneDontReplyToAckBeforeProcessingIt",
-    acknowledged_is_gone
-);
-fn acknowledged_is_gone() -> anyhow::Result<()> {
-    const TOTAL: usize = 1000;
-    block_on(async {
-        let js = Arc::new(Js::start().await?);
-        let config = json!({
-            "name": "WQ", "discard": "new", "max_msgs_per_subject": 1,
-            "discard_new_per_subject": true, "retention": "workqueue", "subjects": ["queue.>"],
-        });
-        js.add_stream(config).await?;
-        for number in 0..TOTAL {
-            js.store(&format!("queue.{number}"), "hello").await?;
-        }
-        let consumer = json!({
-            "durable_name": "cons", "ack_policy": "explicit", "max_waiting": 20_000,
-            "max_ack_pending": -1,
-        });
-        js.add_consumer("WQ", consumer).await?;
-        for _ in 0..3 {
-            let mut workers = Vec::new();
-            for _ in 0..TOTAL {
-                let js = Arc::clone(&js);
-                workers.push(tokio::spawn(async move {
-                    let message = js.pull("WQ", "cons").await?;
-                    js.ack(&message).await?;
-                    // The answer says that its place is free.
-                    let ack = js.publish(&message.subject, &[], "hello").await?;
-                    anyhow::ensure!(ack["error"].is_null(), "{ack}");
-                    Ok(())
-                }));
-            }
-            for worker in workers {
-                worker.await??;
-            }
-        }
-        let state = js.state("WQ").await?;
-        assert_eq!(state["messages"], TOTAL);
-        eventually("all were handed out", async || {
-            let info = js.consumer("WQ", "cons").await?;
-            Ok((info["num_ack_pending"] == 0).then_some(()))
-        })
-        .await?;
-        let message = js.pull("WQ", "cons").await?;
-        assert_eq!(header(&message, "Nats-Msg-Id"), "");
         Ok(())
     })
 }

@@ -652,9 +652,9 @@ go_test!(
     1767,
     "jetstream_test",
     "TestJetStreamScheduledMirrorOrSource",
-    schedules_and_other_streams
+    scheduled_mirror_or_source
 );
-fn schedules_and_other_streams() -> anyhow::Result<()> {
+fn scheduled_mirror_or_source() -> anyhow::Result<()> {
     let scheduled = json!({ "name": "TEST", "allow_msg_schedules": true });
     check_refused(vec![
         (
@@ -666,20 +666,6 @@ fn schedules_and_other_streams() -> anyhow::Result<()> {
             "stream source can not also schedule messages",
         ),
     ])
-}
-
-go_test!(
-    742,
-    "jetstream_batching_test",
-    "TestJetStreamAtomicBatchPublishPersistModeAsync",
-    batches_are_not_written_late
-);
-fn batches_are_not_written_late() -> anyhow::Result<()> {
-    let config = json!({
-        "name": "TEST", "subjects": ["foo"], "allow_atomic": true, "persist_mode": "async",
-    });
-    let expected = "async persist mode is not supported with atomic batch publish";
-    check_refused(vec![(config, expected)])
 }
 
 go_test!(

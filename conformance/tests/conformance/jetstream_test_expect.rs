@@ -163,9 +163,9 @@ go_test!(
     1667,
     "jetstream_test",
     "TestJetStreamMsgIDHeaderCollision",
-    headers_that_look_like_ids
+    header_that_looks_like_an_id
 );
-fn headers_that_look_like_ids() -> anyhow::Result<()> {
+fn header_that_looks_like_an_id() -> anyhow::Result<()> {
     block_on(async {
         let js = Js::start().await?;
         js.add_stream(json!({ "name": "TEST", "subjects": ["ORDERS.*"] }))

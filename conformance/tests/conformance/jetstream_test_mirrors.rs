@@ -128,9 +128,9 @@ go_test!(
     1575,
     "jetstream_test",
     "TestJetStreamMirrorStripExpectedHeaders",
-    mirrors_expect_nothing
+    mirror_strips_expected_headers
 );
-fn mirrors_expect_nothing() -> anyhow::Result<()> {
+fn mirror_strips_expected_headers() -> anyhow::Result<()> {
     block_on(async {
         let js = Js::start().await?;
         js.add_stream(json!({ "name": "S", "subjects": ["foo"] }))
@@ -172,9 +172,9 @@ go_test!(
     1655,
     "jetstream_test",
     "TestJetStreamMirrorUpdatesNotSupported",
-    mirrors_can_be_promoted
+    mirror_updates
 );
-fn mirrors_can_be_promoted() -> anyhow::Result<()> {
+fn mirror_updates() -> anyhow::Result<()> {
     block_on(async {
         let js = Js::start().await?;
         js.add_stream(json!({ "name": "SOURCE" })).await?;

@@ -234,9 +234,9 @@ go_test!(
     1675,
     "jetstream_test",
     "TestJetStreamMetaDataFailOnKernelFault",
-    lost_metadata
+    lost_meta_data
 );
-fn lost_metadata() -> anyhow::Result<()> {
+fn lost_meta_data() -> anyhow::Result<()> {
     block_on(async {
         let js = Js::start().await?;
         let config = json!({ "name": "TEST", "subjects": ["foo"] });
@@ -279,9 +279,9 @@ go_test!(
     1676,
     "jetstream_test",
     "TestJetStreamMsgBlkFailOnKernelFault",
-    lost_block
+    lost_msg_blk
 );
-fn lost_block() -> anyhow::Result<()> {
+fn lost_msg_blk() -> anyhow::Result<()> {
     block_on(async {
         let js = Js::start().await?;
         let limit = 10 * MEGABYTE as u64;
@@ -482,9 +482,9 @@ go_test!(
     1589,
     "jetstream_test",
     "TestJetStreamServerEncryptionServerRestarts",
-    encrypted_and_restarted
+    encryption_and_restarts
 );
-fn encrypted_and_restarted() -> anyhow::Result<()> {
+fn encryption_and_restarts() -> anyhow::Result<()> {
     block_on(async {
         for cipher in CIPHERS {
             let js = encrypted(TempDir::new()?, cipher, "s3cr3t!!").await?;
@@ -585,9 +585,9 @@ go_test!(
     1470,
     "jetstream_test",
     "TestJetStreamAutoTuneFSConfig",
-    block_sizes
+    auto_tune_block_size
 );
-fn block_sizes() -> anyhow::Result<()> {
+fn auto_tune_block_size() -> anyhow::Result<()> {
     const SMALLEST: u64 = 32_000;
     const MEDIUM: u64 = 4 * 1024 * 1024;
     const LARGEST: u64 = 8 * 1024 * 1024;

@@ -173,9 +173,9 @@ go_test!(
     1777,
     "jetstream_test",
     "TestJetStreamImplicitRePublishAfterSubjectTransform",
-    republish_what_is_transformed
+    republish_after_transform
 );
-fn republish_what_is_transformed() -> anyhow::Result<()> {
+fn republish_after_transform() -> anyhow::Result<()> {
     const CYCLE: &str = "stream configuration for republish destination forms a cycle";
     block_on(async {
         let js = Js::start().await?;

@@ -116,3 +116,21 @@ fn varz_sync_interval() {
         assert_eq!(limits.expect("JetStream is on").max_ha_assets, 1000);
     }
 }
+
+go_test!(
+    2164,
+    "monitor_test",
+    "TestMonitorVarzJSApiLevel",
+    varz_tells_the_level
+);
+fn varz_tells_the_level() -> anyhow::Result<()> {
+    conformance::client::block_on(async {
+        let js = crate::js_support::Js::with(|options| options.http_port = -1).await?;
+        let address = js.server.server().monitor_address().unwrap();
+        let response = http::get(address, "/varz");
+        let varz: serde_json::Value = serde_json::from_slice(&response.body)?;
+        let level = nats_server::protocol::constants::JS_API_LEVEL;
+        assert_eq!(varz["jetstream"]["stats"]["api"]["level"], level);
+        Ok(())
+    })
+}

@@ -362,3 +362,14 @@ fn last_line_comment() -> anyhow::Result<()> {
     server.shutdown();
     Ok(())
 }
+
+go_test!(2866, "server_test", "TestSemanticVersion", semantic_version);
+fn semantic_version() {
+    let pattern =
+        r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$";
+    let version = nats_server::protocol::constants::VERSION;
+    assert!(
+        regex::Regex::new(pattern).unwrap().is_match(version),
+        "{version}"
+    );
+}

@@ -91,8 +91,13 @@ impl AccountAssets {
             created,
         })?;
         if let Err(error) = stream.start() {
-            // What has begun is undone, and this error is the one to report.
-            stream.stop(true).ok();
+            // What has begun is undone; the first error is the one to report.
+            if let Err(error) = stream.stop(true) {
+                self.host.context.logger.error(format_args!(
+                    "Error undoing stream '{} > {name}': {error}",
+                    self.account.name()
+                ));
+            }
             return Err(error.into());
         }
         self.streams

@@ -192,16 +192,11 @@ impl Stream {
         }));
         let events: Weak<_> = Arc::downgrade(&self.events);
         self.store.register_remove_msg(Arc::new(move |seq| {
-            // An unlimited queue takes everything.
-            if let Some(events) = events.upgrade() {
-                events.push(StreamEvent::Remove(seq)).ok();
-            }
+            add_event(&events, StreamEvent::Remove(seq));
         }));
         let events: Weak<_> = Arc::downgrade(&self.events);
         self.store.register_process_msg(Arc::new(move |proposed| {
-            if let Some(events) = events.upgrade() {
-                events.push(StreamEvent::Proposed(proposed)).ok();
-            }
+            add_event(&events, StreamEvent::Proposed(proposed));
         }));
     }
 
@@ -423,6 +418,14 @@ impl std::fmt::Debug for Stream {
             .field("account", &self.account().name())
             .field("name", &self.name)
             .finish_non_exhaustive()
+    }
+}
+
+/// Gives the stream's task something to do, if there is a stream.
+fn add_event(events: &Weak<IpQueue<StreamEvent>>, event: StreamEvent) {
+    if let Some(events) = events.upgrade() {
+        let queued = events.push(event);
+        debug_assert!(queued.is_ok(), "a queue without limits takes everything");
     }
 }
 

@@ -17,7 +17,7 @@ use nats_server::jetstream::store::{StoredMsg, StreamStore as _};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::js_stream_support::stream_dir;
+use crate::js_stream_support::{description, stream_dir};
 use crate::js_support::{Js, err_code};
 
 /// A stream that takes batches.
@@ -44,9 +44,9 @@ go_test!(
     723,
     "jetstream_batching_test",
     "TestJetStreamAtomicBatchPublishConfigOpts",
-    limits_of_batches
+    batch_config
 );
-fn limits_of_batches() {
+fn batch_config() {
     // What holds when nothing is configured.
     let defaults = Options::default().js.limits;
     assert_eq!(defaults.max_batch_inflight_per_stream, 0);
@@ -149,9 +149,9 @@ go_test!(
     744,
     "jetstream_batching_test",
     "TestJetStreamAtomicBatchPublishCommitUnsupported",
-    other_commits
+    unsupported_commit
 );
-fn other_commits() -> anyhow::Result<()> {
+fn unsupported_commit() -> anyhow::Result<()> {
     block_on(async {
         let js = batches("memory", "foo").await?;
         for commit in ["", "unsupported", "0"] {
@@ -286,4 +286,24 @@ go_test!(
 );
 fn recovery_after_an_end() -> anyhow::Result<()> {
     check_recovery(&[EOB])
+}
+
+go_test!(
+    742,
+    "jetstream_batching_test",
+    "TestJetStreamAtomicBatchPublishPersistModeAsync",
+    no_async_batch
+);
+fn no_async_batch() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        let config = json!({
+            "name": "TEST", "subjects": ["foo"], "allow_atomic": true, "persist_mode": "async",
+        });
+        let refused = js.try_stream(&config).await?;
+        let expected = "async persist mode is not supported with atomic batch publish";
+        assert_eq!(description(&refused), expected);
+        assert_eq!(err_code(&refused), 10052);
+        Ok(())
+    })
 }
