@@ -326,6 +326,24 @@ fn one_request_to_two_services() {
     }
 }
 
+/// The account foo with the user derek and what it exports, and bar with the user ivan
+/// and what it imports.
+fn derek_and_ivan(exports: &str, imports: &str) -> RunningServer {
+    configured(&format!(
+        "port: -1
+         accounts {{
+           foo {{
+             users = [{{user: derek, password: foo}}]
+             exports = [{exports}]
+           }}
+           bar {{
+             users = [{{user: ivan, password: bar}}]
+             imports = [{imports}]
+           }}
+         }}"
+    ))
+}
+
 go_test!(
     92,
     "accounts_test",
@@ -333,18 +351,9 @@ go_test!(
     requests_follow_the_mappings_of_the_exporter
 );
 fn requests_follow_the_mappings_of_the_exporter() {
-    let server = configured(
-        r#"port: -1
-           accounts {
-             foo {
-               users = [{user: derek, password: foo}]
-               exports = [{service: "request"}]
-             }
-             bar {
-               users = [{user: ivan, password: bar}]
-               imports = [{service: {account: "foo", subject:"request"}}]
-             }
-           }"#,
+    let server = derek_and_ivan(
+        r#"{service: "request"}"#,
+        r#"{service: {account: "foo", subject:"request"}}"#,
     );
     account(&server, "foo")
         .add_mapping("request", "request.v2")
@@ -364,26 +373,13 @@ go_test!(
     imports_with_wildcards
 );
 fn imports_with_wildcards() {
-    let server = configured(
-        r#"port: -1
-           accounts {
-             foo {
-               users = [{user: derek, password: foo}]
-               exports = [
-                 { service: "request.*" }
-                 { stream: "events.>" }
-                 { stream: "info.*.*.>" }
-               ]
-             }
-             bar {
-               users = [{user: ivan, password: bar}]
-               imports = [
-                 { service: {account: "foo", subject:"request.*"}, to:"my.request.*"}
-                 { stream:  {account: "foo", subject:"events.>"}, to:"foo.events.>"}
-                 { stream:  {account: "foo", subject:"info.*.*.>"}, to:"foo.info.$2.$1.>"}
-               ]
-             }
-           }"#,
+    let server = derek_and_ivan(
+        r#"{ service: "request.*" }
+           { stream: "events.>" }
+           { stream: "info.*.*.>" }"#,
+        r#"{ service: {account: "foo", subject:"request.*"}, to:"my.request.*"}
+           { stream:  {account: "foo", subject:"events.>"}, to:"foo.events.>"}
+           { stream:  {account: "foo", subject:"info.*.*.>"}, to:"foo.info.$2.$1.>"}"#,
     );
     let mut foo = connect(&server, "derek", "foo", false);
     let mut bar = connect(&server, "ivan", "bar", false);
@@ -410,24 +406,11 @@ go_test!(
     imports_with_wildcards_in_between
 );
 fn imports_with_wildcards_in_between() {
-    let server = configured(
-        r#"port: -1
-           accounts {
-             foo {
-               users = [{user: derek, password: foo}]
-               exports = [
-                 { service: "$request.*.$in.*.>" }
-                 { stream: "$events.*.$in.*.>" }
-               ]
-             }
-             bar {
-               users = [{user: ivan, password: bar}]
-               imports = [
-                 { service: {account: "foo", subject:"$request.*.$in.*.>"}, to:"my.request.$2.$1.>"}
-                 { stream:  {account: "foo", subject:"$events.*.$in.*.>"}, to:"my.events.$2.$1.>"}
-               ]
-             }
-           }"#,
+    let server = derek_and_ivan(
+        r#"{ service: "$request.*.$in.*.>" }
+           { stream: "$events.*.$in.*.>" }"#,
+        r#"{ service: {account: "foo", subject:"$request.*.$in.*.>"}, to:"my.request.$2.$1.>"}
+           { stream:  {account: "foo", subject:"$events.*.$in.*.>"}, to:"my.events.$2.$1.>"}"#,
     );
     let mut foo = connect(&server, "derek", "foo", false);
     let mut bar = connect(&server, "ivan", "bar", false);
