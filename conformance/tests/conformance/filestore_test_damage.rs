@@ -2,8 +2,8 @@
 //! written.
 
 use conformance::go_test;
+use nats_server::jetstream::store::file::RecordKind;
 use nats_server::jetstream::store::file::checksum::Checksummer;
-use nats_server::jetstream::store::file::{FileStore, RecordKind};
 use nats_server::jetstream::store::{StoreError, StoredMsg, StreamStore, headers};
 use nats_server::protocol::generate_header;
 
@@ -39,58 +39,6 @@ fn ttls_are_recovered_from_corrupt_blocks() {
         assert_eq!(store.lost_data().unwrap().msgs, [2, 3]);
         store.stop().unwrap();
     });
-}
-
-/// Records of a block one by one.
-fn split(setup: &Setup, store: &FileStore, index: u32) -> Vec<Vec<u8>> {
-    let bytes = on_disk(setup, index);
-    let records = store.block_records(index).unwrap().into_iter();
-    records
-        .map(|record| {
-            let (at, len) = (record.offset as usize, record.len as usize);
-            bytes[at..at + len].to_vec()
-        })
-        .collect()
-}
-
-go_test!(
-    555,
-    "filestore_test",
-    "TestFileStoreCorruptedNonOrderedSequences",
-    sequences_out_of_order
-);
-fn sequences_out_of_order() {
-    // In which order messages stand in the block, how many count, how many are gone.
-    for (order, msgs, deleted) in [([1, 3, 2, 4], 3, 1), ([1, 2, 2, 3], 3, 0)] {
-        on_all(|setup| {
-            let setup = setup.on(&["foo"]);
-            let store = setup.open();
-            put_many(&store, "", b"", 4);
-            let records = split(&setup, &store, 1);
-            store.stop().unwrap();
-            let disordered = order.map(|seq: usize| records[seq - 1].clone()).concat();
-            put_on_disk(&setup, 1, &disordered);
-            // Found when the store is opened, or when the block is read.
-            let saved = std::fs::read(setup.index()).unwrap();
-            setup.remove_index();
-            let store = setup.open();
-            let found = block(&store, 1);
-            assert_eq!((found.msgs, found.deleted), (msgs, deleted));
-            let last = *order.last().unwrap() as u64;
-            assert_eq!(found.last_seq, last);
-            let readable = |store: &FileStore| {
-                let seqs = 1..=4;
-                seqs.filter(|seq| is_there(store, *seq)).count() as u64
-            };
-            assert_eq!(readable(&store), msgs);
-            store.stop().unwrap();
-            std::fs::write(setup.index(), saved).unwrap();
-            let store = setup.open();
-            assert_eq!(readable(&store), msgs);
-            assert_eq!(store.state().msgs, msgs);
-            store.stop().unwrap();
-        });
-    }
 }
 
 go_test!(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use conformance::go_test;
-use conformance::wait::{SOON, value, wait_until};
+use conformance::wait::{value, wait_until_within};
 use nats_server::jetstream::model::{ConsumerConfig, ConsumerState, SequencePair};
 use nats_server::jetstream::store::disk::RealDisk;
 use nats_server::jetstream::store::file::archive::restore;
@@ -12,6 +12,9 @@ use nats_server::jetstream::store::{StoreError, StreamStore};
 use rand::Rng;
 
 use super::filestore_support::*;
+
+/// Encrypting megabytes takes its time in a build that is not optimized.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 go_test!(383, "filestore_test", "TestFileStoreSnapshot", snapshot);
 fn snapshot() {
@@ -86,14 +89,14 @@ fn snapshot() {
                 true
             }
         };
-        wait_until("another archive can be made", is_free);
+        wait_until_within(PATIENCE, "another archive can be made", is_free);
         // One that nobody reads in time has no end. The pipe takes some megabytes.
         let mut payload = vec![0; 1024 * 1024];
         rand::rng().fill(&mut payload[..]);
         put_many(&store, "foo", &payload, 8);
         let unread = || store.snapshot(Duration::from_millis(25), false, false).ok();
-        let mut unread = value(SOON, "the last archive is given up", unread);
-        wait_until("another archive can be made", is_free);
+        let mut unread = value(PATIENCE, "the last archive is given up", unread);
+        wait_until_within(PATIENCE, "another archive can be made", is_free);
         let error = unread.reader.read_to_end(&mut Vec::new()).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::UnexpectedEof);
         store.stop().unwrap();

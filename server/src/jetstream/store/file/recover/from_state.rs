@@ -156,6 +156,9 @@ impl State {
         let Some(last) = state.blocks.last().filter(is_last) else {
             return prior(Vec::new());
         };
+        if files.keys().any(|index| *index > last.index) {
+            return prior(Vec::new());
+        }
         let is_gone = |entry: &&BlockEntry| match files.get(&entry.index) {
             Some(len) => *len == 0 && entry.bytes > 0,
             None => true,
