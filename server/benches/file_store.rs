@@ -119,6 +119,36 @@ fn sync(criterion: &mut Criterion) {
     }
 }
 
+/// What a million messages take of the processors.
+fn processor(_: &mut Criterion) {
+    for (how, async_flush, run) in [
+        ("asynchronous", true, 0),
+        ("written at once", false, 0),
+        ("in runs of 100", false, 100),
+    ] {
+        let dir = dir();
+        let store = open(dir.path(), |options| options.async_flush = async_flush);
+        let (began, before) = (Instant::now(), processor_time());
+        for number in 1..=MSGS {
+            let stored = if run == 0 {
+                store.store_msg(b"orders.1.2", b"", &[7; 128], 0)
+            } else {
+                store.store_msg_in_run(b"orders.1.2", b"", &[7; 128], 0)
+            };
+            stored.expect("it is stored");
+            if run > 0 && number % run == 0 {
+                store.sync_run().expect("it is written");
+            }
+        }
+        let used = processor_time() - before;
+        println!(
+            "1 M messages of 128 bytes, {how}: {used:?} of processors, {:?}",
+            began.elapsed()
+        );
+        store.delete(true).expect("it goes");
+    }
+}
+
 /// A million messages on as many subjects.
 fn fill(store: &FileStore, msgs: u64) {
     let mut subject = String::new();
@@ -243,13 +273,31 @@ fn recovery(_: &mut Criterion) {
                 let index = dir.path().join("msgs/index.db");
                 std::fs::remove_file(index).expect("there is a state file");
             }
-            let started = Instant::now();
+            let (started, before) = (Instant::now(), processor_time());
             let store = open(dir.path(), |_| {});
-            println!("{msgs} messages opened {how}: {:?}", started.elapsed());
+            println!(
+                "{msgs} messages opened {how}: {:?}, {:?} of processors",
+                started.elapsed(),
+                processor_time() - before
+            );
             store.stop().expect("it stops");
         }
     }
     open(dir.path(), |_| {}).delete(true).expect("it goes");
+}
+
+/// The time that all threads of this process have used of the processors, which says more
+/// than the clock where the machine is busy.
+fn processor_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/self/stat").expect("Linux has it");
+    // Behind the name, which may have blanks in it.
+    let fields = text.rsplit(')').next().expect("a name").split_whitespace();
+    let ticks: u64 = fields
+        .skip(11)
+        .take(2)
+        .map(|ticks| ticks.parse::<u64>().expect("a number"))
+        .sum();
+    Duration::from_millis(ticks * 10)
 }
 
 fn number_text(number: u64) -> String {
@@ -269,6 +317,7 @@ fn chosen(name: &str, criterion: &mut Criterion, run: fn(&mut Criterion)) {
 
 fn all(criterion: &mut Criterion) {
     chosen("append", criterion, append);
+    chosen("processor", criterion, processor);
     chosen("sync", criterion, sync);
     chosen("read", criterion, read);
     chosen("memory", criterion, memory);

@@ -8,6 +8,12 @@
     reason = "tests"
 )]
 
+mod backup;
+mod batches;
+mod counters;
+mod origins;
+mod raw;
+
 use std::time::Duration;
 
 use anyhow::Context as _;

@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
+use super::client_info::{CLIENT_INFO_HEADER, ClientInfo};
+use super::host::Requestor;
 use super::imports::{ServiceImport, StreamImport};
 use crate::auth::DenyFilter;
 use crate::conn::Link;
+use crate::protocol::header_value;
 use crate::subject::sublist::SublistValue;
 
 /// A message on its way to a handler inside the server.
@@ -21,6 +24,24 @@ pub struct Delivery<'a> {
     pub header_len: Option<usize>,
     /// Header block and payload.
     pub body: &'a [u8],
+    /// Who sent it, if that can be told.
+    pub from: Option<&'a Weak<dyn Requestor>>,
+    /// Whether it came through a service import, so that its header says who asks.
+    pub is_imported: bool,
+}
+
+impl Delivery<'_> {
+    /// Who asks, in full (`getRequestInfo`). What a client of the account itself
+    /// wrote into the header does not count.
+    #[must_use]
+    pub fn asker(&self) -> Option<ClientInfo> {
+        if !self.is_imported {
+            return Some(self.from?.upgrade()?.client_info(true));
+        }
+        let header = self.body.get(..self.header_len?)?;
+        let info = header_value(CLIENT_INFO_HEADER.as_bytes(), header)?;
+        serde_json::from_slice(info).ok()
+    }
 }
 
 /// Takes messages for a subscription inside the server. Called by the reader of

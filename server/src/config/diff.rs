@@ -368,6 +368,7 @@ fn fixed(account: &AccountOptions) -> AccountOptions {
         max_subscriptions: None,
         max_payload: None,
         max_leafnodes: None,
+        jetstream: None,
         ..account.clone()
     }
 }

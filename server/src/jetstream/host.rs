@@ -1,5 +1,6 @@
 //! What streams and consumers need of the server they live in.
 
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -11,7 +12,8 @@ use super::limits::ServerUsage;
 use super::store::Clock;
 use crate::client::ServerContext;
 use crate::config::options::JetStreamRequestLimits;
-use crate::jetstream::model::StreamConfig;
+use crate::jetstream::model::{FileConsumerInfo, StreamConfig};
+use crate::jetstream::store::file::archive::{ArchiveError, UnpackedStream};
 use crate::jetstream::store::{StoreError, StreamStore};
 
 /// JetStream of a server as configured (`JetStreamConfig`). Sizes are in bytes.
@@ -49,7 +51,38 @@ pub trait StoreFactory: Send + Sync {
         config: &StreamConfig,
         created: jiff::Timestamp,
     ) -> Result<Arc<dyn StreamStore>, StoreError>;
+
+    /// Unpacks the archive of a stream of `account`, of at most `bytes_max` bytes.
+    ///
+    /// # Errors
+    /// What is wrong with the archive, or with the disk.
+    fn unpack(
+        &self,
+        account: &str,
+        archive: &mut dyn Read,
+        bytes_max: u64,
+    ) -> Result<UnpackedStream, ArchiveError>;
+
+    /// Makes what was unpacked the files of the stream `name`.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn adopt(&self, account: &str, name: &str, unpacked: UnpackedStream) -> io::Result<()>;
+
+    /// Removes the files of a stream that can not be used.
+    fn discard(&self, account: &str, name: &str);
+
+    /// The consumers that the files of a stream hold, by name, or why they can not be
+    /// read.
+    fn consumers(
+        &self,
+        account: &str,
+        stream: &str,
+    ) -> Vec<(String, Result<FileConsumerInfo, StoreError>)>;
 }
+
+/// The directory, in that of the store, of archives that are on their way.
+pub const RESTORES_DIR: &str = ".snap-staging";
 
 /// The server as JetStream sees it.
 pub struct Host {

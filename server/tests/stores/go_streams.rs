@@ -372,18 +372,9 @@ struct Turn {
     requests: &'static [(&'static str, &'static str)],
 }
 
-#[test]
-fn what_the_go_server_says_of_our_streams_is_taken() {
-    if Command::new("go-nats-server")
-        .arg("--version")
-        .output()
-        .is_err()
-    {
-        eprintln!("skipped: there is no go-nats-server");
-        return;
-    }
+fn turns() -> [Turn; 8] {
     let base = || stream_config(StoreCompression::None);
-    let turns = [
+    [
         Turn {
             config: StreamConfig {
                 max_msgs_per_subject: 1,
@@ -436,8 +427,20 @@ fn what_the_go_server_says_of_our_streams_is_taken() {
                 ("MSG.DELETE", r#"{"seq":100}"#),
             ],
         },
-    ];
-    for (number, turn) in turns.iter().enumerate() {
+    ]
+}
+
+#[test]
+fn what_the_go_server_says_of_our_streams_is_taken() {
+    if Command::new("go-nats-server")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        eprintln!("skipped: there is no go-nats-server");
+        return;
+    }
+    for (number, turn) in turns().iter().enumerate() {
         let home = tempfile::tempdir().expect("it works");
         let dir = home.path().join("jetstream/$G/streams/ORDERS");
         write_stream_with(&dir, &turn.config, None);

@@ -1,8 +1,9 @@
-//! What all stores have in common, on each of them: the cases of Go's
-//! `server/store_test.go`, and random operations against a simple model.
+//! What all stores have in common, on each of them: random operations against a
+//! simple model, power cuts, damage, and files of the Go server. The cases of Go's
+//! `server/store_test.go` are in `conformance`.
 
+mod ciphers;
 mod consumer_crash;
-mod contract;
 mod go_files;
 mod go_streams;
 mod kill;
@@ -10,8 +11,10 @@ mod meta_crash;
 mod model;
 mod patterns;
 mod random;
+mod runs;
 mod stream_crash;
 mod stream_damage;
+mod upkeep;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,8 +29,6 @@ use nats_server::jetstream::store::{ManualClock, MemoryStore, StreamStore};
 struct Subject {
     store: Arc<dyn StreamStore>,
     clock: Arc<ManualClock>,
-    /// How many sequences it remembers as deleted.
-    deleted_len: Box<dyn Fn() -> usize>,
     /// What a message counts for besides its parts.
     overhead: usize,
     /// Opens the store again, if it is still there after it ended.
@@ -105,14 +106,6 @@ const KINDS: [Kind; 6] = [
     },
 ];
 
-/// Runs `check` on a fresh store of every kind.
-fn on_every_store(config: &StreamConfig, mut check: impl FnMut(&mut Subject)) {
-    on_memory_store(config, &mut check);
-    for kind in KINDS {
-        on_file_store(config, kind, &mut check);
-    }
-}
-
 fn on_memory_store(config: &StreamConfig, mut check: impl FnMut(&mut Subject)) {
     let config = StreamConfig {
         storage: StorageType::Memory,
@@ -120,11 +113,9 @@ fn on_memory_store(config: &StreamConfig, mut check: impl FnMut(&mut Subject)) {
     };
     let clock = clock();
     let store = MemoryStore::new(&config, Arc::clone(&clock) as _).expect("a memory store");
-    let same = Arc::clone(&store);
     let mut subject = Subject {
         store: store as Arc<dyn StreamStore>,
         clock,
-        deleted_len: Box::new(move || same.deleted_len()),
         overhead: 16,
         reopen: None,
         has_limits: true,
@@ -145,8 +136,6 @@ fn on_file_store(config: &StreamConfig, kind: Kind, mut check: impl FnMut(&mut S
         options.disk = Arc::new(SimDisk::new(1));
     }
     let store = FileStore::open(options.clone(), &config).expect("a file store");
-    // One that was killed must not go on.
-    let same = Arc::downgrade(&store);
     let index = dir.path().join("msgs/index.db");
     let reopen = move |config: &StreamConfig, end: End| {
         if end == End::WithoutState && options.disk.exists(&index).expect("the disk works") {
@@ -158,7 +147,6 @@ fn on_file_store(config: &StreamConfig, kind: Kind, mut check: impl FnMut(&mut S
     let mut subject = Subject {
         store: store as Arc<dyn StreamStore>,
         clock,
-        deleted_len: Box::new(move || same.upgrade().expect("it is open").deleted_len()),
         overhead: 30,
         reopen: Some(Box::new(reopen)),
         has_limits: true,

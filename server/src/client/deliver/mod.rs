@@ -162,6 +162,7 @@ impl Deliverer {
             shared: shared.as_ref(),
             origin,
             renamed: to != message.subject,
+            requestor: self.requestor.as_ref(),
             counts: TrafficCounts::default(),
             trace: self.trace,
         };
@@ -194,6 +195,8 @@ struct One<'a> {
     origin: Origin,
     /// Whether receivers see another subject than the one they are found by.
     renamed: bool,
+    /// Who sends it.
+    requestor: Option<&'a Weak<dyn Requestor>>,
     /// What went to connections.
     counts: TrafficCounts,
     trace: bool,
@@ -234,6 +237,8 @@ impl One<'_> {
                 reply: message.reply,
                 header_len: message.header_len,
                 body: message.body,
+                from: self.requestor,
+                is_imported: self.origin == Origin::Import,
             });
         }
         if stage.is_unwanted_echo(target.slot) {

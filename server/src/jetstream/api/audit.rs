@@ -9,29 +9,22 @@ const SUBJECT: &str = "$JS.EVENT.ADVISORY.API";
 
 /// Tells the account of a request and its answer, if anybody listens.
 pub(super) fn audit(api: &ApiQueue, waiting: &Waiting, response: &[u8]) {
-    let watched = |client: &crate::client::InternalClient| {
-        client.account().subscriptions().has_interest(SUBJECT)
-    };
-    let watchers: Vec<_> = [Some(&*waiting.client), api.system()]
-        .into_iter()
-        .flatten()
-        .filter(|client| watched(client))
-        .collect();
-    if watchers.is_empty() {
+    let client = &waiting.client;
+    if !client.account().subscriptions().has_interest(SUBJECT) {
         return;
     }
     let host = api.js().host();
+    let request = String::from_utf8_lossy(waiting.message.payload());
     let event = advisory::event(
         host,
         "io.nats.jetstream.advisory.v1.api_audit",
         json!({
             "server": host.context.options().server_name,
+            "client": waiting.asker,
             "subject": String::from_utf8_lossy(waiting.message.subject()),
-            "request": String::from_utf8_lossy(waiting.message.payload()),
+            "request": (!request.is_empty()).then_some(request),
             "response": String::from_utf8_lossy(response),
         }),
     );
-    for client in watchers {
-        advisory::publish(client, SUBJECT, &event);
-    }
+    advisory::publish(client, SUBJECT, &event);
 }

@@ -6,12 +6,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::request::{Answer, Paged, Request};
+use super::request::{Answer, PAGED, Request, page_start};
 use crate::jetstream::assets::{ConsumerAction, as_consumer};
 use crate::jetstream::consumer::{Consumer, is_valid_group};
-use crate::jetstream::model::versioning::set_consumer_level;
-use crate::jetstream::model::{ApiError, ConsumerConfig};
-use crate::jetstream::stream::Stream;
+use crate::jetstream::model::json::{Choice, Described, Field, Refusal, Shape, Struct, from_json};
+use crate::jetstream::model::shapes::CONSUMER_CONFIG;
+use crate::jetstream::model::versioning::{asks_too_much, set_consumer_level};
+use crate::jetstream::model::{ApiError, ConsumerConfig, go_time};
+use crate::jetstream::stream::{Stream, StreamConsumer as _};
 use crate::subject::token_count;
 
 const NAMES_MAX: usize = 1024;
@@ -28,10 +30,56 @@ struct CreateRequest {
     pedantic: bool,
 }
 
+static ACTION: Choice = Choice {
+    words: &[
+        ("\"create\"", "create"),
+        ("\"update\"", "update"),
+        ("\"\"", ""),
+    ],
+    any_case: false,
+    refusal: Refusal::Raw("unknown consumer action: "),
+};
+
+impl Described for CreateRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "CreateConsumerRequest",
+        embedded: None,
+        fields: &[
+            Field("stream_name", Shape::Text),
+            Field("config", Shape::Object(&CONSUMER_CONFIG)),
+            Field("action", Shape::Choice(&ACTION)),
+            Field("pedantic", Shape::Flag),
+        ],
+    };
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PagedRequest {
+    offset: i64,
+}
+
+impl Described for PagedRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiConsumersRequest",
+        embedded: Some(("ApiPagedRequest", &PAGED)),
+        fields: &[],
+    };
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct PauseRequest {
+    #[serde(with = "go_time")]
     pause_until: Option<Timestamp>,
+}
+
+impl Described for PauseRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiConsumerPauseRequest",
+        embedded: None,
+        fields: &[Field("pause_until", Shape::Time)],
+    };
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -40,10 +88,26 @@ struct ResetRequest {
     seq: u64,
 }
 
+impl Described for ResetRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiConsumerResetRequest",
+        embedded: None,
+        fields: &[Field("seq", Shape::Uint64)],
+    };
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct UnpinRequest {
     group: String,
+}
+
+impl Described for UnpinRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiConsumerUnpinRequest",
+        embedded: None,
+        fields: &[Field("group", Shape::Text)],
+    };
 }
 
 fn to_value(body: &impl Serialize) -> Value {
@@ -144,9 +208,9 @@ fn name_legacy(request: &Request<'_>, config: &mut ConsumerConfig) -> Result<Str
 }
 
 pub(super) fn names(request: &Request<'_>) -> Answer {
-    let paged: Paged = request.decode_or_default()?;
+    let paged: PagedRequest = request.decode_or_default()?;
     let consumers = public(&*request.stream()?);
-    let offset = paged.offset.min(consumers.len());
+    let offset = page_start(paged.offset, consumers.len());
     let names: Vec<&str> = consumers
         .iter()
         .skip(offset)
@@ -159,15 +223,19 @@ pub(super) fn names(request: &Request<'_>) -> Answer {
 }
 
 pub(super) fn list(request: &Request<'_>) -> Answer {
-    let paged: Paged = request.decode_or_default()?;
+    let paged: PagedRequest = request.decode_or_default()?;
     let consumers = public(&*request.stream()?);
-    let offset = paged.offset.min(consumers.len());
+    let offset = page_start(paged.offset, consumers.len());
     let infos: Vec<Value> = consumers
         .iter()
         .skip(offset)
-        .filter_map(|consumer| consumer.info())
+        .filter_map(|consumer| {
+            let mut info = consumer.info()?;
+            // A list tells nothing of the server.
+            info.config = (*consumer.config()).clone();
+            Some(to_value(&info))
+        })
         .take(LIST_MAX)
-        .map(|info| to_value(&info))
         .collect();
     Ok(json!({
         "total": consumers.len(), "offset": offset, "limit": LIST_MAX, "consumers": infos,
@@ -204,9 +272,7 @@ pub(super) fn delete(request: &Request<'_>) -> Answer {
 pub(super) fn pause(request: &Request<'_>) -> Answer {
     let wanted: PauseRequest = request.decode_or_default()?;
     let (stream, consumer) = find(request)?;
-    let until = wanted
-        .pause_until
-        .filter(|until| until.to_string() != NEVER);
+    let until = wanted.pause_until;
     consumer
         .pause(until)
         .map_err(ApiError::consumer_store_failed)?;
@@ -226,11 +292,22 @@ pub(super) fn pause(request: &Request<'_>) -> Answer {
     Ok(body)
 }
 
-pub(super) fn reset(request: &Request<'_>) -> Answer {
-    let wanted: ResetRequest = request.decode()?;
-    let (_, consumer) = find(request)?;
+/// The consumer itself is asked, so without one nobody answers.
+pub(super) fn reset(request: &Request<'_>) -> Option<Answer> {
+    let (_, consumer) = find(request).ok()?;
+    if asks_too_much(request.message.header()) {
+        return Some(Err(ApiError::required_api_level()));
+    }
+    Some(reset_consumer(request, &consumer))
+}
+
+fn reset_consumer(request: &Request<'_>, consumer: &Consumer) -> Answer {
+    let wanted: ResetRequest = match request.message.payload() {
+        b"" => ResetRequest::default(),
+        text => from_json(text).map_err(ApiError::invalid_json)?,
+    };
     let seq = consumer.reset(wanted.seq)?;
-    let mut body = info_of(&consumer)?;
+    let mut body = info_of(consumer)?;
     if let Some(fields) = body.as_object_mut() {
         fields.insert("reset_seq".to_owned(), seq.into());
     }
@@ -238,7 +315,8 @@ pub(super) fn reset(request: &Request<'_>) -> Answer {
 }
 
 pub(super) fn unpin(request: &Request<'_>) -> Answer {
-    let wanted: UnpinRequest = request.decode()?;
+    let text = request.message.payload();
+    let wanted: UnpinRequest = from_json(text).map_err(ApiError::invalid_json)?;
     if wanted.group.is_empty() {
         return Err(ApiError::invalid_json("consumer group not specified"));
     }
@@ -246,7 +324,6 @@ pub(super) fn unpin(request: &Request<'_>) -> Answer {
         return Err(ApiError::consumer_invalid_group_name());
     }
     let (_, consumer) = find(request)?;
-    use crate::jetstream::stream::StreamConsumer as _;
     if !consumer.config().priority_groups.contains(&wanted.group) {
         return Err(ApiError::consumer_invalid_priority_group());
     }

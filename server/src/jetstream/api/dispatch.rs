@@ -1,24 +1,26 @@
 //! From a request to its answer.
 
-use serde_json::{Map, Value};
+use std::sync::Arc;
 
-use super::audit::audit;
 use super::queue::{ApiQueue, Waiting};
 use super::request::{Answer, Request};
-use super::routes::{self, Route};
+use super::responder::{Responder, Work};
+use super::routes::{self, Handle, Route};
 use crate::jetstream::model::ApiError;
 use crate::jetstream::model::versioning::asks_too_much;
 
-const SYSTEM_RESPONSE: &str = "io.nats.jetstream.api.v1.system_response";
-
-/// Answers one request.
-pub(super) fn answer(api: &ApiQueue, waiting: &Waiting) {
-    let account = api.js().account(waiting.client.account().name());
-    let route = routes::find(waiting.message.subject());
-    let kind = route.map_or(SYSTEM_RESPONSE, |route| route.kind);
-    let result = match (&account, route) {
-        (None, _) => Err(ApiError::not_enabled_for_account()),
-        (Some(_), None) => Err(ApiError::bad_request()),
+/// Answers one request, or has it answered.
+pub(super) fn answer(api: &Arc<ApiQueue>, waiting: Waiting) {
+    let of = waiting.client.account();
+    let account = api.js().account(of.name());
+    let is_info = waiting.message.subject() == INFO;
+    let is_system = api.js().host().context.is_system_account(of);
+    // The servers' own account is refused everything in the same way, but for this.
+    let route = routes::find(waiting.message.subject()).filter(|_| is_info || !is_system);
+    let outcome = match (&account, route) {
+        (None, _) => Outcome::Answer(Err(ApiError::not_enabled_for_account())),
+        // Nobody knows what is asked for, so nobody answers.
+        (Some(_), None) => return,
         (Some(account), Some(route)) => {
             let request = Request {
                 js: api.js(),
@@ -28,38 +30,40 @@ pub(super) fn answer(api: &ApiQueue, waiting: &Waiting) {
             handle(&request, route)
         }
     };
-    if let Some(account) = &account {
-        account.usage().count_api(result.is_err());
-    }
-    // Messages that were asked for are nobody else's business.
-    let is_private = result.is_ok() && route.is_some_and(|route| route.is_private);
-    let response = render(kind, result);
-    waiting.reply(&response);
-    if !is_private {
-        audit(api, waiting, &response);
+    let responder = Responder::new(Arc::clone(api), waiting, account, route);
+    match outcome {
+        Outcome::Answer(answer) => responder.answer(answer),
+        Outcome::Direct(Some(answer)) => responder.answer_directly(answer),
+        Outcome::Direct(None) => {}
+        Outcome::Work(work) => {
+            let runtime = api.js().host().runtime.clone();
+            runtime.spawn_blocking(move || work(responder));
+        }
     }
 }
 
-fn handle(request: &Request<'_>, route: &Route) -> Answer {
+enum Outcome {
+    Answer(Answer),
+    Direct(Option<Answer>),
+    Work(Work),
+}
+
+fn handle(request: &Request<'_>, route: &Route) -> Outcome {
+    if let Handle::Direct(handle) = route.handle {
+        return Outcome::Direct(handle(request));
+    }
     // Where nothing can be answered, it does not matter what is asked.
     if !route.needs_cluster && asks_too_much(request.message.header()) {
-        return Err(ApiError::required_api_level());
+        return Outcome::Answer(Err(ApiError::required_api_level()));
     }
-    (route.handle)(request)
+    match route.handle {
+        Handle::Now(handle) => Outcome::Answer(handle(request)),
+        Handle::Direct(handle) => Outcome::Direct(handle(request)),
+        Handle::Apart(handle) => match handle(request) {
+            Ok(work) => Outcome::Work(work),
+            Err(error) => Outcome::Answer(Err(error)),
+        },
+    }
 }
 
-/// The answer as JSON: its type, an error or the fields.
-fn render(kind: &str, result: Answer) -> Vec<u8> {
-    let mut fields = match result {
-        Ok(Value::Object(fields)) => fields,
-        Ok(_) => Map::new(),
-        Err(error) => {
-            let mut fields = Map::new();
-            let error = serde_json::to_value(error).unwrap_or_default();
-            fields.insert("error".to_owned(), error);
-            fields
-        }
-    };
-    fields.insert("type".to_owned(), kind.into());
-    serde_json::to_vec(&Value::Object(fields)).unwrap_or_default()
-}
+const INFO: &[u8] = b"$JS.API.INFO";

@@ -2,13 +2,13 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::request::{Answer, Request};
 use crate::jetstream::host::{nanos, timestamp};
-use crate::jetstream::model::ApiError;
+use crate::jetstream::model::json::{Described, Field, Shape, Struct};
+use crate::jetstream::model::{ApiError, MsgGetRequest, StorageType};
 use crate::jetstream::store::{Lookup, StoreError, StoredMsg};
 
 #[derive(Debug, Default, Deserialize)]
@@ -18,19 +18,12 @@ struct DeleteRequest {
     no_erase: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct GetRequest {
-    seq: u64,
-    last_by_subj: String,
-    next_by_subj: String,
-    batch: i64,
-    max_bytes: i64,
-    start_time: Option<Timestamp>,
-    multi_last: Vec<String>,
-    up_to_seq: u64,
-    up_to_time: Option<Timestamp>,
-    no_hdr: bool,
+impl Described for DeleteRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiMsgDeleteRequest",
+        embedded: None,
+        fields: &[Field("seq", Shape::Uint64), Field("no_erase", Shape::Flag)],
+    };
 }
 
 pub(super) fn delete(request: &Request<'_>) -> Answer {
@@ -48,7 +41,15 @@ pub(super) fn delete(request: &Request<'_>) -> Answer {
             "message delete not permitted",
         ));
     }
+    let is_file = stream.store().storage_type() == StorageType::File;
     match stream.remove(wanted.seq, !wanted.no_erase) {
+        // Only stores in files tell these from messages that are gone.
+        Ok(false) if is_file && wanted.seq == 0 => {
+            Err(ApiError::stream_msg_delete_failed(StoreError::MsgNotFound))
+        }
+        Ok(false) if is_file && wanted.seq > stream.last_seq() => {
+            Err(ApiError::stream_msg_delete_failed(StoreError::Eof))
+        }
         Ok(true) => Ok(json!({ "success": true })),
         Ok(false) => Err(ApiError::sequence_not_found(wanted.seq)),
         Err(error) => Err(ApiError::stream_msg_delete_failed(error)),
@@ -59,7 +60,7 @@ pub(super) fn get(request: &Request<'_>) -> Answer {
     if request.is_empty() {
         return Err(ApiError::bad_request());
     }
-    let wanted: GetRequest = request.decode()?;
+    let wanted: MsgGetRequest = request.decode()?;
     let (seq, time) = (wanted.seq > 0, wanted.start_time.is_some());
     let last = !wanted.last_by_subj.is_empty();
     let next = !wanted.next_by_subj.is_empty();

@@ -11,7 +11,10 @@ mod dispatch;
 mod messages;
 mod queue;
 mod request;
+mod responder;
+mod restore;
 mod routes;
+mod snapshot;
 mod streams;
 
 pub use queue::ApiQueue;

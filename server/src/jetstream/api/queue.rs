@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use serde_json::json;
 
 use super::dispatch;
-use crate::account::{Account, Delivery, MessageHandler};
+use crate::account::{Account, ClientInfo, Delivery, MessageHandler};
 use crate::client::{InternalClient, InternalMessage, InternalSubscription, Outgoing};
 use crate::collections::ip_queue::{IpQueue, IpQueueOptions};
 use crate::conn::Kind;
@@ -18,6 +18,8 @@ use crate::subject::sublist::SublistError;
 pub(super) struct Waiting {
     pub(super) client: Arc<InternalClient>,
     pub(super) message: InternalMessage,
+    /// Who asks.
+    pub(super) asker: Option<ClientInfo>,
 }
 
 /// The requests of all accounts. When there are as many as there may be, all are
@@ -30,10 +32,11 @@ pub struct ApiQueue {
     system: Option<InternalClient>,
 }
 
-/// Requests that others answer.
-const ANSWERED_ELSEWHERE: &[&[u8]] = &[
-    b"$JS.API.CONSUMER.MSG.NEXT.",
-    b"$JS.API.DIRECT.GET.",
+/// Requests that consumers and streams answer themselves.
+const ANSWERED_ELSEWHERE: &[&[u8]] = &[b"$JS.API.CONSUMER.MSG.NEXT.", b"$JS.API.DIRECT.GET."];
+
+/// Requests that only leaders of clusters answer, so that one server is silent.
+const UNANSWERED: &[&[u8]] = &[
     b"$JS.API.META.LEADER.STEPDOWN",
     b"$JS.API.SERVER.REMOVE",
     b"$JS.API.ACCOUNT.",
@@ -126,10 +129,6 @@ impl ApiQueue {
     pub(super) const fn js(&self) -> &Arc<JetStream> {
         &self.js
     }
-
-    pub(super) const fn system(&self) -> Option<&InternalClient> {
-        self.system.as_ref()
-    }
 }
 
 /// Puts requests of one account into the queue.
@@ -140,15 +139,32 @@ struct Requests {
 
 impl MessageHandler for Requests {
     fn handle(&self, message: &Delivery<'_>) -> bool {
-        let elsewhere = ANSWERED_ELSEWHERE
-            .iter()
-            .any(|prefix| message.subject.starts_with(prefix));
-        if elsewhere {
+        let is_one_of = |prefixes: &[&[u8]]| {
+            prefixes
+                .iter()
+                .any(|prefix| message.subject.starts_with(prefix))
+        };
+        if is_one_of(ANSWERED_ELSEWHERE) {
             return false;
+        }
+        if is_one_of(UNANSWERED) {
+            return true;
+        }
+        let mut asker = message.asker();
+        if let Some(asker) = &mut asker
+            && message.is_imported
+        {
+            // As if the account imported the API from the system account in turn.
+            self.client.account().name().clone_into(&mut asker.service);
+            if asker.server.is_empty() {
+                let options = self.client.context().options();
+                asker.server.clone_from(&options.server_name);
+            }
         }
         self.api.push(Waiting {
             client: Arc::clone(&self.client),
             message: InternalMessage::new(message),
+            asker,
         });
         true
     }
@@ -170,7 +186,7 @@ async fn work(api: Weak<ApiQueue>, queue: Arc<IpQueue<Waiting>>) {
                 break;
             };
             // Any request may have to wait for the disk or for a lock.
-            tokio::task::block_in_place(|| dispatch::answer(&api, &waiting));
+            tokio::task::block_in_place(|| dispatch::answer(&api, waiting));
             api.js.host().usage.end_api(1);
         }
     }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::client::InternalMessage;
 use crate::jetstream::assets::{AccountAssets, JetStream};
-use crate::jetstream::model::{ApiError, strip_nulls};
+use crate::jetstream::model::ApiError;
+use crate::jetstream::model::json::{Described, Field, Shape, Struct, fill, read_exact, read_once};
 use crate::jetstream::stream::Stream;
 use crate::subject::token_at;
 
@@ -21,12 +21,16 @@ pub(super) struct Request<'a> {
     pub(super) message: &'a InternalMessage,
 }
 
-/// Names in pages, and where the page begins.
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub(super) struct Paged {
-    pub(super) offset: usize,
-    pub(super) subject: String,
+/// `ApiPagedRequest`
+pub(super) static PAGED: Struct = Struct {
+    name: "ApiPagedRequest",
+    embedded: None,
+    fields: &[Field("offset", Shape::Int)],
+};
+
+/// Where a page of so many begins.
+pub(super) fn page_start(offset: i64, len: usize) -> usize {
+    usize::try_from(offset.max(0)).map_or(len, |offset| offset.min(len))
 }
 
 impl Request<'_> {
@@ -54,11 +58,10 @@ impl Request<'_> {
 
     /// Whether nothing is asked for beside what the subject says.
     pub(super) fn is_empty(&self) -> bool {
-        match self.message.payload().trim_ascii() {
-            b"" => true,
-            text => serde_json::from_slice::<Value>(text)
-                .is_ok_and(|value| value.as_object().is_some_and(serde_json::Map::is_empty)),
-        }
+        let text = self.message.payload();
+        text.is_empty()
+            || serde_json::from_slice::<Value>(text)
+                .is_ok_and(|value| value.as_object().is_some_and(serde_json::Map::is_empty))
     }
 
     /// Whether the payload looks like JSON.
@@ -67,7 +70,7 @@ impl Request<'_> {
     }
 
     /// What is asked for, if anything; otherwise the default.
-    pub(super) fn decode_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, ApiError> {
+    pub(super) fn decode_or_default<T: Described + Default>(&self) -> Result<T, ApiError> {
         if self.has_json() {
             self.decode()
         } else {
@@ -75,46 +78,19 @@ impl Request<'_> {
         }
     }
 
-    /// What is asked for. Nothing at all stands for an empty object.
-    pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        let value = self.decode_value()?;
-        self.decode_from(value)
-    }
-
-    /// The payload as JSON, without fields that are null.
-    pub(super) fn decode_value(&self) -> Result<Value, ApiError> {
-        let text = self.message.payload().trim_ascii();
-        if text.is_empty() {
-            return Ok(Value::Object(serde_json::Map::new()));
-        }
-        let mut value: Value = serde_json::from_slice(text).map_err(|error| {
-            self.warn(&error.to_string());
-            ApiError::invalid_json(format_args!("{error} at offset {}", error.column()))
-        })?;
-        strip_nulls(&mut value);
-        Ok(value)
-    }
-
-    /// A part of the payload. In strict mode it has no fields that nobody knows.
-    pub(super) fn decode_from<T: DeserializeOwned>(&self, value: Value) -> Result<T, ApiError> {
-        let mut unknown: Option<String> = None;
-        let read = serde_ignored::deserialize(value, |path| {
-            let path = path.to_string();
-            let field = path.rsplit('.').next().unwrap_or_default();
-            unknown.get_or_insert_with(|| field.to_owned());
-        });
-        let read: T = read.map_err(|error: serde_json::Error| {
-            self.warn(&error.to_string());
-            ApiError::invalid_json(format_args!("json: {error}"))
-        })?;
-        if let Some(field) = unknown {
-            let reason = format!("json: unknown field {field:?}");
-            self.warn(&reason);
+    /// What is asked for. Nothing at all stands for an empty object. In strict mode
+    /// there are no fields that nobody knows.
+    pub(super) fn decode<T: Described>(&self) -> Result<T, ApiError> {
+        let text = self.message.payload();
+        let read = read_exact(text, T::SHAPE).or_else(|mistake| {
+            self.warn(&mistake);
             if self.js.host().config.strict {
-                return Err(ApiError::invalid_json(reason));
+                Err(mistake)
+            } else {
+                read_once(text, T::SHAPE)
             }
-        }
-        Ok(read)
+        });
+        read.and_then(fill).map_err(ApiError::invalid_json)
     }
 
     fn warn(&self, reason: &str) {

@@ -1,18 +1,33 @@
 //! Which subject is which request.
 
 use super::request::{Answer, Request};
-use super::{account, cluster, consumers, messages, streams};
+use super::responder::Work;
+use super::{account, cluster, consumers, messages, restore, snapshot, streams};
+use crate::jetstream::model::ApiError;
 use crate::subject::matches_literal;
 
 /// A kind of request: its subject, the type of its answer, and who answers.
 pub(super) struct Route {
     pattern: &'static str,
     pub(super) kind: &'static str,
-    pub(super) handle: fn(&Request<'_>) -> Answer,
+    pub(super) handle: Handle,
     /// Whether good answers are for the asker alone.
     pub(super) is_private: bool,
     /// Whether only a cluster can do it.
     pub(super) needs_cluster: bool,
+    /// What a refusal has beside its error, as JSON.
+    pub(super) blank: &'static str,
+}
+
+/// How a request is answered.
+#[derive(Clone, Copy)]
+pub(super) enum Handle {
+    /// At once.
+    Now(fn(&Request<'_>) -> Answer),
+    /// At once, by somebody else than the API; without an answer there is nobody.
+    Direct(fn(&Request<'_>) -> Option<Answer>),
+    /// On a thread of its own, since it takes its time; only refusals come at once.
+    Apart(fn(&Request<'_>) -> Result<Work, ApiError>),
 }
 
 macro_rules! route {
@@ -20,9 +35,10 @@ macro_rules! route {
         Route {
             pattern: concat!("$JS.API.", $pattern),
             kind: concat!("io.nats.jetstream.api.v1.", $kind),
-            handle: $handle,
+            handle: Handle::Now($handle),
             is_private: false,
             needs_cluster: false,
+            blank: "{}",
         }
     };
     ($pattern:literal, $kind:literal) => {
@@ -38,11 +54,34 @@ const ROUTES: &[Route] = &[
     route!("INFO", "account_info_response", account::info),
     route!("STREAM.CREATE.*", "stream_create_response", streams::create),
     route!("STREAM.UPDATE.*", "stream_update_response", streams::update),
-    route!("STREAM.NAMES", "stream_names_response", streams::names),
-    route!("STREAM.LIST", "stream_list_response", streams::list),
-    route!("STREAM.INFO.*", "stream_info_response", streams::info),
+    Route {
+        blank: r#"{"total":0,"offset":0,"limit":0,"streams":null}"#,
+        ..route!("STREAM.NAMES", "stream_names_response", streams::names)
+    },
+    Route {
+        blank: r#"{"total":0,"offset":0,"limit":0,"streams":[]}"#,
+        ..route!("STREAM.LIST", "stream_list_response", streams::list)
+    },
+    Route {
+        blank: r#"{"total":0,"offset":0,"limit":0}"#,
+        ..route!("STREAM.INFO.*", "stream_info_response", streams::info)
+    },
     route!("STREAM.DELETE.*", "stream_delete_response", streams::delete),
-    route!("STREAM.PURGE.*", "stream_purge_response", streams::purge),
+    Route {
+        blank: r#"{"purged":0}"#,
+        ..route!("STREAM.PURGE.*", "stream_purge_response", streams::purge)
+    },
+    Route {
+        handle: Handle::Apart(snapshot::snapshot),
+        needs_cluster: false,
+        ..route!("STREAM.SNAPSHOT.*", "stream_snapshot_response")
+    },
+    Route {
+        handle: Handle::Apart(restore::restore),
+        needs_cluster: false,
+        blank: r#"{"deliver_subject":""}"#,
+        ..route!("STREAM.RESTORE.*", "stream_restore_response")
+    },
     route!("STREAM.PEER.REMOVE.*", "stream_remove_peer_response"),
     route!(
         "STREAM.LEADER.STEPDOWN.*",
@@ -76,12 +115,18 @@ const ROUTES: &[Route] = &[
         "consumer_create_response",
         consumers::create
     ),
-    route!(
-        "CONSUMER.NAMES.*",
-        "consumer_names_response",
-        consumers::names
-    ),
-    route!("CONSUMER.LIST.*", "consumer_list_response", consumers::list),
+    Route {
+        blank: r#"{"total":0,"offset":0,"limit":0,"consumers":[]}"#,
+        ..route!(
+            "CONSUMER.NAMES.*",
+            "consumer_names_response",
+            consumers::names
+        )
+    },
+    Route {
+        blank: r#"{"total":0,"offset":0,"limit":0,"consumers":[]}"#,
+        ..route!("CONSUMER.LIST.*", "consumer_list_response", consumers::list)
+    },
     route!(
         "CONSUMER.INFO.*.*",
         "consumer_info_response",
@@ -92,16 +137,20 @@ const ROUTES: &[Route] = &[
         "consumer_delete_response",
         consumers::delete
     ),
-    route!(
-        "CONSUMER.PAUSE.*.*",
-        "consumer_pause_response",
-        consumers::pause
-    ),
-    route!(
-        "CONSUMER.RESET.*.*",
-        "consumer_reset_response",
-        consumers::reset
-    ),
+    Route {
+        blank: r#"{"paused":false,"pause_until":"0001-01-01T00:00:00Z"}"#,
+        ..route!(
+            "CONSUMER.PAUSE.*.*",
+            "consumer_pause_response",
+            consumers::pause
+        )
+    },
+    Route {
+        handle: Handle::Direct(consumers::reset),
+        needs_cluster: false,
+        blank: "{\"reset_seq\":0}",
+        ..route!("CONSUMER.RESET.*.*", "consumer_reset_response")
+    },
     route!(
         "CONSUMER.UNPIN.*.*",
         "consumer_unpin_response",

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::request::{Answer, Paged, Request};
+use super::request::{Answer, PAGED, Request, page_start};
+use crate::jetstream::model::json::{Described, Field, Shape, Struct};
+use crate::jetstream::model::shapes::STREAM_CONFIG;
 use crate::jetstream::model::versioning::set_stream_level;
 use crate::jetstream::model::{ApiError, StreamConfig};
-use crate::jetstream::stream::PurgeRequest;
+use crate::jetstream::stream::{ClusterInfo, PurgeRequest};
 
 /// Most names, streams and subjects in one answer.
 const NAMES_MAX: usize = 1024;
@@ -17,10 +19,51 @@ const SUBJECTS_MAX: usize = 100_000;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+struct NamesRequest {
+    offset: i64,
+    subject: String,
+}
+
+impl Described for NamesRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiStreamNamesRequest",
+        embedded: Some(("ApiPagedRequest", &PAGED)),
+        fields: &[Field("subject", Shape::Text)],
+    };
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ListRequest {
+    offset: i64,
+    subject: String,
+}
+
+impl Described for ListRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiStreamListRequest",
+        embedded: Some(("ApiPagedRequest", &PAGED)),
+        fields: &[Field("subject", Shape::Text)],
+    };
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct InfoRequest {
-    offset: usize,
+    offset: i64,
     deleted_details: bool,
     subjects_filter: String,
+}
+
+impl Described for InfoRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiStreamInfoRequest",
+        embedded: Some(("ApiPagedRequest", &PAGED)),
+        fields: &[
+            Field("deleted_details", Shape::Flag),
+            Field("subjects_filter", Shape::Text),
+        ],
+    };
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -31,15 +74,33 @@ struct Purge {
     keep: u64,
 }
 
+impl Described for Purge {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiStreamPurgeRequest",
+        embedded: None,
+        fields: &[
+            Field("seq", Shape::Uint64),
+            Field("filter", Shape::Text),
+            Field("keep", Shape::Uint64),
+        ],
+    };
+}
+
 /// A configuration and whether it is taken literally.
-fn read_config(request: &Request<'_>) -> Result<(StreamConfig, bool), ApiError> {
-    let mut value = request.decode_value()?;
-    let pedantic = value
-        .as_object_mut()
-        .and_then(|fields| fields.remove("pedantic"))
-        .and_then(|pedantic| pedantic.as_bool())
-        .unwrap_or(false);
-    Ok((request.decode_from(value)?, pedantic))
+#[derive(Debug, Default, Deserialize)]
+struct ConfigRequest {
+    #[serde(flatten)]
+    config: StreamConfig,
+    #[serde(default)]
+    pedantic: bool,
+}
+
+impl Described for ConfigRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "StreamConfigRequest",
+        embedded: Some(("StreamConfig", &STREAM_CONFIG)),
+        fields: &[Field("pedantic", Shape::Flag)],
+    };
 }
 
 fn to_value(body: &impl Serialize) -> Value {
@@ -47,7 +108,10 @@ fn to_value(body: &impl Serialize) -> Value {
 }
 
 pub(super) fn create(request: &Request<'_>) -> Answer {
-    let (mut config, pedantic) = read_config(request)?;
+    let ConfigRequest {
+        mut config,
+        pedantic,
+    } = request.decode()?;
     set_stream_level(&mut config);
     let name = request.stream_name();
     if name != config.name {
@@ -75,7 +139,7 @@ pub(super) fn create(request: &Request<'_>) -> Answer {
 }
 
 pub(super) fn update(request: &Request<'_>) -> Answer {
-    let (config, pedantic) = read_config(request)?;
+    let ConfigRequest { config, pedantic } = request.decode()?;
     if !config.name.is_empty() && request.stream_name() != config.name {
         return Err(ApiError::stream_mismatch());
     }
@@ -84,16 +148,16 @@ pub(super) fn update(request: &Request<'_>) -> Answer {
 }
 
 pub(super) fn names(request: &Request<'_>) -> Answer {
-    let paged: Paged = request.decode_or_default()?;
+    let paged: NamesRequest = request.decode_or_default()?;
     let streams = request.account.streams(&paged.subject);
-    let offset = paged.offset.min(streams.len());
+    let offset = page_start(paged.offset, streams.len());
     let names: Vec<&str> = streams
         .iter()
         .skip(offset)
         .take(NAMES_MAX)
         .map(|stream| stream.name())
         .collect();
-    let names = if streams.is_empty() {
+    let names = if names.is_empty() {
         Value::Null
     } else {
         names.into()
@@ -104,14 +168,19 @@ pub(super) fn names(request: &Request<'_>) -> Answer {
 }
 
 pub(super) fn list(request: &Request<'_>) -> Answer {
-    let paged: Paged = request.decode_or_default()?;
+    let paged: ListRequest = request.decode_or_default()?;
     let streams = request.account.streams(&paged.subject);
-    let offset = paged.offset.min(streams.len());
+    let offset = page_start(paged.offset, streams.len());
     let infos: Vec<Value> = streams
         .iter()
         .skip(offset)
         .take(LIST_MAX)
-        .map(|stream| to_value(&stream.info(false)))
+        .map(|stream| {
+            let mut info = stream.info(false);
+            // A list tells nothing of the server.
+            info.config = (*stream.config()).clone();
+            to_value(&info)
+        })
         .collect();
     Ok(json!({
         "total": streams.len(), "offset": offset, "limit": LIST_MAX, "streams": infos,
@@ -122,6 +191,7 @@ pub(super) fn info(request: &Request<'_>) -> Answer {
     let wanted: InfoRequest = request.decode_or_default()?;
     let stream = request.stream()?;
     let mut info = stream.info(wanted.deleted_details);
+    info.cluster = Some(ClusterInfo::alone(request.js.host()));
     let (mut total, mut offset, mut limit) = (0, 0, 0);
     if !wanted.subjects_filter.is_empty() {
         let filter = wanted.subjects_filter.as_bytes();
@@ -134,8 +204,9 @@ pub(super) fn info(request: &Request<'_>) -> Answer {
         if !found.is_empty() {
             total = found.len();
             limit = SUBJECTS_MAX;
-            offset = wanted.offset.min(total);
-            info.state.subjects = found.into_iter().skip(offset).take(SUBJECTS_MAX).collect();
+            offset = wanted.offset;
+            let start = page_start(offset, total);
+            info.state.subjects = found.into_iter().skip(start).take(SUBJECTS_MAX).collect();
         }
     }
     let mut body = to_value(&info);

@@ -126,7 +126,7 @@ impl AccountAssets {
     fn make_consumer(
         &self,
         stream: &Arc<Stream>,
-        mut config: ConsumerConfig,
+        config: ConsumerConfig,
         mut name: String,
         created: Timestamp,
     ) -> Result<Arc<Consumer>, ApiError> {
@@ -135,7 +135,6 @@ impl AccountAssets {
             while stream.consumer(&name).is_some() {
                 name = consumer_name();
             }
-            config.name.clone_from(&name);
         }
         if name.len() > NAME_LEN_MAX {
             return Err(ApiError::consumer_name_too_long(NAME_LEN_MAX));
@@ -161,7 +160,7 @@ impl AccountAssets {
 fn change(
     stream: &Stream,
     known: &Arc<Consumer>,
-    config: ConsumerConfig,
+    mut config: ConsumerConfig,
     action: ConsumerAction,
     of_stream: &StreamConfig,
 ) -> Result<Arc<Consumer>, ApiError> {
@@ -172,6 +171,10 @@ fn change(
         if same != *old {
             return Err(ApiError::consumer_already_exists());
         }
+    }
+    // What a server filled in is not held against a request that left it open.
+    if config.inactive_threshold.is_zero() && config.durable_name.is_empty() {
+        config.inactive_threshold = old.inactive_threshold;
     }
     let filters = filters_of(&config);
     if of_stream.retention == RetentionPolicy::WorkQueue

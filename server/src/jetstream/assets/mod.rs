@@ -9,6 +9,7 @@ mod account;
 mod consumers;
 mod jetstream;
 mod names;
+mod restore;
 mod streams;
 mod usage;
 

@@ -37,18 +37,24 @@ impl AccountAssets {
                 Err(ApiError::stream_name_exist())
             };
         }
+        let tier = self.check_new(&config)?;
+        let stream = self.make_stream(config, tier, self.host.now())?;
+        stream.advise(Action::Create);
+        Ok(stream)
+    }
+
+    /// Whether there is room for a stream that is new, and its tier.
+    pub(super) fn check_new(&self, config: &StreamConfig) -> Result<String, ApiError> {
         let (limits, tier) = self
             .usage
             .select(config.replicas)
             .ok_or_else(ApiError::no_limits)?;
-        self.usage
-            .check_stream(&limits, &config, self.reserved_beside(&tier, &config))?;
-        if self.overlaps(&config) {
+        let reserved = self.reserved_beside(&tier, config);
+        self.usage.check_stream(&limits, config, reserved)?;
+        if self.overlaps(config) {
             return Err(ApiError::stream_subject_overlap());
         }
-        let stream = self.make_stream(config, tier, self.host.now())?;
-        stream.advise(Action::Create);
-        Ok(stream)
+        Ok(tier)
     }
 
     /// Takes a stream in that was there before the server started.
@@ -69,7 +75,7 @@ impl AccountAssets {
         self.make_stream(config, tier, created)
     }
 
-    fn make_stream(
+    pub(super) fn make_stream(
         &self,
         config: StreamConfig,
         tier: String,
@@ -117,9 +123,6 @@ impl AccountAssets {
         if self.overlaps(&config) {
             return Err(ApiError::stream_subject_overlap());
         }
-        if config.replicas > 1 {
-            return Err(ApiError::stream_replicas_not_supported());
-        }
         stream.update(config)?;
         Ok(stream)
     }
@@ -131,11 +134,15 @@ impl AccountAssets {
     pub fn delete_stream(&self, name: &str) -> Result<(), ApiError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let stream = self.stream(name)?;
+        self.remove_stream(name);
+        stream.stop(true).map_err(ApiError::stream_delete)
+    }
+
+    pub(super) fn remove_stream(&self, name: &str) {
         self.streams
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(name);
-        stream.stop(true).map_err(ApiError::stream_delete)
     }
 
     /// Whether the account may have one stream more (`jsNonClusteredStreamLimitsCheck`).
@@ -187,7 +194,7 @@ impl AccountAssets {
     }
 
     /// Bytes reserved for other streams of the same kind.
-    fn reserved_beside(&self, tier: &str, config: &StreamConfig) -> i64 {
+    pub(super) fn reserved_beside(&self, tier: &str, config: &StreamConfig) -> i64 {
         self.streams("")
             .iter()
             .map(|stream| stream.config())

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use super::advisories::Delivered;
 use super::inner::{Inner, Mode};
 use super::lifecycle::Consumer;
-use crate::client::{InternalMessage, InternalPublisher, Outgoing};
+use crate::client::{InternalMessage, InternalPublisher};
+use crate::jetstream::model::json::{Described, Field, Shape, Struct, from_json};
 use crate::jetstream::model::{AckPolicy, Nanos, RetentionPolicy};
 use crate::jetstream::store::headers::parse_duration;
 use crate::platform::decimal;
@@ -23,9 +24,18 @@ struct AckOf {
 }
 
 /// `-NAK {"delay": ...}`.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct NakOptions {
     delay: Nanos,
+}
+
+impl Described for NakOptions {
+    const SHAPE: &'static Struct = &Struct {
+        name: "ConsumerNakOptions",
+        embedded: None,
+        fields: &[Field("delay", Shape::Duration)],
+    };
 }
 
 impl Consumer {
@@ -71,10 +81,7 @@ impl Consumer {
             && answers
             && !reply.is_empty()
         {
-            publisher.publish(&Outgoing {
-                subject: reply,
-                ..Outgoing::default()
-            });
+            inner.to_answer.push(reply.into());
         }
     }
 
@@ -250,7 +257,7 @@ fn parse(subject: &[u8]) -> Option<AckOf> {
 
 fn read_delay(argument: &[u8]) -> Option<i64> {
     if argument.starts_with(b"{") {
-        let options: NakOptions = crate::jetstream::model::read_lenient(argument).ok()?;
+        let options: NakOptions = from_json(argument).ok()?;
         return Some(options.delay.0);
     }
     parse_duration(std::str::from_utf8(argument).ok()?)

@@ -7,7 +7,7 @@ use super::inner::Mode;
 use super::lifecycle::Consumer;
 use crate::jetstream::host::timestamp;
 use crate::jetstream::model::versioning::add_dynamic;
-use crate::jetstream::model::{ConsumerConfig, StreamState};
+use crate::jetstream::model::{ConsumerConfig, StreamState, go_time};
 
 /// A message by its place in the deliveries and in the stream, and when something
 /// happened to it last.
@@ -27,7 +27,7 @@ pub struct PriorityGroupState {
     pub group: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub pinned_client_id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "go_time")]
     pub pinned_ts: Option<Timestamp>,
 }
 

@@ -193,6 +193,33 @@ impl AccountUsage {
         Ok(())
     }
 
+    /// Bytes that an archive of a stream as configured may have, beside what is
+    /// reserved.
+    #[must_use]
+    pub fn room(
+        &self,
+        limits: &JetStreamAccountLimits,
+        config: &StreamConfig,
+        reserved: i64,
+    ) -> u64 {
+        let own = if config.max_bytes < 0 {
+            1
+        } else {
+            config.max_bytes
+        };
+        let max = match config.storage {
+            StorageType::Memory => limits.max_memory,
+            StorageType::File => limits.max_store,
+        };
+        let of_server = self.server.reservable(config.storage).saturating_sub(own);
+        let room = if max >= 0 {
+            of_server.min(max.saturating_sub(reserved).saturating_sub(own))
+        } else {
+            of_server
+        };
+        u64::try_from(room).unwrap_or(0)
+    }
+
     /// Counts an API request that has been answered.
     pub fn count_api(&self, failed: bool) {
         self.api_total.fetch_add(1, Ordering::Relaxed);

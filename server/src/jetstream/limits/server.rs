@@ -85,6 +85,13 @@ impl ServerUsage {
         reserved.load(Ordering::Relaxed).saturating_add(bytes) <= max
     }
 
+    /// Bytes that can still be reserved.
+    #[must_use]
+    pub fn reservable(&self, storage: StorageType) -> i64 {
+        let (reserved, max) = self.reserved(storage);
+        max.saturating_sub(reserved.load(Ordering::Relaxed))
+    }
+
     /// Reserves the bytes a stream is limited to; a negative number releases them.
     pub fn reserve(&self, storage: StorageType, bytes: i64) {
         self.reserved(storage).0.fetch_add(bytes, Ordering::Relaxed);

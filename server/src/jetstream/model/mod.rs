@@ -6,9 +6,12 @@ mod consumer_info_file;
 mod consumer_state;
 mod error_codes;
 pub(crate) mod go_time;
+pub mod json;
 mod lenient;
+mod msg_get;
 mod nanos;
 mod policy;
+pub mod shapes;
 mod stream_config;
 mod stream_state;
 pub mod versioning;
@@ -17,7 +20,7 @@ pub use api_error::{ApiError, ErrorFacts, ErrorId, is_api_error};
 pub use consumer_config::ConsumerConfig;
 pub use consumer_info_file::FileConsumerInfo;
 pub use consumer_state::{ConsumerState, Pending, SequencePair};
-pub use lenient::{read_lenient, strip_nulls};
+pub use msg_get::MsgGetRequest;
 pub use nanos::Nanos;
 pub use policy::{
     AckPolicy, DeliverPolicy, DiscardPolicy, PersistMode, PriorityPolicy, ReplayPolicy,

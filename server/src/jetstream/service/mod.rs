@@ -4,6 +4,7 @@
 
 mod banner;
 mod recover;
+mod reload;
 mod setup;
 mod start;
 mod stores;

@@ -9,23 +9,18 @@ use std::time::Instant;
 
 use thiserror::Error;
 
-use super::stores::ServerStores;
+use super::stores::{ServerStores, directories};
 use crate::jetstream::assets::AccountAssets;
-use crate::jetstream::host::Host;
+use crate::jetstream::host::{Host, StoreFactory as _};
 use crate::jetstream::model::versioning::is_supported;
 use crate::jetstream::model::{ApiError, Nanos, RetentionPolicy, StreamConfig, StreamState};
 use crate::jetstream::store::disk::RealDisk;
-use crate::jetstream::store::file::consumer_store::ConsumerFileStore;
 use crate::jetstream::store::file::{MetaError, read_meta};
 use crate::jetstream::stream::Stream;
 use crate::subject::is_valid_subject;
 
-/// The directory of a stream's consumers.
-const CONSUMERS: &str = "obs";
 /// The directory of batches that were being published.
 const BATCHES: &str = "batches";
-/// The directory of snapshots that were being taken.
-const SNAPSHOTS: &str = "snapshots";
 
 /// Why a stream stays away.
 #[derive(Debug, Error)]
@@ -69,9 +64,8 @@ impl Recovery<'_> {
                 ));
             }
         }
-        if let Some(of_account) = dir.parent() {
-            fs::remove_dir_all(of_account.join(SNAPSHOTS)).ok();
-        }
+        // Archives that were being unpacked.
+        fs::remove_dir_all(self.stores.snapshots_dir(self.name)).ok();
     }
 
     fn stream(&self, path: &Path, name: &str) -> Result<(), Unusable> {
@@ -101,7 +95,7 @@ impl Recovery<'_> {
             self.name,
             began.elapsed()
         ));
-        self.consumers(&stream, path, name);
+        self.consumers(&stream, name);
         if stream.config().retention == RetentionPolicy::Interest {
             stream.release_dangling();
         }
@@ -142,20 +136,19 @@ impl Recovery<'_> {
         Ok(())
     }
 
-    fn consumers(&self, stream: &Arc<Stream>, path: &Path, of_stream: &str) {
+    fn consumers(&self, stream: &Arc<Stream>, of_stream: &str) {
         let logger = &self.host.context.logger;
-        let names = directories(&path.join(CONSUMERS));
-        if names.is_empty() {
+        let consumers = self.stores.consumers(self.name, of_stream);
+        if consumers.is_empty() {
             return;
         }
         logger.notice(format_args!(
             "  Recovering {} consumers for stream - '{} > {of_stream}'",
-            names.len(),
+            consumers.len(),
             self.name
         ));
-        for name in names {
-            let site = self.stores.consumer_site(self.name, of_stream, &name);
-            let info = match ConsumerFileStore::read_info(site) {
+        for (name, info) in consumers {
+            let info = match info {
                 Ok(info) => info,
                 Err(error) => {
                     logger.warn(format_args!(
@@ -184,17 +177,4 @@ impl Recovery<'_> {
             }
         }
     }
-}
-
-/// The names of the directories in one, sorted; none if there is none.
-fn directories(dir: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(|entry| entry.path().is_dir())
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect();
-    names.sort();
-    names
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::start::ServiceError;
 use crate::config::Options;
-use crate::jetstream::host::HostConfig;
+use crate::jetstream::host::{HostConfig, RESTORES_DIR};
 use crate::jetstream::store::disk_available;
 use crate::platform::memory;
 
@@ -66,6 +66,8 @@ pub(super) fn prepare(directory: &Path) -> Result<(), ServiceError> {
                 .map_err(ServiceError::Directory)?;
         }
     }
+    // Archives that were on their way when the server stopped.
+    fs::remove_dir_all(directory.join(RESTORES_DIR)).ok();
     let probe = directory.join(format!("_test_{}", std::process::id()));
     fs::write(&probe, b"").map_err(|_| ServiceError::NotWritable)?;
     fs::remove_file(&probe).map_err(|_| ServiceError::NotWritable)

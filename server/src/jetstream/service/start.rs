@@ -1,6 +1,6 @@
 //! Starting and stopping.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
 use thiserror::Error;
@@ -15,7 +15,9 @@ use crate::config::options::{JetStreamTiers, MappingDestination};
 use crate::jetstream::api::ApiQueue;
 use crate::jetstream::assets::{AccountNotEnabled, JetStream};
 use crate::jetstream::host::{Host, HostConfig};
+use crate::jetstream::model::ApiError;
 use crate::jetstream::store::{Clock, SystemClock};
+use crate::subject::is_subset_match;
 use crate::subject::sublist::SublistError;
 
 /// Why JetStream does not start.
@@ -36,6 +38,9 @@ pub enum ServiceError {
     /// An account can not have it.
     #[error("Error enabling jetstream on configured accounts: {0}")]
     Account(#[from] AccountNotEnabled),
+    /// An account can not have what new options say.
+    #[error("Error enabling jetstream on account {0:?}: {1}")]
+    Limits(String, ApiError),
     /// Requests can not be taken.
     #[error("setting up internal jetstream subscriptions failed: {0}")]
     Subscribe(#[from] SublistError),
@@ -46,9 +51,12 @@ pub enum ServiceError {
 
 /// JetStream of a running server.
 pub struct Service {
-    js: Arc<JetStream>,
+    pub(super) js: Arc<JetStream>,
+    stores: Arc<ServerStores>,
     api: Mutex<Option<Arc<ApiQueue>>>,
     subscriptions: Mutex<Vec<InternalSubscription>>,
+    /// The accounts whose requests are taken.
+    answered: Mutex<Vec<Weak<Account>>>,
 }
 
 impl Service {
@@ -97,10 +105,12 @@ impl Service {
         let api = ApiQueue::start(Arc::clone(&js), options.js.request_queue_limit);
         let service = Self {
             js,
+            stores,
             api: Mutex::new(Some(api)),
             subscriptions: Mutex::default(),
+            answered: Mutex::default(),
         };
-        service.enable_accounts(&stores)?;
+        service.enable_accounts()?;
         context.update_info(|info| info.jetstream = true);
         logger.notice(format_args!(
             "Took {:?} to start JetStream",
@@ -111,63 +121,115 @@ impl Service {
 
     /// Enables the accounts that may have streams: those that say so, or without
     /// accounts the global one.
-    fn enable_accounts(&self, stores: &ServerStores) -> Result<(), ServiceError> {
+    fn enable_accounts(&self) -> Result<(), ServiceError> {
         let context = &self.js.host().context;
-        let options = context.options();
-        let accounts = context.accounts();
-        let only_global = options.accounts.is_empty()
-            || options
-                .accounts
-                .iter()
-                .all(|account| account.name == options.system_account);
-        for account in accounts.all() {
+        for account in context.accounts().all() {
             if context.is_system_account(&account) {
+                self.take_requests(&account)?;
                 continue;
             }
-            let configured = options
-                .accounts
-                .iter()
-                .find(|configured| configured.name == account.name())
-                .and_then(|configured| configured.jetstream.clone());
-            let is_global = Arc::ptr_eq(&account, accounts.global());
-            let limits =
-                configured.or_else(|| (only_global && is_global).then(JetStreamTiers::new));
-            if let Some(limits) = limits {
-                let assets = self.js.enable_account(&account, limits)?;
-                Recovery {
-                    host: self.js.host(),
-                    stores,
-                    account: &assets,
-                    name: account.name(),
-                }
-                .run();
-                context.logger.debug(format_args!(
-                    "Enabled JetStream for account {:?}",
-                    account.name()
-                ));
+            if let Some(limits) = self.configured_limits(&account) {
+                self.enable(&account, limits)?;
             }
             self.answer(&account)?;
         }
         Ok(())
     }
 
-    /// Takes requests of an account; one that may not have streams is told so.
+    /// What an account may use by the server's options; `None` if it may not have
+    /// streams.
+    pub(super) fn configured_limits(&self, account: &Arc<Account>) -> Option<JetStreamTiers> {
+        let context = &self.js.host().context;
+        let options = context.options();
+        let only_global = options
+            .accounts
+            .iter()
+            .all(|account| account.name == options.system_account);
+        let configured = options
+            .accounts
+            .iter()
+            .find(|configured| configured.name == account.name())
+            .and_then(|configured| configured.jetstream.clone());
+        let is_global = Arc::ptr_eq(account, context.accounts().global());
+        configured.or_else(|| (only_global && is_global).then(JetStreamTiers::new))
+    }
+
+    /// Lets an account have streams, and brings back those it had.
+    pub(super) fn enable(
+        &self,
+        account: &Arc<Account>,
+        limits: JetStreamTiers,
+    ) -> Result<(), ServiceError> {
+        let assets = self.js.enable_account(account, limits)?;
+        Recovery {
+            host: self.js.host(),
+            stores: &self.stores,
+            account: &assets,
+            name: account.name(),
+        }
+        .run();
+        self.js.host().context.logger.debug(format_args!(
+            "Enabled JetStream for account {:?}",
+            account.name()
+        ));
+        Ok(())
+    }
+
+    /// Takes requests of an account that came later, and maps the domain anew.
+    pub(super) fn answer_again(&self, account: &Arc<Account>) -> Result<(), ServiceError> {
+        let is_new = {
+            let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+            answered.retain(|known| known.strong_count() > 0);
+            !answered
+                .iter()
+                .any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(account)))
+        };
+        if is_new {
+            return self.answer(account);
+        }
+        let domain = &self.js.host().config.domain;
+        if !domain.is_empty() {
+            map_domain(account, domain)?;
+        }
+        Ok(())
+    }
+
+    /// Takes requests of an account; one that may not have streams is told so, unless
+    /// it asks another account.
     fn answer(&self, account: &Arc<Account>) -> Result<(), ServiceError> {
+        let asks_elsewhere = || {
+            let imports = account.service_imports();
+            imports
+                .iter()
+                .any(|import| is_subset_match(INFO, import.from()))
+        };
+        if self.js.account(account.name()).is_none() && asks_elsewhere() {
+            return Ok(());
+        }
+        self.take_requests(account)?;
+        let domain = &self.js.host().config.domain;
+        if !domain.is_empty() {
+            map_domain(account, domain)?;
+        }
+        Ok(())
+    }
+
+    fn take_requests(&self, account: &Arc<Account>) -> Result<(), ServiceError> {
         let api = self
             .api
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
+        self.answered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::downgrade(account));
         if let Some(api) = api {
             let subscription = api.subscribe(account)?;
             self.subscriptions
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(subscription);
-        }
-        let domain = &self.js.host().config.domain;
-        if !domain.is_empty() {
-            map_domain(account, domain)?;
         }
         Ok(())
     }
@@ -208,6 +270,8 @@ impl std::fmt::Debug for Service {
             .finish_non_exhaustive()
     }
 }
+
+const INFO: &str = "$JS.API.INFO";
 
 /// Lets clients of the domain reach it by the domain's name
 /// (`generateJSMappingTable`). What the account maps itself stays.

@@ -1,18 +1,23 @@
 //! Which store a stream gets.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::client::ServerContext;
 use crate::config::options::{JetStreamOptions, StoreCipher as ConfiguredCipher};
-use crate::jetstream::host::StoreFactory;
-use crate::jetstream::model::{PersistMode, RetentionPolicy, StorageType, StreamConfig};
+use crate::jetstream::host::{StoreFactory, random_name};
+use crate::jetstream::model::{
+    FileConsumerInfo, PersistMode, RetentionPolicy, StorageType, StreamConfig,
+};
 use crate::jetstream::store::disk::RealDisk;
+use crate::jetstream::store::file::archive::{ArchiveError, UnpackedStream};
 use crate::jetstream::store::file::cipher::{Encryption, MasterKey, StoreCipher};
 use crate::jetstream::store::file::consumer_store::{
-    ConsumerReport, ConsumerReportHandler, ConsumerSite,
+    ConsumerFileStore, ConsumerReport, ConsumerReportHandler, ConsumerSite,
 };
 use crate::jetstream::store::file::{
     FileStore, FileStoreConfig, Report, ReportHandler, block_size_for,
@@ -22,6 +27,10 @@ use crate::subject::is_literal;
 
 /// The directory of an account's streams.
 const STREAMS: &str = "streams";
+/// The directory of archives that are being unpacked.
+const SNAPSHOTS: &str = "__snapshots__";
+/// The directory of a stream's consumers.
+const CONSUMERS: &str = "obs";
 
 /// Makes the stores of a server's streams, in memory or in files.
 pub struct ServerStores {
@@ -48,6 +57,12 @@ impl ServerStores {
     #[must_use]
     pub fn streams_dir(&self, account: &str) -> PathBuf {
         self.store_dir.join(account).join(STREAMS)
+    }
+
+    /// Where archives of an account's streams are unpacked.
+    #[must_use]
+    pub fn snapshots_dir(&self, account: &str) -> PathBuf {
+        self.store_dir.join(account).join(SNAPSHOTS)
     }
 
     /// How files of an account are encrypted, if they are.
@@ -150,6 +165,59 @@ impl StoreFactory for ServerStores {
             StorageType::File => self.file_store(account, config, created)?,
         })
     }
+
+    fn unpack(
+        &self,
+        account: &str,
+        archive: &mut dyn Read,
+        bytes_max: u64,
+    ) -> Result<UnpackedStream, ArchiveError> {
+        let dir = self
+            .snapshots_dir(account)
+            .join(format!("snap-{}", random_name(16)));
+        UnpackedStream::unpack(Arc::new(RealDisk), archive, dir, bytes_max)
+    }
+
+    fn adopt(&self, account: &str, name: &str, unpacked: UnpackedStream) -> io::Result<()> {
+        unpacked.move_to(&self.streams_dir(account).join(name))
+    }
+
+    fn discard(&self, account: &str, name: &str) {
+        let dir = self.streams_dir(account).join(name);
+        if let Err(error) = fs::remove_dir_all(&dir) {
+            self.context
+                .logger
+                .warn(format_args!("Error removing {}: {error}", dir.display()));
+        }
+    }
+
+    fn consumers(
+        &self,
+        account: &str,
+        stream: &str,
+    ) -> Vec<(String, Result<FileConsumerInfo, StoreError>)> {
+        let dir = self.streams_dir(account).join(stream).join(CONSUMERS);
+        directories(&dir)
+            .into_iter()
+            .map(|name| {
+                let site = self.consumer_site(account, stream, &name);
+                (name, ConsumerFileStore::read_info(site))
+            })
+            .collect()
+    }
+}
+
+/// The names of the directories in one, sorted; none if there is none.
+pub(super) fn directories(dir: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
 }
 
 /// What subjects are taken to be as long as if they have wildcards.
@@ -173,5 +241,25 @@ impl std::fmt::Debug for ServerStores {
         f.debug_struct("ServerStores")
             .field("store_dir", &self.store_dir)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_message_is_that_of_the_longest_subject() {
+        let size = |subjects: &[&str], max_msg_size| {
+            let config = StreamConfig {
+                subjects: subjects.iter().map(ToString::to_string).collect(),
+                max_msg_size,
+                ..StreamConfig::default()
+            };
+            msg_size_max(&config, 1000)
+        };
+        assert_eq!(size(&["a", "abc", "a.*"], -1), 34 + 3 + 1000);
+        assert_eq!(size(&["abc"], 70), 34 + 3 + 70);
+        assert_eq!(size(&["a.>"], 0), 34 + 256 + 1000);
     }
 }

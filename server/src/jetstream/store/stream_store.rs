@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -56,7 +56,7 @@ pub trait StreamStore: Any + Send + Sync {
     /// Ends a run of messages: they are now as safe as the configuration wants them.
     ///
     /// # Errors
-    /// [`StoreError::SyncFailed`] if they may be lost.
+    /// [`StoreError::SyncFailed`] if they may be lost, and those of the disk.
     fn sync_run(&self) -> Result<(), StoreError> {
         Ok(())
     }
@@ -361,4 +361,6 @@ pub struct Snapshot {
     pub reader: Box<dyn Read + Send>,
     /// What the stream held when it began.
     pub state: StreamState,
+    /// Why the archive is not whole, once that is known.
+    pub failure: Arc<OnceLock<String>>,
 }

@@ -3,38 +3,20 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde::Deserialize;
-
 use super::headers;
 use super::lifecycle::Stream;
 use crate::client::{InternalMessage, InternalPublisher, Outgoing};
 use crate::conn::Kind;
 use crate::jetstream::host::{nanos, timestamp};
+use crate::jetstream::model::json::from_json;
 use crate::jetstream::model::versioning::asks_too_much;
-use crate::jetstream::model::{StreamState, read_lenient};
+use crate::jetstream::model::{MsgGetRequest, StreamState};
 use crate::jetstream::store::{Lookup, StoreError, StoredMsg};
 use crate::protocol::generate_header;
 use crate::subject::tokens;
 
 /// Most subjects whose last message one request gets.
 const RESPONSES_MAX: usize = 1024;
-
-/// What is asked for (`JSApiMsgGetRequest`).
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct GetRequest {
-    seq: u64,
-    last_by_subj: String,
-    next_by_subj: String,
-    batch: i64,
-    max_bytes: i64,
-    start_time: Option<Timestamp>,
-    multi_last: Vec<String>,
-    up_to_seq: u64,
-    up_to_time: Option<Timestamp>,
-    no_hdr: bool,
-}
 
 /// Answers until the stream is stopped.
 pub(super) async fn run(stream: Arc<Stream>) {
@@ -98,22 +80,22 @@ impl Answer<'_> {
         if payload.is_empty() {
             return self.status("408 Empty Request");
         }
-        let Ok(request) = read_lenient::<GetRequest>(payload) else {
+        let Ok(request) = from_json::<MsgGetRequest>(payload) else {
             return self.status("408 Malformed Request");
         };
-        if request.asks_nothing() {
+        if asks_nothing(&request) {
             return self.status("408 Empty Request");
         }
-        if request.contradicts_itself() {
+        if contradicts_itself(&request) {
             return self.status("408 Bad Request");
         }
         self.get(&request);
     }
 
     fn last_of_subject(&mut self, subject: &[u8], payload: &[u8]) {
-        let mut request = GetRequest::default();
+        let mut request = MsgGetRequest::default();
         if !payload.is_empty() {
-            match read_lenient(payload) {
+            match from_json(payload) {
                 Ok(read) => request = read,
                 Err(_) => return self.status("408 Malformed Request"),
             }
@@ -122,14 +104,14 @@ impl Answer<'_> {
             .splitn(6, |byte| *byte == b'.')
             .nth(5)
             .unwrap_or_default();
-        if key.is_empty() || !request.is_bare() {
+        if key.is_empty() || !is_bare(&request) {
             return self.status("408 Bad Request");
         }
         request.last_by_subj = String::from_utf8_lossy(key).into_owned();
         self.get(&request);
     }
 
-    fn get(&mut self, request: &GetRequest) {
+    fn get(&mut self, request: &MsgGetRequest) {
         // Held so that what is read is of one moment.
         let state = self.stream.lock();
         let last_seq = state.last_seq;
@@ -141,14 +123,14 @@ impl Answer<'_> {
         drop(state);
     }
 
-    fn max_bytes(&self, request: &GetRequest) -> u64 {
+    fn max_bytes(&self, request: &MsgGetRequest) -> u64 {
         match u64::try_from(request.max_bytes) {
             Ok(max) if max > 0 => max,
             _ => self.stream.host.context.options().max_pending,
         }
     }
 
-    fn get_run(&mut self, request: &GetRequest, last_seq: u64) {
+    fn get_run(&mut self, request: &MsgGetRequest, last_seq: u64) {
         let store = Arc::clone(&self.stream.store);
         let mut seq = match request.start_time {
             Some(time) => store.seq_from_time(nanos(time)),
@@ -210,7 +192,7 @@ impl Answer<'_> {
         ));
     }
 
-    fn get_multi(&mut self, request: &GetRequest) {
+    fn get_multi(&mut self, request: &MsgGetRequest) {
         let store = Arc::clone(&self.stream.store);
         let mut state = StreamState::default();
         store.fast_state(&mut state);
@@ -258,36 +240,40 @@ impl Answer<'_> {
     }
 }
 
-impl GetRequest {
-    fn asks_nothing(&self) -> bool {
-        self.seq == 0
-            && self.last_by_subj.is_empty()
-            && self.next_by_subj.is_empty()
-            && self.multi_last.is_empty()
-            && self.start_time.is_none()
-    }
+fn asks_nothing(request: &MsgGetRequest) -> bool {
+    request.seq == 0
+        && request.last_by_subj.is_empty()
+        && request.next_by_subj.is_empty()
+        && request.multi_last.is_empty()
+        && request.start_time.is_none()
+}
 
-    fn contradicts_itself(&self) -> bool {
-        let (seq, time) = (self.seq > 0, self.start_time.is_some());
-        let (last, next) = (!self.last_by_subj.is_empty(), !self.next_by_subj.is_empty());
-        let multi = !self.multi_last.is_empty();
-        [
-            (seq, last),
-            (seq, time),
-            (time, last),
-            (last, next),
-            (last, self.batch > 0),
-            (last, multi),
-            (next, multi),
-            (self.up_to_seq > 0, self.up_to_time.is_some()),
-        ]
-        .contains(&(true, true))
-    }
+fn contradicts_itself(request: &MsgGetRequest) -> bool {
+    let (seq, time) = (request.seq > 0, request.start_time.is_some());
+    let (last, next) = (
+        !request.last_by_subj.is_empty(),
+        !request.next_by_subj.is_empty(),
+    );
+    let multi = !request.multi_last.is_empty();
+    [
+        (seq, last),
+        (seq, time),
+        (time, last),
+        (last, next),
+        (last, request.batch > 0),
+        (last, multi),
+        (next, multi),
+        (request.up_to_seq > 0, request.up_to_time.is_some()),
+    ]
+    .contains(&(true, true))
+}
 
-    /// Whether nothing is asked for but perhaps to leave out headers.
-    fn is_bare(&self) -> bool {
-        self.asks_nothing() && self.batch == 0 && self.up_to_seq == 0 && self.up_to_time.is_none()
-    }
+/// Whether nothing is asked for but perhaps to leave out headers.
+fn is_bare(request: &MsgGetRequest) -> bool {
+    asks_nothing(request)
+        && request.batch == 0
+        && request.up_to_seq == 0
+        && request.up_to_time.is_none()
 }
 
 fn found(lookup: Result<Lookup, StoreError>) -> Result<(), StoreError> {

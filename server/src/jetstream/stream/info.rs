@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::lifecycle::Stream;
+use crate::jetstream::host::Host;
 use crate::jetstream::model::versioning::add_dynamic;
 use crate::jetstream::model::{
     ApiError, ExternalStream, StreamConfig, StreamState, SubjectTransformConfig,
@@ -19,10 +20,30 @@ pub struct StreamInfo {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub domain: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterInfo>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mirror: Option<StreamSourceInfo>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<StreamSourceInfo>,
     pub ts: Timestamp,
+}
+
+/// The servers that keep a stream (`ClusterInfo`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are those of the API")]
+pub struct ClusterInfo {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub leader: String,
+}
+
+impl ClusterInfo {
+    /// A server that leads since it is alone.
+    #[must_use]
+    pub fn alone(host: &Host) -> Self {
+        Self {
+            leader: host.context.options().server_name.clone(),
+        }
+    }
 }
 
 /// A stream that messages are taken from, and how far that is.
@@ -55,6 +76,7 @@ impl Stream {
             created: self.created(),
             state: self.state(deleted_details),
             domain: self.host.config.domain.clone(),
+            cluster: None,
             mirror,
             sources,
             ts: self.host.now(),

@@ -25,7 +25,7 @@ mod task;
 mod update;
 
 pub use consumer_set::ConsumerSet;
-pub use info::{StreamInfo, StreamSourceInfo};
+pub use info::{ClusterInfo, StreamInfo, StreamSourceInfo};
 pub use ingest::{BATCH_MSGS_MAX, BATCH_TIMEOUT, BATCHES_MAX, BATCHES_PER_STREAM_MAX};
 pub use lifecycle::{Stream, StreamParts};
 pub use purge::PurgeRequest;

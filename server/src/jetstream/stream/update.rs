@@ -43,10 +43,14 @@ impl Stream {
         self.set_config(config.clone());
         self.update_origins(&old, &config);
         if old.retention != config.retention {
-            for consumer in self.consumers().all() {
+            let consumers = self.consumers().all();
+            for consumer in &consumers {
                 consumer.retention_changed(config.retention);
             }
-            self.release_unwanted();
+            // Without a consumer there is nobody yet who could have lost interest.
+            if !consumers.is_empty() {
+                self.release_unwanted();
+            }
         }
         self.advise(Action::Modify);
         Ok(())

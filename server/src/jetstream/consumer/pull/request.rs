@@ -8,8 +8,9 @@ use super::listener::Listener;
 use crate::client::{InternalPublisher, Outgoing};
 use crate::jetstream::consumer::inner::{Inner, Mode};
 use crate::jetstream::consumer::lifecycle::Consumer;
+use crate::jetstream::model::json::{Described, Field, Shape, Struct, from_json};
 use crate::jetstream::model::versioning::asks_too_much;
-use crate::jetstream::model::{Nanos, PriorityPolicy, read_lenient};
+use crate::jetstream::model::{Nanos, PriorityPolicy};
 
 /// A request that waits for messages. Times are nanoseconds since 1970.
 #[derive(Debug)]
@@ -53,6 +54,33 @@ struct NextRequest {
     min_ack_pending: i64,
     id: String,
     priority: i64,
+}
+
+/// `PriorityGroup`
+static PRIORITY_GROUP: Struct = Struct {
+    name: "PriorityGroup",
+    embedded: None,
+    fields: &[
+        Field("group", Shape::Text),
+        Field("min_pending", Shape::Int64),
+        Field("min_ack_pending", Shape::Int64),
+        Field("id", Shape::Text),
+        Field("priority", Shape::Int),
+    ],
+};
+
+impl Described for NextRequest {
+    const SHAPE: &'static Struct = &Struct {
+        name: "JSApiConsumerGetNextRequest",
+        embedded: Some(("PriorityGroup", &PRIORITY_GROUP)),
+        fields: &[
+            Field("expires", Shape::Duration),
+            Field("batch", Shape::Int),
+            Field("max_bytes", Shape::Int),
+            Field("no_wait", Shape::Flag),
+            Field("idle_heartbeat", Shape::Duration),
+        ],
+    };
 }
 
 impl NextRequest {
@@ -106,7 +134,7 @@ fn read(payload: &[u8]) -> Result<NextRequest, String> {
             None => one,
         });
     }
-    let request: NextRequest = read_lenient(text).map_err(|error| error.to_string())?;
+    let request: NextRequest = from_json(text)?;
     if request.idle_heartbeat > Nanos::ZERO
         && request.idle_heartbeat.0.saturating_mul(2) > request.expires.0
     {
@@ -175,7 +203,10 @@ impl Consumer {
             ));
         }
         let group = wanted.group();
-        self.check_group(inner, &group, now)?;
+        // A mere number says nothing of groups.
+        if payload.trim_ascii_start().starts_with(b"{") {
+            self.check_group(inner, &group, now)?;
+        }
         let second = 1_000_000_000;
         if let Mode::Pull(waiting) = &inner.mode
             && waiting.is_full()

@@ -92,6 +92,12 @@ impl Blocks {
         (at <= last).then_some(at)
     }
 
+    /// The last sequence of the block that a sequence is or would be in.
+    pub(super) fn last_seq_near(&self, seq: u64) -> Option<u64> {
+        let block = self.list.get(self.position(seq)?)?;
+        Some(block.tally.last_seq)
+    }
+
     /// Where the block with a number is.
     pub(super) fn position_of(&self, index: u32) -> Option<usize> {
         self.list
@@ -520,7 +526,8 @@ impl Blocks {
     /// Has what is found on opening synced too: whoever wrote it may not have.
     pub(super) fn doubt_last(&mut self) {
         self.unsynced_dir = true;
-        if let Some(last) = self.list.back_mut() {
+        let last = self.list.back_mut();
+        if let Some(last) = last.filter(|last| last.disk_len > 0) {
             last.needs_sync = true;
             self.unsynced.push(last.index);
         }

@@ -259,11 +259,11 @@ impl Env {
 
     /// What guards the lengths in a block with these records.
     pub(super) fn read_guard(&self, block: &Block, records: &[u8]) -> (Guard, GuardFile) {
-        let file = match self.disk.read(&self.guard_path(block.index)) {
-            Ok(file) => file,
-            // Without it there is as much as the Go server has.
-            Err(_) => Vec::new(),
-        };
+        // Without it there is as much as the Go server has.
+        let file = self
+            .disk
+            .read(&self.guard_path(block.index))
+            .unwrap_or_default();
         let chunks = Chunks::decode(&file, &block.sums, block.keys.as_ref());
         let guard = Guard::new(&chunks, &block.guard, records);
         let state = if chunks.is_damaged {

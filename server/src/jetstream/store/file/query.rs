@@ -55,10 +55,38 @@ impl State {
             }
         };
         match filter {
+            Filter::Sublist(_) => self.scan(filter, start, end),
             Filter::Pattern(pattern) if from == start && to - from > NEAR_MSGS => {
                 self.next_of_pattern(pattern, from, to)
             }
             _ => self.blocks.next(filter, from, to),
+        }
+    }
+
+    /// Goes through the messages, but not through blocks that the subjects say have
+    /// nothing to find. As a rule the next message is near, so the first block is
+    /// looked at before the subjects.
+    ///
+    /// Go: `checkSkipFirstBlock`.
+    fn scan(
+        &mut self,
+        filter: Filter<'_>,
+        start: u64,
+        end: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let mut rest = start;
+        let subjects_first =
+            start == self.figures.first_seq && self.subjects.len() <= TREE_SUBJECTS_MAX;
+        if !subjects_first && let Some(last) = self.blocks.last_seq_near(start) {
+            let found = self.blocks.next(filter, start, last)?;
+            if found.is_some() || last >= end {
+                return Ok(found);
+            }
+            rest = last + 1;
+        }
+        match self.match_bounds(filter, rest)? {
+            Some((from, to)) => self.blocks.next(filter, from, to),
+            None => Ok(None),
         }
     }
 
@@ -226,6 +254,9 @@ impl State {
         }
         let from = summary.first.max(start);
         let first = self.blocks.next(filter, from, summary.last)?;
+        if let Some(first) = first.filter(|first| *first > from && from == summary.first) {
+            self.subjects.none_between(filter, from, first)?;
+        }
         let last = self.blocks.prev(filter, from, summary.last)?;
         Ok(SimpleState {
             msgs: self.count(start, filter, &summary)?,
@@ -404,10 +435,14 @@ impl State {
         if !summary.is_partial {
             return Ok(summary.msgs);
         }
+        let all = summary.msgs + summary.before;
+        if all == self.figures.msgs {
+            // No need to look at the subject of each.
+            return self.blocks.count(Filter::All, start, summary.last);
+        }
         if summary.last - start <= start - summary.lowest {
             self.blocks.count(filter, start, summary.last)
         } else {
-            let all = summary.msgs + summary.before;
             let before = self.blocks.count(filter, summary.lowest, start - 1)?;
             Ok(all.saturating_sub(before))
         }

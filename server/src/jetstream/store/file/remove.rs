@@ -54,9 +54,13 @@ impl State {
         let is_only = block.tally.msgs == 1;
         let is_last_block = at + 1 == self.blocks.list.len();
         // Otherwise the block is removed, which says it all.
-        let stays = !is_only || is_last_block || self.has_tombstones(at)?;
+        let mut stays = !is_only || is_last_block || self.has_tombstones(at)?;
         if stays && (why != Removal::Limit || is_only) {
             self.write_tombstone(seq, leaving.ts)?;
+            // For lack of room it may have gone to a block of its own.
+            if is_only && is_last_block && at + 1 < self.blocks.list.len() {
+                stays = self.has_tombstones(at)?;
+            }
         } else {
             self.outdate_state(seq, leaving.ts)?;
             if stays {
@@ -69,7 +73,9 @@ impl State {
         self.unlist(seq, &leaving);
         self.drop_from_block(at, seq, leaving.size)?;
         if !stays {
-            self.keep_last_seq(at)?;
+            if !is_last_block || seq != self.figures.last_seq {
+                self.keep_last_seq(at)?;
+            }
             self.blocks.remove(at)?;
         }
         if seq == self.figures.first_seq {
@@ -147,7 +153,7 @@ impl State {
             }
         } else {
             block.deleted.insert(seq);
-            if !is_last_block && block.is_wasteful(COMPACT_INLINE_MIN) {
+            if !is_last_block && block.is_very_wasteful() {
                 let compacted = self.compact_block(at);
                 self.report_failure("compacting a block", compacted);
             }
@@ -306,9 +312,6 @@ impl State {
         Ok(())
     }
 }
-
-/// So many bytes have to be in a block before it is compacted on the spot.
-const COMPACT_INLINE_MIN: u64 = 2 * 1024 * 1024;
 
 impl Leaving {
     fn of(record: &Record<'_>, has_ttls: bool) -> Self {

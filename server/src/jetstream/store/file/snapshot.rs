@@ -1,6 +1,7 @@
 //! Archives of a stream, and looking for damage.
 
 use std::io::{self, Write};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -59,11 +60,13 @@ impl FileStore {
         let limit = (deadline > Duration::ZERO).then_some(deadline);
         let (writer, reader) = pipe(limit);
         let this = self.handle();
+        let failure = Arc::new(OnceLock::new());
+        let failed = Arc::clone(&failure);
         thread::spawn(move || {
             let Some(store) = this.upgrade() else { return };
             let archive = ArchiveWriter::new(writer, store.clock().now());
             // The reader sees that the end is missing if something goes wrong.
-            if let Ok(writer) = store.write_archive(archive, include_consumers) {
+            if let Ok(writer) = store.write_archive(archive, include_consumers, &failed) {
                 writer.finish();
             }
             store.lock().is_archived = false;
@@ -71,6 +74,7 @@ impl FileStore {
         Ok(Snapshot {
             reader: Box::new(reader),
             state,
+            failure,
         })
     }
 
@@ -78,10 +82,16 @@ impl FileStore {
         &self,
         mut archive: ArchiveWriter<W>,
         include_consumers: bool,
+        failed: &OnceLock<String>,
     ) -> io::Result<W> {
         match self.fill_archive(&mut archive, include_consumers) {
             Err(StoreError::Io(error)) if is_of_pipe(&error) => return Err(error),
-            Err(error) => archive.fail(&error.to_string())?,
+            Err(error) => {
+                let why = error.to_string();
+                archive.fail(&why)?;
+                // Nobody else sets it.
+                failed.get_or_init(|| why);
+            }
             Ok(()) => {}
         }
         archive.finish()

@@ -49,6 +49,8 @@ pub(in super::super) struct State {
     pub(super) sync_always: bool,
     /// How many changes there were.
     pub(super) writes: u64,
+    /// The first sequence when blocks were compacted last.
+    pub(super) compacted_from: u64,
     /// Whether the state file is not up to date.
     pub(super) is_dirty: bool,
     /// Whether there may be a state file.
@@ -106,6 +108,7 @@ impl State {
             hold_flush: false,
             sync_always: false,
             writes: 0,
+            compacted_from: 0,
             is_dirty: false,
             has_state_file: true,
             state_mark: None,

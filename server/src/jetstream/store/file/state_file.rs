@@ -31,6 +31,7 @@ const VERSION: u8 = 3;
 /// What the Go server 2.14.5 writes: from this version on the last block of a subject
 /// is always there.
 const VERSION_MAX: u8 = 4;
+const VERSION_LAST_BLOCKS: u8 = 4;
 /// From this version on the numbers of messages with a TTL are there.
 const VERSION_TTLS: u8 = 2;
 /// From this version on the numbers of schedules are there.
@@ -215,7 +216,7 @@ fn take_subject<'a>(rest: &mut &'a [u8], version: u8) -> Option<SubjectEntry<'a>
     *rest = after;
     let msgs = take_varint(rest)?;
     let first_block = u32::try_from(take_varint(rest)?).ok()?;
-    let last_block = if msgs > 1 || version >= VERSION_MAX {
+    let last_block = if msgs > 1 || version >= VERSION_LAST_BLOCKS {
         u32::try_from(take_varint(rest)?).ok()?
     } else {
         first_block
@@ -316,6 +317,20 @@ mod tests {
         assert_eq!(subjects[0].subject, b"a");
         assert_eq!((subjects[0].msgs, subjects[0].last_block), (1, 1));
         assert_eq!((subjects[1].msgs, subjects[1].last_block), (299, 2));
+    }
+
+    #[test]
+    fn later_versions_tell_every_last_block() {
+        let mut bytes = encoded();
+        bytes[1] = 4;
+        // The first subject, `a` with one message, has its last block too.
+        bytes.insert(18, 1);
+        let reader = Reader::new(&bytes).unwrap();
+        let subjects: Vec<_> = reader.subjects().collect();
+        assert_eq!((subjects[0].msgs, subjects[0].last_block), (1, 1));
+        assert_eq!((subjects[1].msgs, subjects[1].last_block), (299, 2));
+        assert_eq!(reader.state.blocks.len(), 2);
+        assert_eq!(reader.state.last_block, 2);
     }
 
     #[test]

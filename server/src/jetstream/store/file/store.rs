@@ -26,29 +26,6 @@ pub struct FileStore {
     pub(super) this: Weak<Self>,
 }
 
-/// What is known of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlockInfo {
-    /// Its number.
-    pub index: u32,
-    /// How many messages it has.
-    pub msgs: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Bytes of all records, deleted ones and tombstones too.
-    pub len: u64,
-    /// Bytes of its file, with what waits to be written.
-    pub disk_len: u64,
-    /// The first message, or without messages the one after the last.
-    pub first_seq: u64,
-    /// The last sequence.
-    pub last_seq: u64,
-    /// Messages with a limit of their own that were written.
-    pub ttls: u64,
-    /// Schedules that were written.
-    pub schedules: u64,
-}
-
 impl FileStore {
     /// Opens the store in a directory, which is made if it is missing.
     ///
@@ -112,18 +89,7 @@ impl FileStore {
         payload: &[u8],
         ttl: i64,
     ) -> Result<(u64, i64), StoreError> {
-        self.with(|state| {
-            let ts = self.config.clock.now();
-            let msg = RawMsg {
-                subject,
-                header,
-                payload,
-                seq: 0,
-                ts,
-                ttl,
-            };
-            Ok((self.append(state, msg, ts, true)?, ts))
-        })
+        self.with(|state| self.append_now(state, subject, header, payload, ttl))
     }
 
     /// How many sequences the blocks remember as deleted.
@@ -151,26 +117,6 @@ impl FileStore {
     pub fn block_indices(&self) -> Vec<u32> {
         let state = self.lock();
         state.blocks.list.iter().map(|block| block.index).collect()
-    }
-
-    /// What is known of each block.
-    #[must_use]
-    pub fn blocks(&self) -> Vec<BlockInfo> {
-        let state = self.lock();
-        let blocks = state.blocks.list.iter();
-        blocks
-            .map(|block| BlockInfo {
-                index: block.index,
-                msgs: block.tally.msgs,
-                bytes: block.tally.bytes,
-                len: block.tally.len,
-                disk_len: block.disk_len + block.pending(),
-                first_seq: block.tally.first_seq,
-                last_seq: block.tally.last_seq,
-                ttls: block.tally.ttls,
-                schedules: block.tally.schedules,
-            })
-            .collect()
     }
 
     /// Writes the state file, if something has changed since.
@@ -262,6 +208,27 @@ impl FileStore {
             self.commit(target)?;
         }
         Ok(result)
+    }
+
+    /// Appends a message of the present.
+    pub(super) fn append_now(
+        &self,
+        state: &mut State,
+        subject: &[u8],
+        header: &[u8],
+        payload: &[u8],
+        ttl: i64,
+    ) -> Result<(u64, i64), StoreError> {
+        let ts = self.config.clock.now();
+        let msg = RawMsg {
+            subject,
+            header,
+            payload,
+            seq: 0,
+            ts,
+            ttl,
+        };
+        Ok((self.append(state, msg, ts, true)?, ts))
     }
 
     pub(super) fn append(

@@ -144,6 +144,11 @@ impl Subjects {
         self.tree.get(subject).map_or(0, |entry| entry.msgs)
     }
 
+    /// What is noted of a subject.
+    pub(super) fn noted(&self, subject: &[u8]) -> Option<Entry> {
+        self.tree.get(subject).copied()
+    }
+
     /// Notes a new last message and returns how many the subject has. A subject that
     /// the tree cannot hold, with a byte 127 in it, is not tracked.
     pub(super) fn add(&mut self, subject: &[u8], seq: u64) -> u64 {
@@ -302,6 +307,24 @@ impl Subjects {
         }
         self.are_skewed |= are_skewed;
         result
+    }
+
+    /// Notes that no message that `filter` matches is between `from` and `first`, which
+    /// is one of them, so that it is not searched for again from where it was noted to
+    /// begin.
+    pub(super) fn none_between(
+        &mut self,
+        filter: Filter<'_>,
+        from: u64,
+        first: u64,
+    ) -> Result<(), StoreError> {
+        let is_exact = matches!(filter, Filter::Literal(_));
+        self.for_each(filter, |_, entry| {
+            if entry.first & STALE != 0 && (from..first).contains(&entry.lowest()) {
+                entry.first = if is_exact { first } else { first | STALE };
+            }
+            Ok(true)
+        })
     }
 
     /// What is noted of the subjects that a pattern matches; `None` if there are more of

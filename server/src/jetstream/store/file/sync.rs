@@ -176,7 +176,7 @@ impl FileStore {
         if state.closed {
             return;
         }
-        if state.timers.flush.is_none() && state.async_flush && state.waits(1) {
+        if state.timers.flush.is_none() && state.waits(1) {
             state.timers.flush = Some(self.call_after(FLUSH_AFTER, Self::flush_waiting));
         }
         if state.timers.cache.is_none() {

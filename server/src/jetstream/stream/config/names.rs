@@ -48,7 +48,7 @@ pub fn source_index_name(source: &StreamSource) -> String {
 pub(super) fn check(config: &StreamConfig) -> Result<(), ApiError> {
     if !is_valid_name(&config.name) {
         return Err(invalid(
-            "stream name is required and can not contain '.', '*', '>'",
+            r"stream name is required and can not contain '.', '*', '>', '\', '/'",
         ));
     }
     if config.name.len() > NAME_LEN_MAX {

@@ -52,7 +52,7 @@ fn mistakes_are_named() {
     let error = |change: fn(&mut StreamConfig)| check(&named(change), false).unwrap_err();
     assert_eq!(
         error(|c| c.name = "a.b".into()),
-        "stream name is required and can not contain '.', '*', '>'"
+        r"stream name is required and can not contain '.', '*', '>', '\', '/'"
     );
     assert_eq!(error(|c| c.replicas = 6), "maximum replicas is 5");
     assert_eq!(

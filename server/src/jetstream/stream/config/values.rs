@@ -48,7 +48,18 @@ pub(super) fn check(
     counters(config)?;
     discard_new_per_subject(config)?;
     delete_markers(config, context)?;
-    if config.allow_msg_schedules && !config.allow_rollup_hdrs {
+    schedules(config, context)?;
+    persist_mode(config)
+}
+
+fn schedules(config: &mut StreamConfig, context: &ConfigContext<'_>) -> Result<(), ApiError> {
+    if !config.allow_msg_schedules {
+        return Ok(());
+    }
+    if config.discard == DiscardPolicy::New {
+        return Err(invalid("message scheduling cannot use discard new"));
+    }
+    if !config.allow_rollup_hdrs {
         if context.pedantic {
             return Err(invalid(
                 "message scheduling cannot be set if roll-ups are disabled",
@@ -56,7 +67,7 @@ pub(super) fn check(
         }
         allow_rollup(config);
     }
-    persist_mode(config)
+    Ok(())
 }
 
 /// Anything but a positive number is no limit, which is written -1.
@@ -120,6 +131,9 @@ fn counters(config: &StreamConfig) -> Result<(), ApiError> {
     }
     if config.allow_msg_ttl {
         return Err(invalid("counter stream cannot use message TTLs"));
+    }
+    if config.allow_msg_schedules {
+        return Err(invalid("counter stream cannot use message schedules"));
     }
     if config.retention != RetentionPolicy::Limits {
         return Err(invalid("counter stream can only use limits retention"));

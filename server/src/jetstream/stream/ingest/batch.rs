@@ -366,10 +366,11 @@ impl Stream {
         }
         if !ingest.header.is_empty() {
             if number(headers::EXPECTED_LAST_SEQ, &ingest.header).is_some() {
-                if !staged.subjects.is_empty() {
+                let before: u64 = staged.subjects.values().map(|own| own.0).sum();
+                expected::check_last(&ingest, state.last_seq + before)?;
+                if before > 0 {
                     return Err(ApiError::stream_wrong_last_sequence_constant());
                 }
-                expected::check_last(&ingest, state.last_seq)?;
             }
             staged.check_last_of_subject(&ingest, &subject, self)?;
             schedule::check(&mut ingest, config, self.host.clock.now())?;

@@ -13,9 +13,9 @@ pub(super) fn check(ingest: &mut Ingest<'_>, config: &StreamConfig) -> Result<()
     if ingest.batch.is_none() && (!config.allow_rollup_hdrs || config.deny_purge) {
         return Err(ApiError::stream_rollup_failed("rollup not permitted"));
     }
-    let rollup = if value == ROLLUP_SUBJECT {
+    let rollup = if value.eq_ignore_ascii_case(ROLLUP_SUBJECT) {
         Rollup::Subject
-    } else if value == ROLLUP_ALL {
+    } else if value.eq_ignore_ascii_case(ROLLUP_ALL) {
         Rollup::All
     } else {
         let value = String::from_utf8_lossy(value);

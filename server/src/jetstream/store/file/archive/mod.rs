@@ -16,9 +16,11 @@ mod pipe;
 mod restore;
 #[cfg(test)]
 mod tests;
+mod unpacked;
 mod writer;
 
 pub use error::ArchiveError;
 pub use pipe::{PipeReader, PipeWriter, pipe};
 pub use restore::restore;
+pub use unpacked::UnpackedStream;
 pub use writer::ArchiveWriter;

@@ -46,6 +46,8 @@ pub(in super::super) struct Block {
     pub(in super::super) used: u64,
     /// Whether compacting it again would save nothing.
     pub(in super::super) is_compact: bool,
+    /// Bytes of messages when it was compacted last, or 0.
+    pub(in super::super) compacted: u64,
 }
 
 /// The figures of a block.
@@ -95,6 +97,7 @@ impl Block {
             guard: Pending::default(),
             used: 0,
             is_compact: false,
+            compacted: 0,
         }
     }
 
@@ -108,7 +111,8 @@ impl Block {
 
     /// Bytes that are not in the file yet.
     pub(in super::super) const fn pending(&self) -> u64 {
-        self.tally.len - self.written
+        // More is written when cutting a block off has failed.
+        self.tally.len.saturating_sub(self.written)
     }
 
     /// Whether the cache has everything from a sequence on.
@@ -186,10 +190,18 @@ impl Block {
         }
     }
 
-    /// Whether rewriting it without what is deleted would save half of `min` bytes or
-    /// more.
-    pub(in super::super) const fn is_wasteful(&self, min: u64) -> bool {
-        self.tally.len > min && self.tally.bytes * 2 < self.tally.len && !self.is_compact
+    /// Whether rewriting it without what is deleted may save half of it or more.
+    pub(in super::super) const fn is_wasteful(&self) -> bool {
+        self.tally.bytes * 2 < self.tally.len && !self.is_compact
+    }
+
+    /// Whether that is worth the while at once. If compacting it did not help, for
+    /// what it has are tombstones that are needed, much has to go before it is tried
+    /// again.
+    pub(in super::super) const fn is_very_wasteful(&self) -> bool {
+        let Tally { bytes, len, .. } = self.tally;
+        let has_shrunk = self.compacted == 0 || bytes * 2 < self.compacted;
+        len > COMPACT_INLINE_MIN && bytes * 2 < len && has_shrunk
     }
 
     /// Moves the first message on after it was removed, to the next one or to the
@@ -338,6 +350,8 @@ impl Tally {
     }
 }
 
+/// So many bytes have to be in a block before it is compacted on the spot.
+const COMPACT_INLINE_MIN: u64 = 2 * 1024 * 1024;
 /// So many messages are looked at one by one before the list of subjects is used.
 const NEAR: usize = 32;
 

@@ -93,6 +93,14 @@ impl State {
                 last_seq, last_ts, ..
             } = prior.figures;
             (self.figures.last_seq, self.figures.last_ts) = (last_seq, last_ts);
+            if self
+                .blocks
+                .list
+                .back()
+                .is_some_and(|block| block.tally.msgs > 0)
+            {
+                self.blocks.start_block(last_seq)?;
+            }
             self.write_tombstone(last_seq, last_ts)?;
             self.blocks.flush()?;
         }

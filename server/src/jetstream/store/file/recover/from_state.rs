@@ -13,6 +13,7 @@ use crate::jetstream::store::file::persist::STATE_FILE;
 use crate::jetstream::store::file::report::Trouble;
 use crate::jetstream::store::file::state::{Figures, State};
 use crate::jetstream::store::file::state_file::{BlockEntry, FullState, Reader};
+use crate::subject::is_valid_subject_strict;
 
 /// What an outdated state file says of the past.
 #[derive(Debug, Default)]
@@ -106,6 +107,20 @@ impl State {
         }
     }
 
+    /// Removes the index files of servers before 2.10, which nobody reads.
+    ///
+    /// Go: `cleanupOldMeta`.
+    pub(in super::super) fn remove_old_meta(&self) -> Result<(), StoreError> {
+        let env = &self.blocks.env;
+        for entry in env.disk.read_dir(&env.msgs_dir())? {
+            let is_old = |suffix| index_of(&entry.name, suffix).is_some();
+            if is_old(".idx") || is_old(".fss") {
+                env.disk.remove_file(&env.msgs_dir().join(&entry.name))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The files of blocks with their bytes.
     pub(in super::super) fn block_files(&self) -> Result<HashMap<u32, u64>, StoreError> {
         let entries = self.blocks.env.disk.read_dir(&self.blocks.env.msgs_dir())?;
@@ -141,9 +156,6 @@ impl State {
         let Some(last) = state.blocks.last().filter(is_last) else {
             return prior(Vec::new());
         };
-        if files.keys().any(|index| *index > last.index) {
-            return prior(Vec::new());
-        }
         let is_gone = |entry: &&BlockEntry| match files.get(&entry.index) {
             Some(len) => *len == 0 && entry.bytes > 0,
             None => true,
@@ -250,6 +262,10 @@ impl State {
         for entry in reader.subjects() {
             if entry.subject.is_empty() {
                 continue;
+            }
+            // Go servers have written some that no client can publish to.
+            if !is_valid_subject_strict(entry.subject) {
+                return false;
             }
             // A first block that is gone was not brought up to date.
             let first = list.partition_point(|block| block.index < entry.first_block);
