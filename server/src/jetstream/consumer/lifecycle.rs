@@ -162,9 +162,7 @@ impl Consumer {
             let mut inner = self.lock();
             inner.recount().map_err(ApiError::consumer_store_failed)?;
             let now = self.now();
-            if inner.is_push() {
-                self.on_interest(&mut inner, now);
-            }
+            self.on_interest(&mut inner, now);
             if inner.inactive_after > 0 && (!inner.is_push() || inner.inactive_at.is_some()) {
                 inner.inactive_at = Some(now.saturating_add(inner.inactive_after));
             }

@@ -100,11 +100,10 @@ impl Consumer {
 
     /// Somebody listens now, or nobody any more.
     pub(super) fn on_interest(&self, inner: &mut Inner, now: i64) {
-        let config = inner.config.clone();
-        let interest = self.has_interest(&config);
         let Mode::Push(push) = &mut inner.mode else {
             return;
         };
+        let interest = self.has_interest(&inner.config);
         push.active = interest;
         if interest {
             inner.inactive_at = None;

@@ -125,9 +125,7 @@ impl Consumer {
         }
         inner.absorb(self.signal());
         let now = self.now();
-        if inner.is_push() {
-            self.on_interest(&mut inner, now);
-        }
+        self.on_interest(&mut inner, now);
         if let Some(mut batch) = self.events.pop() {
             for event in batch.drain() {
                 self.on_event(&mut inner, &event, publisher);
