@@ -397,6 +397,11 @@ impl Server {
         }
     }
 
+    /// What runs JetStream, if it is on.
+    fn jetstream_service(&self) -> Option<Arc<Service>> {
+        self.lock().jetstream.clone()
+    }
+
     /// JetStream with its accounts and streams, if it is on.
     #[must_use]
     pub fn jetstream(&self) -> Option<Arc<JetStream>> {

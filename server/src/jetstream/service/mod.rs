@@ -2,6 +2,7 @@
 //!
 //! Answers to `EnableJetStream` and its like in `jetstream.go`.
 
+mod accounts;
 mod banner;
 mod recover;
 mod setup;

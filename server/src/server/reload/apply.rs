@@ -74,6 +74,11 @@ impl Prepared {
         context.set_options(Arc::clone(&new));
         if let Some(accounts) = self.accounts {
             accounts.apply(server, old, &new);
+            if let Some(service) = server.jetstream_service()
+                && let Err(error) = service.apply_accounts()
+            {
+                context.logger.error(format_args!("{error}"));
+            }
         }
         if let Some(tls) = self.tls {
             server.set_tls(tls);
@@ -109,6 +114,21 @@ impl Prepared {
             close_surplus(server, new.max_connections);
         }
         recheck_pinned_certificates(server, old, &new);
+        if has(Effect::JetStream) {
+            switch_jetstream(server, &new);
+        }
+    }
+}
+
+/// Turns JetStream on or off.
+fn switch_jetstream(server: &Server, new: &Options) {
+    if !new.jetstream {
+        server.disable_jetstream();
+    } else if server.jetstream_service().is_none()
+        && let Err(error) = server.enable_jetstream()
+    {
+        let logger = &server.context().logger;
+        logger.warn(format_args!("Can't start JetStream: {error}"));
     }
 }
 
