@@ -8,7 +8,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nats_server::collections::IpQueue;
 use nats_server::collections::ip_queue::IpQueueOptions;
@@ -474,4 +474,65 @@ fn accounts_tell_what_they_offer_and_take() {
         (&import["share"], &import["invalid"]),
         (&json!(true), &json!(false))
     );
+}
+
+#[test]
+fn jsz_tells_of_accounts_streams_and_consumers() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Running::with(|options| {
+        options.jetstream = true;
+        options.store_dir = directory.path().display().to_string();
+    });
+    let request = |subject: &str, body: &str| {
+        format!("PUB $JS.API.{subject} answer {}\r\n{body}\r\n", body.len())
+    };
+    let stream = r#"{"name":"S","subjects":["s"],"storage":"memory"}"#;
+    let consumer = r#"{"stream_name":"S","config":{"durable_name":"C","ack_policy":"explicit"}}"#;
+    let _client = server.client(&request("STREAM.CREATE.S", stream));
+    wait_until(|| server.json("/jsz")["streams"] == 1);
+    let publish = "PUB s 2\r\nhi\r\n".repeat(2);
+    let create = request("CONSUMER.DURABLE.CREATE.S.C", consumer);
+    let _other = server.client(&format!("{publish}{create}"));
+    wait_until(|| {
+        let jsz = server.json("/jsz");
+        jsz["messages"] == 2 && jsz["consumers"] == 1
+    });
+    let jsz = server.json("/jsz");
+    assert_eq!((&jsz["total"], &jsz["accounts"]), (&json!(1), &json!(1)));
+    assert_eq!(jsz["account_details"], Value::Null);
+    let details = |path: &str| server.json(path)["account_details"][0].clone();
+    let account = details("/jsz?accounts=1");
+    assert_eq!(
+        (&account["name"], &account["id"]),
+        (&json!("$G"), &json!("$G"))
+    );
+    assert!(account["memory"].as_u64().unwrap() > 0, "{account}");
+    assert_eq!(account["stream_detail"], Value::Null);
+    let stream = details("/jsz?streams=1")["stream_detail"][0].clone();
+    assert_eq!(
+        (&stream["name"], &stream["state"]["messages"]),
+        (&json!("S"), &json!(2))
+    );
+    assert_eq!(
+        (&stream["config"], &stream["consumer_detail"]),
+        (&Value::Null, &Value::Null)
+    );
+    let stream = details("/jsz?acc=$G&consumers=1&config=1")["stream_detail"][0].clone();
+    assert_eq!(stream["config"]["subjects"], json!(["s"]));
+    let consumer = &stream["consumer_detail"][0];
+    assert_eq!(
+        (&consumer["name"], &consumer["num_pending"]),
+        (&json!("C"), &json!(2))
+    );
+    for none in ["/jsz?acc=OTHER&streams=1", "/jsz?accounts=1&offset=1"] {
+        assert_eq!(details(none), Value::Null, "{none}");
+    }
+}
+
+fn wait_until(condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited in vain");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }

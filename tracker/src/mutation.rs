@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::db::{Db, Kind, Status, digest};
 use crate::error::{Result, fail};
 use crate::evidence::{Claim, Proofs, counts_for_complete};
-use crate::gates::{Gates, MutationJob};
+use crate::gates::{Gates, MutationJob, MutationOutcome};
 use crate::workspace::Workspace;
 
 /// How many features of a batch are mutated.
@@ -111,38 +111,67 @@ pub fn chosen(db: &mut Db, gates: &dyn Gates, ids: &[u32]) -> Result<Drawn> {
 }
 
 fn job(proofs: &Proofs<'_>, feature: u32, rust: &[String]) -> Option<MutationJob> {
-    let tests: Vec<u32> = proofs
-        .claims(feature, &counts_for_complete)
-        .into_iter()
-        .filter_map(|claim| match claim {
-            Claim::Test(test) | Claim::Reach(_, test) => Some(test),
-            Claim::Proof(..) => None,
-        })
-        .collect();
-    (!rust.is_empty() && !tests.is_empty()).then(|| MutationJob {
+    let mut job = MutationJob {
         feature,
         rust: rust.to_vec(),
-        tests,
-    })
+        tests: Vec::new(),
+        proofs: Vec::new(),
+    };
+    for claim in proofs.claims(feature, &counts_for_complete) {
+        match claim {
+            Claim::Test(test) | Claim::Reach(_, test) => job.tests.push(test),
+            Claim::Proof(_, path) => job.proofs.push(path),
+        }
+    }
+    let can_notice = !job.tests.is_empty() || !job.proofs.is_empty();
+    (!rust.is_empty() && can_notice).then_some(job)
 }
 
 /// Mutates what was drawn; `say` gets a line for each mutant.
 pub fn run(gates: &dyn Gates, drawn: &Drawn, say: &mut dyn FnMut(&str)) -> Result<Score> {
-    if drawn.jobs.is_empty() {
+    let outcomes = break_all(gates, std::slice::from_ref(drawn), say)?;
+    Ok(score(drawn, &outcomes))
+}
+
+/// Mutates what was drawn several times, all in one build.
+pub fn run_all(
+    gates: &dyn Gates,
+    drawn: &[Drawn],
+    say: &mut dyn FnMut(&str),
+) -> Result<Vec<Score>> {
+    let outcomes = break_all(gates, drawn, say)?;
+    Ok(drawn.iter().map(|drawn| score(drawn, &outcomes)).collect())
+}
+
+fn break_all(
+    gates: &dyn Gates,
+    drawn: &[Drawn],
+    say: &mut dyn FnMut(&str),
+) -> Result<Vec<MutationOutcome>> {
+    if drawn.iter().any(|drawn| drawn.jobs.is_empty()) {
         return fail("no feature has both Rust items and tests: nothing can be mutated");
     }
-    let outcomes = gates.mutate(&drawn.jobs, &mut |outcome| {
-        let verdict = match (outcome.viable, outcome.killed_by) {
+    let jobs: Vec<MutationJob> = drawn.iter().flat_map(|drawn| drawn.jobs.clone()).collect();
+    gates.mutate(&jobs, &mut |outcome| {
+        let verdict = match (outcome.viable, &outcome.killed_by) {
             (false, _) => "does not compile".to_owned(),
-            (true, Some(test)) => format!("noticed by test {test}"),
+            (true, Some(test)) => format!("noticed by {test}"),
             (true, None) => "not noticed".to_owned(),
         };
         say(&format!(
             "feature {} {} {}: {verdict}",
             outcome.feature, outcome.item, outcome.mutant
         ));
-    })?;
-    let viable: Vec<_> = outcomes.iter().filter(|outcome| outcome.viable).collect();
+    })
+}
+
+fn score(drawn: &Drawn, outcomes: &[MutationOutcome]) -> Score {
+    let mine = |outcome: &&MutationOutcome| drawn.features.contains(&outcome.feature);
+    let viable: Vec<_> = outcomes
+        .iter()
+        .filter(mine)
+        .filter(|outcome| outcome.viable)
+        .collect();
     let survivors: Vec<String> = viable
         .iter()
         .filter(|outcome| outcome.killed_by.is_none())
@@ -155,7 +184,7 @@ pub fn run(gates: &dyn Gates, drawn: &Drawn, say: &mut dyn FnMut(&str)) -> Resul
         .collect();
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let touched = |feature: &u32| viable.iter().any(|outcome| outcome.feature == *feature);
-    Ok(Score {
+    Score {
         viable: count(viable.len()),
         killed: count(viable.len() - survivors.len()),
         survivors,
@@ -165,5 +194,5 @@ pub fn run(gates: &dyn Gates, drawn: &Drawn, say: &mut dyn FnMut(&str)) -> Resul
             .copied()
             .filter(|feature| !touched(feature))
             .collect(),
-    })
+    }
 }

@@ -367,15 +367,24 @@ go_test!(
     configured_policy
 );
 fn configured_policy() {
-    for (configured, want) in [
-        (WriteTimeoutPolicy::Default, WriteTimeoutPolicy::Close),
-        (WriteTimeoutPolicy::Retry, WriteTimeoutPolicy::Retry),
-        (WriteTimeoutPolicy::Close, WriteTimeoutPolicy::Close),
+    for (configured, want, shown) in [
+        (WriteTimeoutPolicy::Default, WriteTimeoutPolicy::Close, ""),
+        (
+            WriteTimeoutPolicy::Retry,
+            WriteTimeoutPolicy::Retry,
+            "retry",
+        ),
+        (
+            WriteTimeoutPolicy::Close,
+            WriteTimeoutPolicy::Close,
+            "close",
+        ),
     ] {
         let server = RunningServer::with(|options| options.write_timeout = configured);
         let _client = RawClient::connected(server.address(), QUIET);
         let client = server.server().client(1).unwrap();
         assert_eq!(client.write_timeout_policy(), want);
+        assert_eq!(server.server().varz().write_timeout, shown);
     }
 }
 

@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use nats_server::jetstream::model::{StorageType, StoreCompression, StreamConfig, StreamState};
-use nats_server::jetstream::store::file::cipher::{Encryption, MasterKey, StoreCipher};
-use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
-use nats_server::jetstream::store::{Lookup, StoreError, StoredMsg, StreamStore};
+use nats_server::jetstream::model::{
+    SimpleState, StorageType, StoreCompression, StreamConfig, StreamState,
+};
+use nats_server::jetstream::store::file::cipher::{AssetKeys, Encryption, MasterKey, StoreCipher};
+use nats_server::jetstream::store::file::compress::{CompressionHead, decompress_block};
+use nats_server::jetstream::store::file::{BlockInfo, FileStore, FileStoreConfig, RecordKind};
+use nats_server::jetstream::store::{Lookup, ManualClock, StoreError, StoredMsg, StreamStore};
 
 /// A directory with a stream, and how it is opened.
 pub(super) struct Setup {
@@ -187,4 +190,102 @@ pub(super) fn next(store: &FileStore, filter: &str, start: u64) -> Option<Stored
 /// What a message of this subject and payload counts for.
 pub(super) fn size(subject: &str, payload: &[u8]) -> u64 {
     nats_server::jetstream::store::file::record_size(subject.len(), 0, payload.len())
+}
+
+/// The plain records in the file of a block.
+pub(super) fn on_disk(setup: &Setup, index: u32) -> Vec<u8> {
+    decompress_block(&decrypted(setup, index))
+        .unwrap()
+        .into_owned()
+}
+
+/// Whether the file of a block is compressed.
+pub(super) fn is_compressed(setup: &Setup, index: u32) -> bool {
+    CompressionHead::decode(&decrypted(setup, index))
+        .unwrap()
+        .is_some_and(|(head, _)| head.algorithm != StoreCompression::None)
+}
+
+fn decrypted(setup: &Setup, index: u32) -> Vec<u8> {
+    let mut bytes = std::fs::read(setup.block(index)).unwrap();
+    encrypt_or_decrypt(setup, index, &mut bytes);
+    bytes
+}
+
+/// Opens the store again with the state file and without, and reads it all anew: the
+/// state has to be the same each time.
+pub(super) fn assert_survives(setup: &Setup, store: &FileStore) -> Arc<FileStore> {
+    let before = store.state();
+    let store = setup.reopen(store);
+    assert_eq!(store.state(), before, "with the state file");
+    let store = setup.reopen_from_blocks(&store);
+    assert_eq!(store.state(), before, "from the blocks");
+    assert_eq!(store.check_msgs().unwrap(), None);
+    assert_eq!(store.state(), before, "after looking for damage");
+    store
+}
+
+/// The sequences that the tombstones of a block name, in the order of its file.
+pub(super) fn tombstones(store: &FileStore, index: u32) -> Vec<u64> {
+    let records = store.block_records(index).unwrap();
+    let tombstones = records.iter().filter(|r| r.kind == RecordKind::Tombstone);
+    tombstones.map(|record| record.seq).collect()
+}
+
+/// How many blocks have their records in memory.
+pub(super) fn cached(store: &FileStore) -> usize {
+    store
+        .blocks()
+        .iter()
+        .filter(|block| block.is_cached)
+        .count()
+}
+
+/// Asserts that a message is not there, for it was removed or never there.
+#[track_caller]
+pub(super) fn assert_missing(store: &FileStore, seq: u64) {
+    let found = store.load_msg(seq, &mut StoredMsg::new());
+    assert!(
+        matches!(found, Err(StoreError::MsgNotFound)),
+        "{seq}: {found:?}"
+    );
+}
+
+/// A setup whose time passes only when it is told to.
+pub(super) fn timed(mut setup: Setup) -> (Setup, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::at(1_700_000_000_000_000_000));
+    setup.options.clock = Arc::clone(&clock) as _;
+    (setup, clock)
+}
+
+pub(super) fn block(store: &FileStore, index: u32) -> BlockInfo {
+    let blocks = store.blocks();
+    let found = blocks.iter().find(|block| block.index == index);
+    *found.unwrap_or_else(|| panic!("{index} in {blocks:?}"))
+}
+
+pub(super) fn filtered(store: &FileStore, filter: &str) -> (u64, u64, u64) {
+    let SimpleState { msgs, first, last } = store.filtered_state(1, filter.as_bytes());
+    (msgs, first, last)
+}
+
+/// The payload of some hundred bytes that many Go tests use.
+pub(super) fn about_a_hundred_bytes() -> Vec<u8> {
+    b"ABC".repeat(33)
+}
+
+/// Puts plain records in the place of the file of a block that is not compressed.
+pub(super) fn put_on_disk(setup: &Setup, index: u32, records: &[u8]) {
+    let mut bytes = records.to_vec();
+    encrypt_or_decrypt(setup, index, &mut bytes);
+    std::fs::write(setup.block(index), bytes).unwrap();
+}
+
+fn encrypt_or_decrypt(setup: &Setup, index: u32, bytes: &mut [u8]) {
+    if let Some(encryption) = &setup.options.encryption {
+        let file = std::fs::read(setup.msgs().join(format!("{index}.key"))).unwrap();
+        let context = format!("{}:{index}", setup.config.name);
+        let keys = AssetKeys::open(encryption, &context, &file).unwrap();
+        keys.block_stream().apply(bytes).unwrap();
+    }
 }

@@ -1,17 +1,13 @@
 //! Go: `server/filestore_test.go`: what is found again.
 
-use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use conformance::go_test;
-use conformance::wait::wait_until;
+use nats_server::jetstream::store::file::FileStore;
 use nats_server::jetstream::store::file::checksum::Checksummer;
 use nats_server::jetstream::store::{
-    Clock, DeleteBlock, StoreError, StoredMsg, StreamStore, SystemClock, decode_stream_state,
-    headers,
+    DeleteBlock, StoreError, StoredMsg, StreamStore, decode_stream_state,
 };
-use nats_server::protocol::{generate_header, header_value};
-use rand::Rng;
 
 use super::filestore_support::*;
 
@@ -55,29 +51,6 @@ fn recover_full_state_detects_corruption() {
 }
 
 go_test!(
-    524,
-    "filestore_test",
-    "TestFileStoreMessageTTLRecoveredSingleMessageWithoutStreamState",
-    ttl_recovered_without_stream_state
-);
-fn ttl_recovered_without_stream_state() {
-    let setup = plain()
-        .on(&["test"])
-        .with(|config| config.allow_msg_ttl = true);
-    let store = setup.open();
-    let header = b"NATS/1.0\r\nNats-TTL: 1\r\n\r\n";
-    store.store_msg(b"test", header, b"", 1).unwrap();
-    assert_eq!(seqs(&store), (1, 1, 1));
-    store.stop().unwrap();
-    setup.remove_index();
-    std::fs::remove_file(setup.msgs().join("thw.db")).unwrap();
-    let store = setup.open();
-    assert_eq!(seqs(&store), (1, 1, 1));
-    wait_until("it has expired", || seqs(&store) == (0, 2, 1));
-    store.stop().unwrap();
-}
-
-go_test!(
     531,
     "filestore_test",
     "TestFileStoreLeftoverSkipMsgInDmap",
@@ -115,75 +88,6 @@ fn remove_msg_block_first() {
     let setup = setup.with(|config| config.allow_msg_ttl = true);
     let store = setup.open();
     assert_eq!(seqs(&store), (0, 0, 0));
-    store.stop().unwrap();
-}
-
-go_test!(
-    538,
-    "filestore_test",
-    "TestFileStoreAllLastSeqs",
-    all_last_seqs
-);
-fn all_last_seqs() {
-    let setup = plain()
-        .on(&["*.*"])
-        .with(|config| config.max_msgs_per_subject = 50);
-    let store = setup.open();
-    let subjects = [
-        "foo.foo", "foo.bar", "foo.baz", "bar.foo", "bar.bar", "bar.baz",
-    ];
-    let mut rng = rand::rng();
-    for _ in 0..100_000 {
-        put(&store, subjects[rng.random_range(0..6)], b"abc");
-    }
-    let mut msg = StoredMsg::new();
-    let mut expected: Vec<u64> = subjects
-        .iter()
-        .map(|subject| {
-            store.load_last_msg(subject.as_bytes(), &mut msg).unwrap();
-            msg.seq
-        })
-        .collect();
-    expected.sort_unstable();
-    assert_eq!(store.all_last_seqs().unwrap(), expected);
-    assert_eq!(store.state().msgs, 300);
-    store.stop().unwrap();
-}
-
-go_test!(
-    541,
-    "filestore_test",
-    "TestFileStoreUpdateConfigTTLState",
-    update_config_ttl_state
-);
-fn update_config_ttl_state() {
-    let setup = plain().on(&[">"]);
-    let store = setup.open();
-    let mut config = setup.config.clone();
-    assert!(!store.tracks_ttls());
-    for allowed in [true, false] {
-        config.allow_msg_ttl = allowed;
-        store.update_config(&mut config).unwrap();
-        assert_eq!(store.tracks_ttls(), allowed);
-    }
-    store.stop().unwrap();
-}
-
-go_test!(
-    542,
-    "filestore_test",
-    "TestFileStoreSubjectForSeq",
-    subject_for_seq
-);
-fn subject_for_seq() {
-    let setup = plain().on(&["foo.>"]);
-    let store = setup.open();
-    assert_eq!(put(&store, "foo.bar", b""), 1);
-    assert_eq!(store.subject_for_seq(1).unwrap(), b"foo.bar");
-    for seq in [0, 2] {
-        let found = store.subject_for_seq(seq);
-        assert!(matches!(found, Err(StoreError::MsgNotFound)), "{seq}");
-    }
     store.stop().unwrap();
 }
 
@@ -241,34 +145,6 @@ fn remove_block_with_stale_state() {
         assert_eq!(store.lost_data().unwrap().msgs, [2]);
         store.stop().unwrap();
     });
-}
-
-go_test!(
-    552,
-    "filestore_test",
-    "TestFileStoreMessageSchedule",
-    message_schedule
-);
-fn message_schedule() {
-    let setup = plain()
-        .on(&["foo.*"])
-        .with(|config| config.allow_msg_schedules = true);
-    let store = setup.open();
-    let (sender, made) = mpsc::channel();
-    store.register_process_msg(Arc::new(move |msg| {
-        // The test may have seen enough.
-        sender.send(msg).ok();
-    }));
-    let at = jiff::Timestamp::from_nanosecond((SystemClock.now() + 1_000_000_000).into()).unwrap();
-    let header = generate_header(None, headers::SCHEDULE, format!("@at {at}").as_bytes());
-    let header = generate_header(Some(&header), headers::SCHEDULE_TARGET, b"foo.target");
-    store.store_msg(b"foo.schedule", &header, b"", 0).unwrap();
-    let msg = made.recv_timeout(Duration::from_secs(10)).unwrap();
-    assert_eq!(msg.subject, b"foo.target");
-    let value = |key| header_value(key, &msg.header);
-    assert_eq!(value(headers::SCHEDULER), Some(&b"foo.schedule"[..]));
-    assert_eq!(value(headers::SCHEDULE_NEXT), Some(&b"purge"[..]));
-    store.stop().unwrap();
 }
 
 go_test!(
@@ -386,4 +262,142 @@ fn delete_range_two_gaps() {
         .collect();
     assert_eq!(runs, [(10, 10, 1), (15, 15, 1)]);
     store.stop().unwrap();
+}
+
+go_test!(
+    532,
+    "filestore_test",
+    "TestFileStoreRecoverOnlyBlkFiles",
+    only_block_files_are_recovered
+);
+fn only_block_files_are_recovered() {
+    on_all(|setup| {
+        let setup = setup.on(&["foo"]);
+        let store = setup.open();
+        put(&store, "foo", b"");
+        let before = store.state();
+        assert_eq!(seqs(&store), (1, 1, 1));
+        let store = setup.reopen(&store);
+        assert_eq!(store.state(), before);
+        assert!(setup.index().exists());
+        store.stop().unwrap();
+        for name in ["10.blk.random", "10.blk.tmp"] {
+            std::fs::write(setup.msgs().join(name), b"").unwrap();
+        }
+        let store = setup.open();
+        assert!(setup.index().exists());
+        assert_eq!(store.cache_loads(), 0);
+        assert_eq!(store.state(), before);
+        let store = setup.reopen_from_blocks(&store);
+        assert_eq!(store.state(), before);
+        store.stop().unwrap();
+    });
+}
+
+go_test!(
+    533,
+    "filestore_test",
+    "TestFileStoreRecoverAfterRemoveOperation",
+    recovery_after_removals
+);
+fn recovery_after_removals() {
+    // What is done, messages, first, last and deleted sequences then.
+    type Case = (fn(&FileStore), u64, u64, u64, usize);
+    let cases: [Case; 8] = [
+        (|_| {}, 4, 1, 4, 0),
+        (|store| remove(store, 1), 3, 2, 4, 0),
+        (|store| erase(store, 1), 3, 2, 4, 0),
+        (|store| assert_eq!(store.purge().unwrap(), 4), 0, 5, 4, 0),
+        (
+            |store| assert_eq!(store.purge_ex(b"foo.0", 0, 0).unwrap(), 2),
+            2,
+            2,
+            4,
+            1,
+        ),
+        (
+            |store| assert_eq!(store.purge_ex(b"foo.1", 0, 0).unwrap(), 2),
+            2,
+            1,
+            4,
+            2,
+        ),
+        (|store| assert_eq!(store.compact(3).unwrap(), 2), 2, 3, 4, 0),
+        (|store| store.truncate(2).unwrap(), 2, 1, 2, 0),
+    ];
+    for (act, msgs, first, last, deleted) in cases {
+        on_all(|setup| {
+            let setup = setup.on(&["foo.*"]);
+            let store = setup.open();
+            for number in 0..4 {
+                put(&store, &format!("foo.{}", number % 2), b"");
+            }
+            act(&store);
+            assert_eq!(seqs(&store), (msgs, first, last));
+            assert_eq!(store.state().num_deleted, deleted);
+            assert_survives(&setup, &store).stop().unwrap();
+        });
+    }
+}
+
+go_test!(
+    534,
+    "filestore_test",
+    "TestFileStoreRecoverAfterCompact",
+    recovery_after_compaction
+);
+fn recovery_after_compaction() {
+    // A large block is rewritten; a small one gets tombstones.
+    for (len, has_tombstones) in [(1024, true), (1024 * 1024, false)] {
+        on_all(|setup| {
+            let setup = setup.on(&["foo"]);
+            let is_plain = setup.options.encryption.is_none();
+            let store = setup.open();
+            let payload = vec![0; len];
+            let each = size("foo", &payload);
+            put_many(&store, "foo", &payload, 4);
+            assert_eq!(seqs(&store), (4, 1, 4));
+            assert_eq!(store.state().bytes, 4 * each);
+            if is_plain {
+                // One block holds them all.
+                let block = block(&store, 1);
+                assert_eq!((block.bytes, block.len), (4 * each, 4 * each));
+            }
+            assert_eq!(store.compact(4).unwrap(), 3);
+            assert_eq!(seqs(&store), (1, 4, 4));
+            assert_eq!(store.state().bytes, each);
+            if is_plain {
+                let block = block(&store, 1);
+                let raw = if has_tombstones {
+                    4 * each + 3 * 30
+                } else {
+                    each
+                };
+                assert_eq!((block.bytes, block.len), (each, raw));
+            }
+            assert_survives(&setup, &store).stop().unwrap();
+        });
+    }
+}
+
+go_test!(
+    535,
+    "filestore_test",
+    "TestFileStoreRecoverWithEmptyMessageBlock",
+    recovery_with_a_block_without_messages
+);
+fn recovery_with_a_block_without_messages() {
+    on_all(|setup| {
+        // Four messages to a block.
+        let setup = setup.blocks_of(33 * 4).on(&["foo"]);
+        let store = setup.open();
+        put_many(&store, "foo", b"", 4);
+        assert_eq!(store.block_count(), 1);
+        for seq in 1..=2 {
+            remove(&store, seq);
+        }
+        assert_eq!(store.block_count(), 2);
+        assert_eq!(seqs(&store), (2, 3, 4));
+        assert_survives(&setup, &store).stop().unwrap();
+    });
 }

@@ -83,6 +83,42 @@ fn start_time() -> anyhow::Result<()> {
 }
 
 go_test!(
+    1268,
+    "jetstream_consumer_test",
+    "TestJetStreamConsumerRateLimit",
+    rate_limit
+);
+fn rate_limit() -> anyhow::Result<()> {
+    const SIZE: usize = 128 * 1024;
+    const COUNT: usize = 10 * 1024 * 1024 / SIZE;
+    const BITS_PER_SECOND: u32 = 100 * 1024 * 1024;
+    block_on(async {
+        let js = with_stream(json!({})).await?;
+        let payload = "x".repeat(SIZE);
+        for _ in 0..COUNT {
+            js.store("TEST", &payload).await?;
+        }
+        // Who asks gets messages as fast as it asks.
+        let config = json!({
+            "durable_name": "to", "ack_policy": "explicit", "rate_limit_bps": BITS_PER_SECOND,
+        });
+        assert!(js.add_consumer("TEST", config).await.is_err());
+        let config = json!({
+            "durable_name": "rate", "ack_policy": "none", "rate_limit_bps": BITS_PER_SECOND,
+        });
+        let started = Instant::now();
+        let mut deliveries = js.push("TEST", config).await?;
+        take(&mut deliveries, COUNT).await?;
+        let seconds = started.elapsed().as_secs_f64();
+        assert!(seconds < 5.0, "took {seconds} s");
+        let rate = (8 * COUNT * SIZE) as f64 / seconds;
+        let most = f64::from(BITS_PER_SECOND) * 1.25;
+        assert!(rate <= most, "{rate} of {most} bits in a second");
+        Ok(())
+    })
+}
+
+go_test!(
     1272,
     "jetstream_consumer_test",
     "TestJetStreamConsumerDurableReconnectWithOnlyPending",

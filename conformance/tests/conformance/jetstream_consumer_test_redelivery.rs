@@ -35,6 +35,59 @@ fn of(message: &Message) -> (u64, u64, u64) {
 }
 
 go_test!(
+    1238,
+    "jetstream_consumer_test",
+    "TestJetStreamConsumerStuckAckPending",
+    stuck_pending
+);
+/// Items that are put off until they expire, each replaced soon by one that expires
+/// earlier. Fewer of them than in Go, and sooner.
+fn stuck_pending() -> anyhow::Result<()> {
+    const COUNT: usize = 1_000;
+    fn expiry(after: Duration) -> String {
+        let at = jiff::Timestamp::now() + after;
+        at.as_nanosecond().to_string()
+    }
+    async fn work(js: &Js) -> anyhow::Result<()> {
+        loop {
+            for message in js.fetch("TEST", "dur", 200, SECOND).await? {
+                let left = text(&message).parse::<i128>()?;
+                let left = left - jiff::Timestamp::now().as_nanosecond();
+                let answer = match left > 0 {
+                    true => format!("-NAK {{\"delay\": {left}}}"),
+                    false => "+ACK".to_owned(),
+                };
+                js.respond(&message, &answer).await?;
+            }
+        }
+    }
+    block_on(async {
+        let stream = json!({ "subjects": ["items.>"], "max_msgs_per_subject": 1 });
+        let config = json!({
+            "max_ack_pending": -1, "max_waiting": 20_000, "ack_wait": millis(15_000),
+        });
+        let js = with_consumer(stream, config).await?;
+        let check = async {
+            for n in 0..COUNT {
+                let subject = format!("items.{n}");
+                js.store(&subject, &expiry(Duration::from_secs(30))).await?;
+                js.store(&subject, &expiry(SECOND)).await?;
+            }
+            eventually("all are done with", async || {
+                let info = js.consumer("TEST", "dur").await?;
+                let open = &info["num_ack_pending"];
+                Ok((*open == 0 && info["num_pending"] == 0).then_some(()))
+            })
+            .await
+        };
+        tokio::select! {
+            checked = check => checked,
+            worked = work(&js) => worked,
+        }
+    })
+}
+
+go_test!(
     1252,
     "jetstream_consumer_test",
     "TestJetStreamConsumerBackoffNotRespectedWithMultipleInflightRedeliveries",

@@ -1,7 +1,7 @@
 //! Go: `server/jetstream_consumer_test.go`: what a consumer knows after a restart.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use conformance::client::{block_on, expect_nothing, next};
 use conformance::go_test;
@@ -301,6 +301,41 @@ fn corrupt_state_is_deleted() -> anyhow::Result<()> {
         assert_eq!(names(&js).await?, json!([]));
         let info = js.api("CONSUMER.INFO.TEST.DURABLE", Value::Null).await?;
         assert_eq!(crate::js_support::err_code(&info), 10014, "{info}");
+        Ok(())
+    })
+}
+
+go_test!(
+    1370,
+    "jetstream_consumer_test",
+    "TestJetStreamConsumerEfficientInterestStateCheck",
+    check_over_a_gap
+);
+fn check_over_a_gap() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        let config = json!({ "name": "TEST", "retention": "interest", "subjects": ["foo"] });
+        js.add_stream(config).await?;
+        let config = json!({ "durable_name": "CONSUMER", "ack_policy": "explicit" });
+        js.add_consumer("TEST", config).await?;
+        let stream = js.stream("TEST");
+        let store = stream.store();
+        store.store_msg(b"foo", b"", b"", 0)?;
+        store.store_msg(b"foo", b"", b"", 0)?;
+        store.skip_msgs(3, 10_000_000)?;
+        store.store_msg(b"foo", b"", b"", 0)?;
+        // The others are delivered too, and what lies between them is looked at.
+        let messages = js.fetch_all("TEST", "CONSUMER", 3).await?;
+        js.respond_sync(&messages[0], "").await?;
+        let took = (0..3)
+            .map(|_| {
+                let started = Instant::now();
+                stream.release_unwanted();
+                started.elapsed()
+            })
+            .min();
+        assert!(took.unwrap() < Duration::from_millis(50), "{took:?}");
+        assert_eq!(js.held("TEST").msgs, 2);
         Ok(())
     })
 }

@@ -90,6 +90,9 @@ fn mirror_basics() -> anyhow::Result<()> {
         mirror("M1", json!({})).await?;
         js.fill("foo", "OK", 100).await?;
         until_is(&js, "M1", (100, 1, 100)).await?;
+        let told = &js.info("M1", Value::Null).await?["mirror"];
+        assert_eq!((&told["name"], &told["lag"]), (&json!("S1"), &json!(0)));
+        assert!(told["active"].as_i64().is_some_and(|active| active >= 0));
 
         js.purge("S1", Value::Null).await?;
         js.fill("bar", "OK", 50).await?;
@@ -251,6 +254,8 @@ fn check_clipped(kind: &str) -> anyhow::Result<()> {
         };
         js.add_stream(config).await?;
         assert_eq!(position_at_origin(&js).await?, 11);
+        // Such consumers are nobody's business.
+        assert_eq!(js.held("ORIGIN").consumers, 0);
         Ok(())
     })
 }

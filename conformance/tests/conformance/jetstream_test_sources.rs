@@ -1,5 +1,6 @@
 //! Go: `server/jetstream_test.go`: streams that take messages from others.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use conformance::client::{block_on, next};
@@ -8,7 +9,7 @@ use conformance::wait::elapse;
 use serde_json::{Value, json};
 
 use crate::js_stream_support::{description, with};
-use crate::js_support::{Js, err_code, header};
+use crate::js_support::{Js, err_code, eventually, header};
 
 /// The headers of a stored message.
 async fn headers(js: &Js, stream: &str, seq: u64) -> anyhow::Result<(String, String)> {
@@ -73,6 +74,18 @@ fn source_basics() -> anyhow::Result<()> {
         let sources = json!([{ "name": "foo" }, { "name": "bar" }, { "name": "dlc" }]);
         js.update(&json!({ "name": "MS", "sources": sources }))
             .await?;
+        eventually("the missing source is told of", async || {
+            let info = js.info("MS", Value::Null).await?;
+            let told = info["sources"].as_array().unwrap();
+            let names: BTreeSet<&str> = told
+                .iter()
+                .filter_map(|source| source["name"].as_str())
+                .collect();
+            assert_eq!(names, BTreeSet::from(["foo", "bar", "dlc"]));
+            let missing = told.iter().find(|source| source["name"] == "dlc").unwrap();
+            Ok((missing["error"]["err_code"] == 10059).then_some(()))
+        })
+        .await?;
 
         js.add_stream(json!({ "name": "TEST", "subjects": ["dlc", "rip", "jnm"] }))
             .await?;

@@ -24,8 +24,10 @@ fn add_stream() -> anyhow::Result<()> {
     block_on(async {
         for storage in STORAGES {
             let js = Js::start().await?;
+            let start = jiff::Timestamp::now();
             js.add_stream(json!({ "name": "foo", "storage": storage, "max_age": HOUR }))
                 .await?;
+            assert!(js.stream("foo").created() >= start);
             js.store("foo", "Hello World!").await?;
             let held = js.held("foo");
             assert_eq!(held.msgs, 1);

@@ -352,7 +352,7 @@ fn jsz_without_jetstream() {
 
 /// Asks for the health as JSON and in a call of a script's function.
 #[track_caller]
-fn expect_health(server: &RunningServer, path: &str, code: u16, status: &str) {
+pub(super) fn expect_health(server: &RunningServer, path: &str, code: u16, status: &str) {
     let at = monitor(server);
     let plain = http::get(at, path).expect(code, JSON);
     let separator = if path.contains('?') { '&' } else { '?' };

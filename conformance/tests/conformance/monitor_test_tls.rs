@@ -1,17 +1,20 @@
 //! Go: `server/monitor_test.go`: connections with TLS, and monitoring over it.
 
-use std::io::Write as _;
+use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use async_nats::ConnectOptions;
 use conformance::client::block_on;
+use conformance::files::ConfigFile;
 use conformance::go_test;
+use conformance::server::RunningServer;
 use conformance::wait::wait_until;
+use nats_server::Options;
 use nats_server::config::options::TlsOptions;
 use nats_server::monitor::{ConnState, ConnzOptions};
 
-use super::monitor_support::{connz, monitored_with};
+use super::monitor_support::{connz, monitor, monitored_with};
 use super::monitor_test_closed::expect_idle;
 use super::tls_support::Certificates;
 
@@ -113,4 +116,47 @@ fn in_handshake() {
         let one = &connz.connections[0];
         assert_eq!((&*one.tls_version, &*one.tls_cipher_suite), ("", ""));
     }
+}
+
+go_test!(
+    2146,
+    "monitor_test",
+    "TestMonitorReloadTLSConfig",
+    monitoring_with_another_certificate
+);
+fn monitoring_with_another_certificate() {
+    let (old, new) = (Certificates::new(), Certificates::new());
+    let config = |certificates: &Certificates| {
+        format!(
+            "listen: \"127.0.0.1:-1\"\nhttps: \"127.0.0.1:-1\"\n\
+             tls {{ cert_file: {:?}, key_file: {:?}, ca_file: {:?}, verify_and_map: true }}",
+            certificates.path("server.pem"),
+            certificates.path("server-key.pem"),
+            certificates.path("ca.pem"),
+        )
+    };
+    let file = ConfigFile::new(&config(&old));
+    let server = RunningServer::with(|options| {
+        *options = Options {
+            no_sigs: true,
+            ..Options::from_file(file.path()).unwrap()
+        };
+    });
+    // Those who monitor show no certificate.
+    let handshake = || -> io::Result<_> {
+        let mut client = new.secure(TcpStream::connect(monitor(&server))?);
+        client.conn.complete_io(&mut client.sock)?;
+        Ok(client)
+    };
+    let error = handshake().map(drop).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("invalid peer certificate"), "{text}");
+
+    file.rewrite(&config(&new));
+    server.server().reload().unwrap();
+    let mut client = handshake().unwrap();
+    let patience = Some(Duration::from_millis(250));
+    client.sock.set_read_timeout(patience).unwrap();
+    let error = client.read(&mut [0; 64]).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::WouldBlock, "it stays open");
 }

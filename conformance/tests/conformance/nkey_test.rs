@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use conformance::accounts::load;
 use conformance::go_test;
 use conformance::raw::RawClient;
 use conformance::server::RunningServer;
@@ -117,6 +118,28 @@ fn mixed_client_connect() {
     client.expect("+OK");
     client.expect("PONG");
     connect_signed(&mut RawClient::connect(server.address()));
+}
+
+go_test!(
+    2366,
+    "nkey_test",
+    "TestMixedClientConfig",
+    mixed_client_config
+);
+fn mixed_client_config() {
+    let options = load(
+        r#"authorization {
+             users = [
+               {nkey: "UDKTV7HZVYJFJN64LLMYQBUR6MTNNYCDC3LAZH4VHURW3GZLL3FULBXV"}
+               {user: alice, password: foo}
+             ]
+           }"#,
+    )
+    .unwrap();
+    assert_eq!(options.nkeys.len(), 1);
+    assert!(options.nkeys[0].nkey.starts_with("UDKTV7HZ"));
+    assert_eq!(options.users.len(), 1);
+    assert_eq!(options.users[0].username, "alice");
 }
 
 go_test!(

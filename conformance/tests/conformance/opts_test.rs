@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use conformance::accounts::configured;
 use conformance::go_test;
 use conformance::server::RunningServer;
 use nats_server::config::options::{
@@ -475,6 +476,37 @@ fn no_sublist_cache() {
     let folder = Folder::enter();
     let options = folder.load("disable_sublist_cache: true").unwrap();
     assert!(options.no_sublist_cache);
+}
+
+go_test!(
+    2561,
+    "opts_test",
+    "TestSublistNoCacheConfigOnAccounts",
+    no_sublist_cache_on_accounts
+);
+fn no_sublist_cache_on_accounts() {
+    for (setting, cached) in [("", true), ("disable_sublist_cache: true", false)] {
+        let server = configured(&format!(
+            r#"listen: "127.0.0.1:-1"
+               {setting}
+               accounts {{
+                 synadia {{
+                   users [ {{nkey : UBAAQWTW6CG2G6ANGNKB5U2B7HRWHSGMZEZX3AQSAJOQDAUGJD46LD2E}} ]
+                 }}
+                 nats.io {{
+                   users [ {{nkey : UC6NLCN7AS34YOJVCYD4PJ3QB7QGLYG5B5IMBT25VW5K4TNUJODM7BOX}} ]
+                 }}
+               }}
+               no_sys_acc = true"#
+        ));
+        server.server().register_account("late").unwrap();
+        let accounts = server.server().context().accounts().all();
+        let names: Vec<&str> = accounts.iter().map(|account| account.name()).collect();
+        assert_eq!(names, ["$G", "late", "nats.io", "synadia"]);
+        for account in &accounts {
+            assert_eq!(account.subscriptions().cache_enabled(), cached);
+        }
+    }
 }
 
 go_test!(

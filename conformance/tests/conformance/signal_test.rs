@@ -2,12 +2,15 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use conformance::go_test;
 use conformance::process::ServerProcess;
+use conformance::raw::RawClient;
+use conformance::server::RunningServer;
 use conformance::wait::wait_until;
 use nats_server::Server;
+use nats_server::logging::Level;
 use nats_server::server::{Command, Processes, SignalError, send_signal};
 use rustix::process::{Signal, getpid, kill_process};
 
@@ -313,4 +316,35 @@ go_test!(
 );
 fn term_exits_well() {
     exits_well(Signal::TERM);
+}
+
+go_test!(
+    2926,
+    "signal_test",
+    "TestProcessSignalTermDuringLameDuckMode",
+    term_during_lame_duck
+);
+fn term_during_lame_duck() {
+    let grace = Duration::from_secs(1);
+    let server = RunningServer::with(|options| {
+        options.lame_duck_grace_period = grace;
+        options.lame_duck_duration = 2 * grace;
+    });
+    let running = server.server();
+    running.handle_signals().unwrap();
+    let mut client = RawClient::connected(server.address(), r#"{"verbose":false}"#);
+    let start = Instant::now();
+    running.lame_duck_mode();
+    wait_until("the server is a lame duck", || {
+        running.context().is_lame_duck()
+    });
+    // Neither does this end the server before its time...
+    kill_process(getpid(), Signal::TERM).unwrap();
+    client.until_closed();
+    assert!(start.elapsed() >= grace, "{:?}", start.elapsed());
+    // ... nor does it afterwards, which it does by itself.
+    kill_process(getpid(), Signal::TERM).unwrap();
+    wait_until("the server has ended", || !running.is_running());
+    let told = server.log().contains(Level::Debug, "Trapped Term signal");
+    assert!(!told, "the signal was obeyed");
 }

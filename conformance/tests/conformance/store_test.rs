@@ -39,23 +39,31 @@ fn on_every_store(config: &StreamConfig, check: impl Fn(&mut Subject)) {
         clock: memory_clock,
         deleted_len: Box::new(move || same.deleted_len()),
     });
-    on_all(|setup| {
-        let mut setup = setup.with(|own| {
-            *own = StreamConfig {
-                storage: StorageType::File,
-                ..config.clone()
-            };
+    for is_small in [false, true] {
+        on_all(|setup| {
+            let mut setup = setup.with(|own| {
+                *own = StreamConfig {
+                    storage: StorageType::File,
+                    ..config.clone()
+                };
+            });
+            if is_small {
+                // Few messages to a block, nothing cached, all written behind.
+                setup.options.block_size = 250;
+                setup.options.cache_size = 0;
+                setup.options.async_flush = true;
+            }
+            let clock = clock();
+            setup.options.clock = Arc::clone(&clock) as _;
+            let store = setup.open();
+            let same = Arc::clone(&store);
+            run(Subject {
+                store,
+                clock,
+                deleted_len: Box::new(move || same.deleted_len()),
+            });
         });
-        let clock = clock();
-        setup.options.clock = Arc::clone(&clock) as _;
-        let store = setup.open();
-        let same = Arc::clone(&store);
-        run(Subject {
-            store,
-            clock,
-            deleted_len: Box::new(move || same.deleted_len()),
-        });
-    });
+    }
 }
 
 fn config(subjects: &[&str]) -> StreamConfig {

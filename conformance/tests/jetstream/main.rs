@@ -11,6 +11,10 @@
 mod advisories;
 mod api;
 mod backup;
+mod batches;
+mod counters;
+mod origins;
+mod raw;
 
 use std::time::Duration;
 

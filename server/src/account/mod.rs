@@ -123,6 +123,12 @@ impl Account {
         Ok(account)
     }
 
+    /// Looks up anew who wants a subject, however often that was asked. For an account
+    /// without subscriptions.
+    fn disable_sublist_cache(&mut self) {
+        self.subscriptions = SharedSublist::without_cache();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::host::AccountHost;
 use super::mapping::MappingError;
 use super::{Account, ExportError, ImportError};
-use crate::config::options::AccountOptions;
+use crate::config::Options;
 use crate::protocol::constants::{DEFAULT_GLOBAL_ACCOUNT, DEFAULT_SYSTEM_ACCOUNT};
 
 /// Accounts that can not be set up.
@@ -61,6 +61,8 @@ pub struct Accounts {
     global: Arc<Account>,
     system: RwLock<Option<Arc<Account>>>,
     host: OnceLock<Arc<dyn AccountHost>>,
+    /// Whether the accounts' sublists keep what they found.
+    sublist_cache: bool,
 }
 
 impl fmt::Debug for Accounts {
@@ -73,32 +75,38 @@ impl fmt::Debug for Accounts {
 
 impl Default for Accounts {
     fn default() -> Self {
-        let global = Arc::new(Account::new(DEFAULT_GLOBAL_ACCOUNT));
+        Self::new(true)
+    }
+}
+
+impl Accounts {
+    fn new(sublist_cache: bool) -> Self {
+        let mut global = Account::new(DEFAULT_GLOBAL_ACCOUNT);
+        if !sublist_cache {
+            global.disable_sublist_cache();
+        }
+        let global = Arc::new(global);
         let all = BTreeMap::from([(DEFAULT_GLOBAL_ACCOUNT.to_owned(), Arc::clone(&global))]);
         Self {
             all: RwLock::new(all),
             global,
             system: RwLock::new(None),
             host: OnceLock::new(),
+            sublist_cache,
         }
     }
-}
 
-impl Accounts {
-    /// Sets up configured accounts. `system` names the system account; if it is
-    /// empty and `default_system` is set, one is created.
+    /// Sets up configured accounts, and a system account if none is named and none is
+    /// declined.
     ///
     /// # Errors
     ///
     /// [`AccountError`] for a name that is used twice, a mapping, an export or an
     /// import that can not be used, or a system account that does not exist.
-    pub fn configure(
-        options: &[AccountOptions],
-        system: &str,
-        default_system: bool,
-    ) -> Result<Self, AccountError> {
-        let accounts = Self::default();
-        for options in options {
+    pub fn configure(options: &Options) -> Result<Self, AccountError> {
+        let accounts = Self::new(!options.no_sublist_cache);
+        let system = &options.system_account;
+        for options in &options.accounts {
             let account =
                 Account::from_options(options).map_err(|source| AccountError::Mapping {
                     account: options.name.clone(),
@@ -108,14 +116,14 @@ impl Accounts {
         }
         if !system.is_empty() {
             accounts.set_system(accounts.lookup(system).ok_or(AccountError::Missing)?);
-        } else if default_system || accounts.lookup(DEFAULT_SYSTEM_ACCOUNT).is_some() {
+        } else if !options.no_system_account || accounts.lookup(DEFAULT_SYSTEM_ACCOUNT).is_some() {
             let account = match accounts.lookup(DEFAULT_SYSTEM_ACCOUNT) {
                 Some(account) => account,
                 None => accounts.add(Account::new(DEFAULT_SYSTEM_ACCOUNT))?,
             };
             accounts.set_system(account);
         }
-        accounts.connect(options, accounts.system().is_some())?;
+        accounts.connect(&options.accounts, accounts.system().is_some())?;
         Ok(accounts)
     }
 
@@ -142,7 +150,10 @@ impl Accounts {
     /// # Errors
     ///
     /// [`AccountError::Exists`] if there is one of that name.
-    pub fn add(&self, account: Account) -> Result<Arc<Account>, AccountError> {
+    pub fn add(&self, mut account: Account) -> Result<Arc<Account>, AccountError> {
+        if !self.sublist_cache {
+            account.disable_sublist_cache();
+        }
         if let Some(host) = self.host.get() {
             account.set_host(Arc::clone(host));
         }
@@ -207,14 +218,18 @@ impl Accounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::options::AccountOptions;
 
     #[test]
     fn names_are_unique_and_the_special_accounts_exist() {
-        let named = |name: &str| AccountOptions {
-            name: name.to_owned(),
-            ..Default::default()
+        let configured = |names: &[&str], system: &str| {
+            Accounts::configure(&Options {
+                accounts: names.iter().map(|name| named(name)).collect(),
+                system_account: system.to_owned(),
+                ..Options::default()
+            })
         };
-        let accounts = Accounts::configure(&[named("A"), named("B")], "B", true).unwrap();
+        let accounts = configured(&["A", "B"], "B").unwrap();
         assert_eq!(accounts.system().unwrap().name(), "B");
         let names: Vec<String> = accounts
             .all()
@@ -223,20 +238,26 @@ mod tests {
             .collect();
         assert_eq!(names, ["$G", "A", "B"]);
         assert!(matches!(
-            Accounts::configure(&[named("A"), named("A")], "", true),
+            configured(&["A", "A"], ""),
             Err(AccountError::Exists)
         ));
         assert!(matches!(
-            Accounts::configure(&[], "nope", true),
+            configured(&[], "nope"),
             Err(AccountError::Missing)
         ));
-        let plain = Accounts::configure(&[], "", true).unwrap();
+        let plain = configured(&[], "").unwrap();
         assert_eq!(plain.system().unwrap().name(), "$SYS");
-        assert!(
-            Accounts::configure(&[], "", false)
-                .unwrap()
-                .system()
-                .is_none()
-        );
+        let without = Accounts::configure(&Options {
+            no_system_account: true,
+            ..Options::default()
+        });
+        assert!(without.unwrap().system().is_none());
+    }
+
+    fn named(name: &str) -> AccountOptions {
+        AccountOptions {
+            name: name.to_owned(),
+            ..AccountOptions::default()
+        }
     }
 }

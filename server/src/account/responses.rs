@@ -194,12 +194,9 @@ impl PendingResponse {
     }
 }
 
-/// An answer that this account is owed.
-#[derive(Debug)]
-struct Owed {
-    exporter: Weak<Account>,
-    from: Box<[u8]>,
-}
+/// The answers to one reply subject: who owes them, by the subject that each comes on.
+/// A requestor that always gives the same reply subject is owed many.
+type Owed = HashMap<Box<[u8]>, Weak<Account>>;
 
 /// What an account owes and is owed.
 #[derive(Debug, Default)]
@@ -207,7 +204,7 @@ pub(super) struct Responses {
     /// `_R_.` and a token, once there was a request.
     prefix: OnceLock<String>,
     owing: Mutex<HashMap<Box<[u8]>, Arc<PendingResponse>>>,
-    owed: Mutex<HashMap<Box<[u8]>, Vec<Owed>>>,
+    owed: Mutex<HashMap<Box<[u8]>, Owed>>,
     /// Subjects in `owed`, to be read without its lock.
     owed_count: AtomicUsize,
 }
@@ -217,7 +214,7 @@ impl Responses {
         self.owing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn owed(&self) -> MutexGuard<'_, HashMap<Box<[u8]>, Vec<Owed>>> {
+    fn owed(&self) -> MutexGuard<'_, HashMap<Box<[u8]>, Owed>> {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -268,10 +265,9 @@ impl Account {
         }
         let requestor = &expected.requestor.responses;
         let mut owed = requestor.owed();
-        owed.entry(expected.reply.into()).or_default().push(Owed {
-            exporter: Arc::downgrade(self),
-            from,
-        });
+        owed.entry(expected.reply.into())
+            .or_default()
+            .insert(from, Arc::downgrade(self));
         requestor.owed_count.store(owed.len(), Ordering::Release);
         response
     }
@@ -381,11 +377,11 @@ impl Account {
                 .store(owed.len(), Ordering::Release);
             gone
         };
-        for entry in gone.into_iter().flatten() {
-            let Some(exporter) = entry.exporter.upgrade() else {
+        for (from, exporter) in gone.into_iter().flatten() {
+            let Some(exporter) = exporter.upgrade() else {
                 continue;
             };
-            let removed = exporter.responses.owing().remove(&entry.from);
+            let removed = exporter.responses.owing().remove(&from);
             if let Some(response) = removed
                 && let Some(tracking) = &response.tracking
                 && !tracking.is_answered()
@@ -478,7 +474,7 @@ impl Responses {
     fn forget_owed(&self, reply: &[u8], from: &[u8]) {
         let mut owed = self.owed();
         if let Some(entries) = owed.get_mut(reply) {
-            entries.retain(|entry| *entry.from != *from);
+            entries.remove(from);
             if entries.is_empty() {
                 owed.remove(reply);
             }

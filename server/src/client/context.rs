@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::handle::{Client, ClientDetails};
+use super::shadow::InternalShadows;
 use crate::account::{Account, Accounts, TrafficCounts};
 use crate::auth::AuthTable;
 use crate::collections::ip_queue::QueueRegistry;
@@ -74,6 +75,9 @@ pub struct ServerContext {
     pub queues: QueueRegistry,
     /// Accounts whose clients were refused subscriptions, for the log.
     pub(super) too_many_subscriptions: RateLimit,
+    /// What stands for subscriptions inside the server in accounts whose streams are
+    /// imported.
+    pub(super) internal_shadows: InternalShadows,
     options: RwLock<Arc<Options>>,
     info: RwLock<Arc<Info>>,
     accounts: RwLock<Arc<Accounts>>,
@@ -100,6 +104,7 @@ impl ServerContext {
             counts: ServerCounts::default(),
             queues: QueueRegistry::new(),
             too_many_subscriptions: RateLimit::new(SUBSCRIPTION_REPORTS),
+            internal_shadows: InternalShadows::default(),
             options: RwLock::new(options),
             info: RwLock::new(Arc::new(info)),
             accounts: RwLock::new(Arc::new(accounts)),
@@ -114,6 +119,11 @@ impl ServerContext {
             lame_duck: AtomicBool::new(false),
             read_loop_report_ns: AtomicU64::new(READ_LOOP_REPORT_NS),
         }
+    }
+
+    /// Makes the server's own subscriptions in an account fit what that imports now.
+    pub fn renew_internal_shadows(&self, account: &Account) {
+        self.internal_shadows.renew_all(account);
     }
 
     /// The present options.

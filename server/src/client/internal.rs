@@ -17,7 +17,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::context::ServerContext;
 use super::deliver::{Deliverer, Message, Stage};
-use super::shadow::Shadow;
 use crate::account::{Account, Delivery, MessageHandler, Subscription, SubscriptionOptions};
 use crate::collections::ip_queue::IpQueue;
 use crate::conn::{Kind, Link};
@@ -197,10 +196,11 @@ impl InternalClient {
         self.account
             .subscriptions()
             .insert(subject, queue, Arc::clone(&subscription))?;
-        let shadows = Shadow::all_of(&self.account, &subscription).into_iter();
+        let shadows = &self.context.internal_shadows;
+        shadows.add(&self.account, &subscription);
         Ok(InternalSubscription {
+            context: Arc::clone(&self.context),
             account: Arc::clone(&self.account),
-            shadows: shadows.filter(Shadow::insert).collect(),
             subscription,
         })
     }
@@ -215,13 +215,11 @@ impl std::fmt::Debug for InternalClient {
     }
 }
 
-/// A subscription inside the server. It ends when this is dropped. What the account
-/// imports is settled when it is made.
+/// A subscription inside the server. It ends when this is dropped.
 pub struct InternalSubscription {
+    context: Arc<ServerContext>,
     account: Arc<Account>,
     subscription: Arc<Subscription>,
-    /// What stands for it in accounts whose streams are imported.
-    shadows: Vec<Shadow>,
 }
 
 impl InternalSubscription {
@@ -232,11 +230,20 @@ impl InternalSubscription {
     }
 }
 
+impl std::fmt::Debug for InternalSubscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InternalSubscription")
+            .field("account", &self.account)
+            .field("subscription", &self.subscription)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Drop for InternalSubscription {
     fn drop(&mut self) {
         let subscription = &self.subscription;
         subscription.close();
-        self.shadows.iter().for_each(Shadow::remove);
+        self.context.internal_shadows.remove(subscription);
         // It is missing only if the account has been emptied, which is as well.
         self.account
             .subscriptions()
@@ -344,7 +351,7 @@ mod tests {
     use crate::protocol::Info;
 
     fn client() -> InternalClient {
-        let accounts = Accounts::configure(&[], "", true).unwrap();
+        let accounts = Accounts::configure(&Options::default()).unwrap();
         let account = Arc::clone(accounts.global());
         let context = ServerContext::new(Arc::new(Options::default()), Info::default(), accounts);
         InternalClient::new(Arc::new(context), account, Kind::System)

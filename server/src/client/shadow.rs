@@ -1,7 +1,8 @@
 //! What stands for a client's subscriptions in accounts whose streams are imported
 //! (`addShadowSubscriptions` in `client.go`).
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::handle::Client;
 use crate::account::{Account, Role, StreamImport, Subscription, SubscriptionOptions};
@@ -71,10 +72,75 @@ impl Shadow {
     }
 }
 
+/// The shadows that a subscription needs now, of which `known` are there. Those that
+/// stay the same are not touched, so that no message is lost or comes twice.
+fn renewed(account: &Account, of: &Arc<Subscription>, mut known: Vec<Shadow>) -> Vec<Shadow> {
+    let mut shadows = Vec::new();
+    for wanted in Shadow::all_of(account, of) {
+        match known.iter().position(|shadow| shadow.is_same(&wanted)) {
+            Some(at) => shadows.push(known.swap_remove(at)),
+            None if wanted.insert() => shadows.push(wanted),
+            None => {}
+        }
+    }
+    known.iter().for_each(Shadow::remove);
+    shadows
+}
+
+/// The shadows of subscriptions inside the server, by the address of those.
+#[derive(Debug, Default)]
+pub(super) struct InternalShadows {
+    of: Mutex<HashMap<usize, Vec<Shadow>>>,
+}
+
+impl InternalShadows {
+    fn lock(&self) -> MutexGuard<'_, HashMap<usize, Vec<Shadow>>> {
+        self.of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the shadows of a new subscription.
+    pub(super) fn add(&self, account: &Account, subscription: &Arc<Subscription>) {
+        let shadows = renewed(account, subscription, Vec::new());
+        if !shadows.is_empty() {
+            self.lock()
+                .insert(Arc::as_ptr(subscription).addr(), shadows);
+        }
+    }
+
+    /// Makes the shadows of a subscription fit what its account imports now.
+    fn renew(&self, account: &Account, subscription: &Arc<Subscription>) {
+        let key = Arc::as_ptr(subscription).addr();
+        let mut of = self.lock();
+        let known = of.remove(&key).unwrap_or_default();
+        let shadows = renewed(account, subscription, known);
+        if !shadows.is_empty() {
+            of.insert(key, shadows);
+        }
+    }
+
+    /// The same for all subscriptions of an account.
+    pub(super) fn renew_all(&self, account: &Account) {
+        let inside = |subscription: &Arc<Subscription>| {
+            subscription.handler().is_some() && matches!(subscription.role(), Role::Ordinary)
+        };
+        for subscription in account.subscriptions().collect_where(inside) {
+            if !subscription.is_closed() {
+                self.renew(account, &subscription);
+            }
+        }
+    }
+
+    /// Takes out the shadows of a subscription that has ended.
+    pub(super) fn remove(&self, subscription: &Arc<Subscription>) {
+        let key = Arc::as_ptr(subscription).addr();
+        let shadows = self.lock().remove(&key);
+        shadows.iter().flatten().for_each(Shadow::remove);
+    }
+}
+
 impl Client {
     /// Makes the shadows of the client's subscriptions fit what its account imports now
-    /// (`processSubsOnConfigReload`). Those that stay the same are not touched, so that
-    /// no message is lost or comes twice.
+    /// (`processSubsOnConfigReload`).
     pub(crate) fn renew_shadows(&self) {
         let mut state = self.lock();
         let Some(account) = state.account.clone() else {
@@ -83,16 +149,8 @@ impl Client {
         let mut old = std::mem::take(&mut state.shadows);
         let subscriptions: Vec<_> = state.subscriptions.values().cloned().collect();
         for subscription in subscriptions {
-            let mut known = old.remove(&subscription.sid).unwrap_or_default();
-            let mut shadows = Vec::new();
-            for wanted in Shadow::all_of(&account, &subscription) {
-                match known.iter().position(|shadow| shadow.is_same(&wanted)) {
-                    Some(at) => shadows.push(known.swap_remove(at)),
-                    None if wanted.insert() => shadows.push(wanted),
-                    None => {}
-                }
-            }
-            known.iter().for_each(Shadow::remove);
+            let known = old.remove(&subscription.sid).unwrap_or_default();
+            let shadows = renewed(&account, &subscription, known);
             if !shadows.is_empty() {
                 state.shadows.insert(subscription.sid.clone(), shadows);
             }

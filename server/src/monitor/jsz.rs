@@ -24,6 +24,48 @@ pub struct JetStreamVarz {
     /// What it uses.
     #[serde(skip_serializing_if = "is_default")]
     pub stats: Option<JetStreamStats>,
+    /// Its limits.
+    #[serde(skip_serializing_if = "is_default")]
+    pub limits: Option<JetStreamLimits>,
+}
+
+/// Limits of requests as configured; 0 where nothing is (`JSLimitOpts`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the names are those of the endpoint")]
+pub struct JetStreamLimits {
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_request_batch: i64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_ack_pending: i64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_ha_assets: i64,
+    #[serde(with = "nanos", skip_serializing_if = "is_default")]
+    pub max_duplicate_window: Duration,
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_batch_inflight_per_stream: i64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_batch_inflight_total: i64,
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_batch_size: i64,
+    #[serde(with = "nanos", skip_serializing_if = "is_default")]
+    pub max_batch_timeout: Duration,
+}
+
+impl JetStreamLimits {
+    fn of(options: &Options) -> Self {
+        let limits = &options.js.limits;
+        Self {
+            max_request_batch: limits.max_request_batch,
+            max_ack_pending: limits.max_ack_pending,
+            max_ha_assets: limits.max_ha_assets,
+            max_duplicate_window: limits.duplicate_window,
+            max_batch_inflight_per_stream: limits.max_batch_inflight_per_stream,
+            max_batch_inflight_total: limits.max_batch_inflight_total,
+            max_batch_size: limits.max_batch_size,
+            max_batch_timeout: limits.max_batch_timeout,
+        }
+    }
 }
 
 /// How JetStream is configured. Sizes are in bytes.
@@ -104,6 +146,8 @@ pub struct Jsz {
     pub disabled: bool,
     #[serde(default)]
     pub config: JetStreamConfig,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub limits: Option<JetStreamLimits>,
     pub streams: usize,
     pub consumers: usize,
     pub messages: u64,
@@ -156,6 +200,7 @@ impl Monitor {
             server_id: self.server_id(),
             now: Time::now(),
             config: config_of(&js, &self.context().options()),
+            limits: Some(JetStreamLimits::of(&self.context().options())),
             stats: stats_of(&js),
             total: accounts.len(),
             ..Jsz::default()
@@ -197,6 +242,7 @@ impl Monitor {
             Some(js) => JetStreamVarz {
                 config: Some(config_of(&js, &self.context().options())),
                 stats: Some(stats_of(&js)),
+                limits: Some(JetStreamLimits::of(&self.context().options())),
             },
             None => JetStreamVarz::default(),
         }

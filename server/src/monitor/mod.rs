@@ -34,9 +34,10 @@ pub use connz::{
     ConnState, ConnStateError, Connz, ConnzError, ConnzOptions, DEFAULT_CONN_LIST_SIZE,
 };
 pub use healthz::{HealthStatus, HealthzError, HealthzErrorKind, HealthzOptions};
-pub use http::{HttpHandler, MonitorListenError, Monitoring, Reply, listen};
+pub use http::{HttpHandler, MonitorListenError, Monitoring, Reply, listen, monitoring_tls};
 pub use jsz::{
-    JetStreamApiStats, JetStreamConfig, JetStreamStats, JetStreamVarz, Jsz, JszOptions, NotLeader,
+    JetStreamApiStats, JetStreamConfig, JetStreamLimits, JetStreamStats, JetStreamVarz, Jsz,
+    JszOptions, NotLeader,
 };
 pub use metrics::Format as MetricsFormat;
 pub use peers::{Gatewayz, Leafz, Routez};

@@ -14,7 +14,6 @@ use super::varz_parts::{
     ClusterOptsVarz, GatewayOptsVarz, KindCounts, LeafNodeOptsVarz, MqttOptsVarz,
     OcspResponseCacheVarz, ProxiesOptsVarz, WebsocketOptsVarz,
 };
-use crate::config::options::WriteTimeoutPolicy;
 use crate::protocol::constants::TLS_TIMEOUT;
 
 /// The server as a whole (`Varz`). Sizes are in bytes, time-outs in seconds,
@@ -177,12 +176,10 @@ impl Monitor {
         let tls_timeout = options.tls.as_ref().map_or(TLS_TIMEOUT, |tls| tls.timeout);
         varz.tls_timeout = tls_timeout.as_secs_f64();
         varz.write_deadline = options.write_deadline;
-        varz.write_timeout = match options.write_timeout {
-            WriteTimeoutPolicy::Default => "",
-            WriteTimeoutPolicy::Close => "close",
-            WriteTimeoutPolicy::Retry => "retry",
-        }
-        .to_owned();
+        options
+            .write_timeout
+            .name()
+            .clone_into(&mut varz.write_timeout);
         varz.config_digest.clone_from(&options.config_digest);
         varz.tags.clone_from(&options.tags);
         varz.metadata.clone_from(&options.metadata);

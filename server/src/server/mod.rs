@@ -402,6 +402,14 @@ impl Server {
         self.lock().jetstream.clone()
     }
 
+    /// Gives accounts the streams that the options say now.
+    fn reload_jetstream_accounts(&self) {
+        let service = self.lock().jetstream.clone();
+        for error in service.iter().flat_map(|service| service.reload_accounts()) {
+            self.context().logger.error(format_args!("{error}"));
+        }
+    }
+
     /// JetStream with its accounts and streams, if it is on.
     #[must_use]
     pub fn jetstream(&self) -> Option<Arc<JetStream>> {
@@ -593,11 +601,7 @@ impl std::fmt::Debug for Server {
 }
 
 fn configured_accounts(options: &Options) -> Result<Accounts, ServerError> {
-    let accounts = Accounts::configure(
-        &options.accounts,
-        &options.system_account,
-        !options.no_system_account,
-    )?;
+    let accounts = Accounts::configure(options)?;
     let mappings =
         SubjectMappings::new(&options.mappings).map_err(|source| AccountError::Mapping {
             account: accounts.global().name().to_owned(),

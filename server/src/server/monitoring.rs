@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use rustls::ServerConfig;
+
 use super::{Server, ServerError};
 use crate::config::Options;
 use crate::monitor::{
@@ -31,6 +33,13 @@ impl Server {
         drop(monitoring);
         if let Some(sampling) = sampling {
             sampling.abort();
+        }
+    }
+
+    /// Lets those who monitor from now on see another TLS.
+    pub(super) fn set_monitoring_tls(&self, tls: Arc<ServerConfig>) {
+        if let Some(monitoring) = &self.lock().monitoring {
+            monitoring.set_tls(tls);
         }
     }
 

@@ -59,3 +59,32 @@ fn monitoring_has_a_handler_while_it_is_served() {
     with.server.shutdown();
     assert!(with.server.http_handler().is_none());
 }
+
+#[test]
+fn part_of_an_imported_stream_is_part_of_the_exported_one() {
+    let server = Server::new(Options::default()).unwrap();
+    let [exporter, importer] = ["FOO", "BAR"].map(|name| server.register_account(name).unwrap());
+    for subject in ["client.*", "news.>"] {
+        exporter.add_stream_export(subject, None, 0).unwrap();
+    }
+    importer
+        .add_mapped_stream_import(&exporter, "client.*", "events.$1", false)
+        .unwrap();
+    importer.add_stream_import(&exporter, "news.>", "").unwrap();
+    let imports = importer.stream_imports();
+    let [renamed, as_it_is] = &imports[..] else {
+        panic!("{imports:?}");
+    };
+    for (import, here, there) in [
+        (renamed, "events.a", Some("client.a")),
+        (renamed, "events.*", Some("client.*")),
+        (renamed, ">", Some("client.*")),
+        (renamed, "client.a", None),
+        (as_it_is, "news.a.>", Some("news.a.>")),
+        (as_it_is, ">", Some("news.>")),
+        (as_it_is, "events.a", None),
+    ] {
+        let found = import.shadow_subject(here.as_bytes());
+        assert_eq!(found.as_deref(), there.map(str::as_bytes), "{here}");
+    }
+}

@@ -36,6 +36,17 @@ fn operations_are_traced_in_both_directions() {
 }
 
 #[test]
+fn connecting_is_answered_and_what_is_refused_is_traced() {
+    let server = Running::with(|_| {});
+    let mut client = server.client();
+    client.send("CONNECT {\"verbose\":true}\r\n");
+    assert_eq!(client.line().as_deref(), Some("+OK"));
+    client.send("CONNECT {\"verbose\":true,\"protocol\":7}\r\n");
+    assert_eq!(client.rest(), ["-ERR 'invalid client protocol'"]);
+    server.wait_for_line(Level::Trace, "->> [-ERR invalid client protocol]");
+}
+
+#[test]
 fn info_from_a_client_has_to_be_a_document() {
     let server = Running::with(|_| {});
     let mut client = server.connected("");

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use nats_server::jetstream::model::{StorageType, StoreCompression, StreamConfig};
@@ -147,6 +147,16 @@ fn compressed_blocks_are_as_they_were() {
 /// The Go server, which ends with the test.
 struct GoServer(Child);
 
+impl GoServer {
+    /// Lets it stop properly.
+    fn stop(mut self) {
+        let pid = self.0.id().to_string();
+        let killed = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(killed.expect("it works").success());
+        self.0.wait().expect("it works");
+    }
+}
+
 impl Drop for GoServer {
     fn drop(&mut self) {
         // It may have ended by itself; there is nobody else to tell.
@@ -175,7 +185,7 @@ fn the_go_server_reads_what_is_written_here() {
         let home = tempfile::tempdir().expect("it works");
         let dir = home.path().join("jetstream/$G/streams/ORDERS");
         write_stream(&dir, compression, cipher);
-        let (_server, address) = start(home.path(), cipher_name);
+        let (server, address) = start(home.path(), cipher_name);
         let mut client = connect(&address);
         let info = request(
             &mut client,
@@ -204,6 +214,35 @@ fn the_go_server_reads_what_is_written_here() {
                 .expect("it works");
             assert_eq!(data, payload(seq), "{cipher_name}");
         }
+        for number in 0..30 {
+            let stored = request(&mut client, &format!("orders.{}", number % 5), "by Go");
+            assert_eq!(stored["seq"], 101 + number, "{stored}");
+        }
+        for seq in [7, 60, 101, 130] {
+            let delete = format!(r#"{{"seq":{seq},"no_erase":true}}"#);
+            let done = request(&mut client, "$JS.API.STREAM.MSG.DELETE.ORDERS", &delete);
+            assert_eq!(done["success"], true, "{done}");
+        }
+        drop(client);
+        server.stop();
+        // Nothing is reported, so the state file is taken.
+        let store =
+            FileStore::open(options(&dir, cipher), &stream_config(compression)).expect("it works");
+        let state = store.state();
+        assert_eq!((state.msgs, state.first_seq, state.last_seq), (122, 2, 130));
+        let deleted = [7, 50, 51, 60, 99, 101, 130];
+        assert_eq!(&*state.deleted, deleted, "{cipher_name}");
+        assert_eq!(state.num_subjects, 5);
+        for seq in (101..=130).filter(|seq| !deleted.contains(seq)) {
+            let msg = load(&store, seq);
+            assert_eq!(msg.payload(), b"by Go");
+            assert_eq!(
+                msg.subject(),
+                format!("orders.{}", (seq - 101) % 5).as_bytes()
+            );
+        }
+        assert_eq!(store.check_msgs().expect("it works"), None);
+        store.stop().expect("it works");
     }
 }
 
@@ -212,7 +251,31 @@ fn payload(seq: u64) -> Vec<u8> {
 }
 
 fn write_stream(dir: &Path, compression: StoreCompression, cipher: Option<StoreCipher>) {
-    let config = StreamConfig {
+    write_stream_with(dir, &stream_config(compression), cipher);
+}
+
+fn write_stream_with(dir: &Path, config: &StreamConfig, cipher: Option<StoreCipher>) {
+    let options = FileStoreConfig {
+        block_size: 4_000,
+        compression: config.compression,
+        ..options(dir, cipher)
+    };
+    let store = FileStore::open(options, config).expect("it works");
+    for seq in 1..=100_u64 {
+        let subject = format!("orders.{}", seq % 3);
+        let stored = store.store_msg(subject.as_bytes(), b"", &payload(seq), 0);
+        assert_eq!(stored.expect("it works").0, seq);
+    }
+    for seq in [1, 50, 51, 99] {
+        // A limit may have been quicker.
+        let removed = store.remove_msg(seq).expect("it works");
+        assert!(removed || config.max_msgs > 0 || config.max_msgs_per_subject > 0);
+    }
+    store.stop().expect("it works");
+}
+
+fn stream_config(compression: StoreCompression) -> StreamConfig {
+    StreamConfig {
         subjects: vec!["orders.>".into()],
         max_consumers: -1,
         max_msgs: -1,
@@ -222,22 +285,7 @@ fn write_stream(dir: &Path, compression: StoreCompression, cipher: Option<StoreC
         replicas: 1,
         compression,
         ..config("ORDERS")
-    };
-    let options = FileStoreConfig {
-        block_size: 4_000,
-        compression,
-        ..options(dir, cipher)
-    };
-    let store = FileStore::open(options, &config).expect("it works");
-    for seq in 1..=100_u64 {
-        let subject = format!("orders.{}", seq % 3);
-        let stored = store.store_msg(subject.as_bytes(), b"", &payload(seq), 0);
-        assert_eq!(stored.expect("it works").0, seq);
     }
-    for seq in [1, 50, 51, 99] {
-        assert!(store.remove_msg(seq).expect("it works"));
-    }
-    store.stop().expect("it works");
 }
 
 fn start(home: &Path, cipher: &str) -> (GoServer, String) {
@@ -313,5 +361,132 @@ fn request(client: &mut BufReader<TcpStream>, subject: &str, body: &str) -> serd
         } else {
             assert!(!line.starts_with("-ERR") && !line.is_empty(), "{line}");
         }
+    }
+}
+
+/// What is done to a stream by the Go server: a configuration, and then, for some
+/// subjects, so many messages; at last requests to the API.
+struct Turn {
+    config: StreamConfig,
+    stores: u64,
+    requests: &'static [(&'static str, &'static str)],
+}
+
+fn turns() -> [Turn; 8] {
+    let base = || stream_config(StoreCompression::None);
+    [
+        Turn {
+            config: StreamConfig {
+                max_msgs_per_subject: 1,
+                ..base()
+            },
+            stores: 40,
+            requests: &[],
+        },
+        Turn {
+            config: StreamConfig {
+                max_msgs: 50,
+                ..base()
+            },
+            stores: 40,
+            requests: &[],
+        },
+        Turn {
+            config: StreamConfig {
+                max_bytes: 100_000,
+                ..base()
+            },
+            stores: 400,
+            requests: &[],
+        },
+        Turn {
+            config: base(),
+            stores: 10,
+            requests: &[("PURGE", "{}")],
+        },
+        Turn {
+            config: base(),
+            stores: 10,
+            requests: &[("PURGE", r#"{"filter":"orders.1"}"#)],
+        },
+        Turn {
+            config: base(),
+            stores: 10,
+            requests: &[("PURGE", r#"{"keep":3}"#)],
+        },
+        Turn {
+            config: base(),
+            stores: 0,
+            requests: &[("PURGE", r#"{"seq":90}"#)],
+        },
+        Turn {
+            config: base(),
+            stores: 1,
+            requests: &[
+                ("MSG.DELETE", r#"{"seq":101,"no_erase":true}"#),
+                ("MSG.DELETE", r#"{"seq":100}"#),
+            ],
+        },
+    ]
+}
+
+#[test]
+fn what_the_go_server_says_of_our_streams_is_taken() {
+    if Command::new("go-nats-server")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        eprintln!("skipped: there is no go-nats-server");
+        return;
+    }
+    for (number, turn) in turns().iter().enumerate() {
+        let home = tempfile::tempdir().expect("it works");
+        let dir = home.path().join("jetstream/$G/streams/ORDERS");
+        write_stream_with(&dir, &turn.config, None);
+        let (server, address) = start(home.path(), "none");
+        let mut client = connect(&address);
+        for number in 0..turn.stores {
+            let body = "z".repeat(100);
+            request(&mut client, &format!("orders.{}", number % 5), &body);
+        }
+        for (what, body) in turn.requests {
+            let done = request(&mut client, &format!("$JS.API.STREAM.{what}.ORDERS"), body);
+            assert_eq!(done["success"], true, "{number}: {done}");
+        }
+        let info = request(
+            &mut client,
+            "$JS.API.STREAM.INFO.ORDERS",
+            r#"{"deleted_details":true}"#,
+        );
+        drop(client);
+        server.stop();
+        let reports = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&reports);
+        let options = FileStoreConfig {
+            on_report: Some(Arc::new(move |report| {
+                seen.lock().expect("it works").push(report.to_string());
+            })),
+            ..options(&dir, None)
+        };
+        let store = FileStore::open(options, &turn.config).expect("it works");
+        let reports = reports.lock().expect("it works").clone();
+        assert_eq!(reports, Vec::<String>::new(), "{number}: {info}");
+        let (own, go) = (store.state(), &info["state"]);
+        assert_eq!(Some(own.msgs), go["messages"].as_u64(), "{number}");
+        assert_eq!(Some(own.first_seq), go["first_seq"].as_u64(), "{number}");
+        assert_eq!(Some(own.last_seq), go["last_seq"].as_u64(), "{number}");
+        assert_eq!(
+            own.num_subjects as u64,
+            go["num_subjects"].as_u64().unwrap_or(0)
+        );
+        let mut deleted = go["deleted"].as_array().cloned().unwrap_or_default();
+        deleted.retain(|seq| seq.as_u64() >= Some(own.first_seq));
+        assert_eq!(
+            serde_json::json!(own.deleted),
+            serde_json::json!(deleted),
+            "{number}"
+        );
+        store.stop().expect("it works");
     }
 }

@@ -1,15 +1,20 @@
-//! What all stores have in common, on each of them: the cases of Go's
-//! `server/store_test.go`, and random operations against a simple model.
+//! What all stores have in common, on each of them: random operations against a
+//! simple model, power cuts, damage, and files of the Go server. The cases of Go's
+//! `server/store_test.go` are in `conformance`.
 
+mod ciphers;
 mod consumer_crash;
-mod contract;
 mod go_files;
 mod go_streams;
 mod kill;
+mod meta_crash;
 mod model;
+mod patterns;
 mod random;
+mod runs;
 mod stream_crash;
 mod stream_damage;
+mod upkeep;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,19 +29,27 @@ use nats_server::jetstream::store::{ManualClock, MemoryStore, StreamStore};
 struct Subject {
     store: Arc<dyn StreamStore>,
     clock: Arc<ManualClock>,
-    /// How many sequences it remembers as deleted.
-    deleted_len: Box<dyn Fn() -> usize>,
     /// What a message counts for besides its parts.
     overhead: usize,
-    /// Stops the store and opens it again, if it is still there then; with false as
-    /// if it had not been stopped properly.
+    /// Opens the store again, if it is still there after it ended.
     reopen: Option<Reopen>,
     /// Whether the stream may have limits.
     has_limits: bool,
 }
 
-/// Opens a store with a configuration.
-type Reopen = Box<dyn Fn(&StreamConfig, bool) -> Arc<dyn StreamStore>>;
+/// Opens a store with a configuration, after it ended in this way.
+type Reopen = Box<dyn Fn(&StreamConfig, End) -> Arc<dyn StreamStore>>;
+
+/// How a store ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It was stopped.
+    Stopped,
+    /// It was not, but all of it was written.
+    Killed,
+    /// Its state file is gone.
+    WithoutState,
+}
 
 /// The ways to keep a store in files.
 #[derive(Clone, Copy, Debug)]
@@ -93,14 +106,6 @@ const KINDS: [Kind; 6] = [
     },
 ];
 
-/// Runs `check` on a fresh store of every kind.
-fn on_every_store(config: &StreamConfig, mut check: impl FnMut(&mut Subject)) {
-    on_memory_store(config, &mut check);
-    for kind in KINDS {
-        on_file_store(config, kind, &mut check);
-    }
-}
-
 fn on_memory_store(config: &StreamConfig, mut check: impl FnMut(&mut Subject)) {
     let config = StreamConfig {
         storage: StorageType::Memory,
@@ -108,11 +113,9 @@ fn on_memory_store(config: &StreamConfig, mut check: impl FnMut(&mut Subject)) {
     };
     let clock = clock();
     let store = MemoryStore::new(&config, Arc::clone(&clock) as _).expect("a memory store");
-    let same = Arc::clone(&store);
     let mut subject = Subject {
         store: store as Arc<dyn StreamStore>,
         clock,
-        deleted_len: Box::new(move || same.deleted_len()),
         overhead: 16,
         reopen: None,
         has_limits: true,
@@ -133,10 +136,9 @@ fn on_file_store(config: &StreamConfig, kind: Kind, mut check: impl FnMut(&mut S
         options.disk = Arc::new(SimDisk::new(1));
     }
     let store = FileStore::open(options.clone(), &config).expect("a file store");
-    let same = Arc::clone(&store);
     let index = dir.path().join("msgs/index.db");
-    let reopen = move |config: &StreamConfig, properly: bool| {
-        if !properly && options.disk.exists(&index).expect("the disk works") {
+    let reopen = move |config: &StreamConfig, end: End| {
+        if end == End::WithoutState && options.disk.exists(&index).expect("the disk works") {
             options.disk.remove_file(&index).expect("it is removed");
         }
         let store = FileStore::open(options.clone(), config).expect("a file store");
@@ -145,7 +147,6 @@ fn on_file_store(config: &StreamConfig, kind: Kind, mut check: impl FnMut(&mut S
     let mut subject = Subject {
         store: store as Arc<dyn StreamStore>,
         clock,
-        deleted_len: Box::new(move || same.deleted_len()),
         overhead: 30,
         reopen: Some(Box::new(reopen)),
         has_limits: true,

@@ -9,7 +9,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 
 use crate::model::Model;
-use crate::{KINDS, Subject, on_file_store, on_memory_store};
+use crate::{End, KINDS, Subject, on_file_store, on_memory_store};
 
 const STEPS: usize = 250;
 const FILTERS: [&str; 8] = [">", "a.*", "*.1", "a.1", "b.>", "*", "c", "none.*"];
@@ -155,21 +155,34 @@ fn change(rng: &mut StdRng, subject: &mut Subject, model: &mut Model) -> String 
     }
 }
 
-/// Opens a store in files again, with the state file or without.
+/// Opens a store in files again, however it ended.
 fn reopen(rng: &mut StdRng, subject: &mut Subject, model: &mut Model) -> String {
     let Some(open) = &subject.reopen else {
         return "nothing".into();
     };
-    subject.store.stop().expect("it stops");
     let mut config = model.config.clone();
     config.storage = subject.store.storage_type();
-    // What limits removed may come back otherwise, until they are reached again.
-    let properly = rng.random_bool(0.5) || subject.has_limits;
-    subject.store = open(&config, properly);
+    // What one limit removed may come back when another has made room since.
+    let has_total = config.max_msgs > 0 || config.max_bytes > 0;
+    let has_both = has_total && config.max_msgs_per_subject > 0;
+    let end = match rng.random_range(0..4) {
+        _ if has_both => End::Stopped,
+        0 | 1 => End::Stopped,
+        2 => End::Killed,
+        // What limits removed in another life is known from the state file alone.
+        _ if subject.has_limits => End::Killed,
+        _ => End::WithoutState,
+    };
+    if end == End::Killed {
+        subject.store.flush_all_pending();
+    } else {
+        subject.store.stop().expect("it stops");
+    }
+    subject.store = open(&config, end);
     // Limits are enforced for all subjects then.
     model.enforce_totals();
     model.enforce_per_subject();
-    format!("reopen, properly {properly}")
+    format!("reopen, {end:?}")
 }
 
 fn compare_state(store: &dyn StreamStore, model: &Model, at: &str) {

@@ -293,8 +293,9 @@ fn content(store: &FileStore) -> Content {
 }
 
 /// Why what was found cannot be, if so. The first of `known` was promised. What
-/// may be found beside is in `past`: what a limit removed leaves no trace, here as
-/// in the Go server, and comes back if there is room for it by then.
+/// may be found beside is in `past`: what a limit removed comes back if another limit
+/// made room for it, if it is not known to be there for good that somebody else did, or
+/// if the state file had to go for what was cut short.
 fn wrong(found: &Content, past: &[Content], known: &[Content], is_atomic: bool) -> Option<String> {
     let promised = known.first()?;
     for (seq, msg) in &found.msgs {
@@ -372,8 +373,12 @@ fn crash(plan: &Plan, contents: &[Content], change: u64) {
     let found = content(&store);
     let is_atomic = plan.options.sync_always && step.is_some_and(Step::is_atomic);
     let has_limits = plan.config.max_msgs > 0 || plan.config.max_msgs_per_subject > 0;
-    let past = contents.get(..promised).filter(|_| has_limits);
-    let is_atomic = is_atomic && !has_limits;
+    let is_unsynced = !plan.options.sync_always;
+    let without_state = matches!(step, Some(Step::Compact(_) | Step::Truncate(_)));
+    let has_both = plan.config.max_msgs > 0 && plan.config.max_msgs_per_subject > 0;
+    let may_be_back = has_both || has_limits && (is_unsynced || without_state);
+    let past = contents.get(..promised).filter(|_| may_be_back);
+    let is_atomic = is_atomic && !has_both;
     if let Some(why) = wrong(&found, past.unwrap_or_default(), known, is_atomic) {
         panic!("{why}: {}\nfound {found:?}\nknown {known:?}", context());
     }

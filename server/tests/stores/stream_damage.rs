@@ -1,9 +1,11 @@
 //! Streams' stores of which every byte is changed in turn, and every file cut off
 //! everywhere.
 //!
-//! Two bytes of a record stand apart, the length of the subject: the format's
-//! checksums are over subject and payload as one, so that nothing tells where the
-//! one ends and the other begins. Changes there are not looked at.
+//! The lengths of subject and header block stand apart: the format's checksums are
+//! over all parts as one, so that only a file of ours beside the block tells where the
+//! one ends and the other begins. Every bit of them is changed, and that also where
+//! that file is missing, as it is where the Go server wrote; the subjects in the state
+//! file tell what is wrong then.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -22,11 +24,14 @@ struct Kind {
     cipher: Option<StoreCipher>,
     /// Whether its state file is there.
     has_state: bool,
+    /// Whether the files are there that guard the lengths.
+    has_guard: bool,
 }
 
 const DELETED: [u64; 3] = [3, 8, 9];
+const BLOCKS: usize = 4;
 
-type Msgs = BTreeMap<u64, (Vec<u8>, Vec<u8>)>;
+type Msgs = BTreeMap<u64, [Vec<u8>; 3]>;
 
 fn config() -> StreamConfig {
     StreamConfig {
@@ -38,7 +43,7 @@ fn config() -> StreamConfig {
 
 fn open(disk: &SimDisk, kind: Kind) -> Result<Arc<FileStore>, StoreError> {
     let options = FileStoreConfig {
-        block_size: 300,
+        block_size: 330,
         compression: kind.compression,
         encryption: kind.cipher.map(|cipher| Encryption {
             cipher,
@@ -59,8 +64,12 @@ fn small(kind: Kind) -> (SimDisk, Msgs) {
     for number in 0..16_u8 {
         let subject = format!("a.{}", number % 3);
         let payload = [b'a' + number; 23];
+        let header = match number % 4 {
+            0 => &b"NATS/1.0\r\nK: v\r\n\r\n"[..],
+            _ => b"",
+        };
         store
-            .store_msg(subject.as_bytes(), b"", &payload, 0)
+            .store_msg(subject.as_bytes(), header, &payload, 0)
             .expect("a message");
     }
     for seq in DELETED {
@@ -75,6 +84,12 @@ fn small(kind: Kind) -> (SimDisk, Msgs) {
         disk.remove_file(Path::new("/S/msgs/index.db"))
             .expect("a state file");
     }
+    if !kind.has_guard {
+        for index in 1..=BLOCKS {
+            let path = format!("/S/msgs/{index}.len");
+            disk.remove_file(Path::new(&path)).expect("it is there");
+        }
+    }
     (disk, msgs)
 }
 
@@ -85,7 +100,8 @@ fn msgs(store: &FileStore) -> Msgs {
     for seq in 1..30 {
         if store.load_msg(seq, &mut msg).is_ok() {
             assert_eq!(msg.seq, seq);
-            msgs.insert(seq, (msg.subject().to_vec(), msg.payload().to_vec()));
+            let parts = [msg.subject(), msg.header(), msg.payload()];
+            msgs.insert(seq, parts.map(<[u8]>::to_vec));
         }
     }
     msgs
@@ -113,7 +129,7 @@ fn check(
         }
     };
     let left = msgs(&store);
-    let is_last = path.ends_with("/4.blk");
+    let is_last = path.ends_with(&format!("/{BLOCKS}.blk"));
     // The tombstones are in the last block; only the state file says the same.
     let comes_back = |seq| is_last && !kind.has_state && DELETED.contains(seq);
     let wrong: Vec<_> = left
@@ -180,9 +196,9 @@ fn check(
     store.stop().expect("it stops");
 }
 
-/// Where the lengths of subjects are in the blocks, which are as long encrypted as
+/// Where the lengths of subjects and header blocks are in the blocks, which are as long encrypted as
 /// plain. A compressed block has checksums of its own.
-fn subject_lengths(kind: Kind) -> BTreeSet<(String, usize)> {
+fn part_lengths(kind: Kind) -> BTreeSet<(String, usize)> {
     let plain = Kind {
         cipher: None,
         ..kind
@@ -192,9 +208,13 @@ fn subject_lengths(kind: Kind) -> BTreeSet<(String, usize)> {
         let is_block = path.ends_with(".blk") && !bytes.starts_with(b"cmp");
         let mut at = 0;
         while is_block && at < bytes.len() {
-            found.extend([(path.clone(), at + 20), (path.clone(), at + 21)]);
-            let len = bytes[at..at + 4].try_into().expect("four bytes");
-            at += u32::from_le_bytes(len) as usize;
+            found.extend([at + 20, at + 21].map(|at| (path.clone(), at)));
+            let len = u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+            if len >> 31 == 1 {
+                let header = at + 22 + usize::from(bytes[at + 20]);
+                found.extend((header..header + 4).map(|at| (path.clone(), at)));
+            }
+            at += (len & !(1 << 31)) as usize;
         }
     }
     found
@@ -202,19 +222,21 @@ fn subject_lengths(kind: Kind) -> BTreeSet<(String, usize)> {
 
 fn check_all(kind: Kind) {
     let (disk, all) = small(kind);
-    let apart = subject_lengths(kind);
+    let lengths = part_lengths(kind);
     let blocks = disk
         .files()
         .into_iter()
         .filter(|(path, _)| path.ends_with(".blk"));
-    assert_eq!(blocks.count(), 4);
+    assert_eq!(blocks.count(), BLOCKS);
     for (path, bytes) in disk.files() {
         for at in 0..bytes.len() {
-            let is_apart = apart.contains(&(path.clone(), at));
-            for flip in [0x01, 0x80, 0xff] {
-                if is_apart {
-                    break;
-                }
+            let is_length = lengths.contains(&(path.clone(), at));
+            let flips: &[u8] = if is_length {
+                &[0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff]
+            } else {
+                &[0x01, 0x80, 0xff]
+            };
+            for flip in flips {
                 let what = format!("byte {at} ^ {flip}");
                 check(&disk, kind, &all, &path, &what, &|file| file[at] ^= flip);
             }
@@ -231,8 +253,19 @@ fn plain_blocks() {
             compression: StoreCompression::None,
             cipher: None,
             has_state,
+            has_guard: true,
         });
     }
+}
+
+#[test]
+fn plain_blocks_as_the_go_server_leaves_them() {
+    check_all(Kind {
+        compression: StoreCompression::None,
+        cipher: None,
+        has_state: true,
+        has_guard: false,
+    });
 }
 
 #[test]
@@ -242,6 +275,7 @@ fn compressed_blocks() {
             compression: StoreCompression::S2,
             cipher: None,
             has_state,
+            has_guard: true,
         });
     }
 }
@@ -253,6 +287,7 @@ fn encrypted_blocks() {
             compression: StoreCompression::None,
             cipher: Some(cipher),
             has_state: true,
+            has_guard: true,
         });
     }
 }

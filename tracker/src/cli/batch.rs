@@ -54,11 +54,13 @@ enum Command {
         #[arg(long = "override", value_name = "REASON")]
         overriding: Option<String>,
     },
-    /// Close a batch whose items are all verified, deferred or n_a.
+    /// Close batches whose items are all verified, deferred or n_a. The mutants of
+    /// several share one build.
     Complete {
-        /// Batch number.
-        id: u32,
-        /// How many features to mutate.
+        /// Batch numbers.
+        #[arg(required = true)]
+        ids: Vec<u32>,
+        /// How many features of each to mutate.
         #[arg(long, default_value_t = mutation::SAMPLE)]
         sample: usize,
         /// Complete it although mutants survived; recorded and reported.
@@ -107,10 +109,10 @@ pub(super) fn run(context: &Context, args: Args) -> Result<()> {
             })
         }
         Command::Complete {
-            id,
+            ids,
             sample,
             overriding,
-        } => super::complete::run(context, id, sample, overriding),
+        } => super::complete::run(context, &ids, sample, overriding.as_deref()),
         Command::Reopen { id, reason } => {
             let change = Change {
                 who: Workspace::new(context.root()).who(),

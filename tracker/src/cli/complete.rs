@@ -1,56 +1,114 @@
 //! `tracker batch complete`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Context;
 use crate::catalogue;
-use crate::db::{BatchStatus, Change, Db, Item, Kind, MutationScore, Status};
+use crate::db::{Batch, BatchStatus, Change, Db, Item, Kind, MutationScore, Status};
 use crate::error::{Result, fail, refuse};
 use crate::evidence::{Proofs, Standing};
 use crate::gates::Gates;
+use crate::mutation::{Drawn, Score};
 use crate::workspace::Workspace;
 use crate::{gates, ids, mutation, status};
 
+/// A batch that may be completed if its mutants are noticed.
+struct Candidate {
+    batch: Batch,
+    /// `None` if there is no body to mutate: a batch of tests alone, or one
+    /// deferred whole.
+    drawn: Option<Drawn>,
+}
+
 pub(super) fn run(
     context: &Context,
-    id: u32,
+    ids: &[u32],
     sample: usize,
-    overriding: Option<String>,
+    overriding: Option<&str>,
 ) -> Result<()> {
     let mut db = context.open()?;
-    if overriding
-        .as_ref()
-        .is_some_and(|reason| reason.trim().is_empty())
-    {
+    if overriding.is_some_and(|reason| reason.trim().is_empty()) {
         return refuse("an override needs its reason in words");
     }
-    let batch = db.read(|store| store.batch(id))?;
-    if batch.status != BatchStatus::Started {
-        return refuse(format!("batch {id} is {}, not started", batch.status));
+    for id in ids {
+        let batch = db.read(|store| store.batch(*id))?;
+        if batch.status != BatchStatus::Started {
+            return refuse(format!("batch {id} is {}, not started", batch.status));
+        }
+        refuse_open(&mut db, *id)?;
     }
-    refuse_open(&mut db, id)?;
     let gates = gates::load(context.root())?;
     let workspace = Workspace::new(context.root());
     let state = workspace.state()?;
     if state.dirty {
         return refuse("the tree holds uncommitted changes: commit them first");
     }
-    let verified = check_evidence(&mut db, gates.as_ref(), id)?;
-    // A batch of tests alone, or one deferred whole, has no body to mutate.
-    let score = if verified > 0 && sample > 0 {
-        let drawn = mutation::draw(&mut db, context.root(), gates.as_ref(), id, sample)?;
-        let score = mutation::run(gates.as_ref(), &drawn, &mut |line| eprintln!("{line}"))?;
-        Some((drawn, score))
-    } else {
-        None
+    let mut candidates = Vec::new();
+    for id in ids {
+        let verified = check_evidence(&mut db, gates.as_ref(), *id)?;
+        let drawn = (verified > 0 && sample > 0)
+            .then(|| mutation::draw(&mut db, context.root(), gates.as_ref(), *id, sample))
+            .transpose()?;
+        let batch = db.read(|store| store.batch(*id))?;
+        candidates.push(Candidate { batch, drawn });
+    }
+    let drawn: Vec<Drawn> = candidates
+        .iter()
+        .filter_map(|it| it.drawn.clone())
+        .collect();
+    let mut scores = match drawn.is_empty() {
+        true => Vec::new(),
+        false => mutation::run_all(gates.as_ref(), &drawn, &mut |line| eprintln!("{line}"))?,
+    }
+    .into_iter();
+    let (mut answers, mut failures) = (Vec::new(), Vec::new());
+    for candidate in &candidates {
+        let score = candidate.drawn.as_ref().and_then(|_| scores.next());
+        let id = candidate.batch.id;
+        match complete(
+            &mut db,
+            context,
+            &state.commit,
+            candidate,
+            score.as_ref(),
+            overriding,
+        ) {
+            Ok(()) => answers.push(answer(&candidate.batch, score.as_ref())),
+            Err(error) => failures.push(format!("batch {id}: {error:#}")),
+        }
+    }
+    let values: Vec<_> = answers.iter().map(|(value, _)| value.clone()).collect();
+    let value = match &values[..] {
+        [one] => one.clone(),
+        _ => json!(values),
     };
-    let who = workspace.who();
-    if let Some((drawn, score)) = &score {
+    context.answer(&value, || {
+        answers.iter().map(|(_, line)| line.as_str()).collect()
+    })?;
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        fail(failures.join("\n"))
+    }
+}
+
+/// Stores a batch's score and completes it if that is good enough.
+fn complete(
+    db: &mut Db,
+    context: &Context,
+    commit: &str,
+    candidate: &Candidate,
+    score: Option<&Score>,
+    overriding: Option<&str>,
+) -> Result<()> {
+    let id = candidate.batch.id;
+    let who = Workspace::new(context.root()).who();
+    if let Some((drawn, score)) = candidate.drawn.as_ref().zip(score) {
         let row = MutationScore {
             id: String::new(),
             at: String::new(),
             batch: id,
-            commit: state.commit.clone(),
+            commit: commit.to_owned(),
             seed: drawn.seed.clone(),
             features: ids::format(&drawn.features),
             viable: score.viable,
@@ -71,26 +129,29 @@ pub(super) fn run(
         let change = Change {
             who: who.clone(),
             overridden: overriding.is_some(),
-            reason: overriding.unwrap_or_default(),
+            reason: overriding.unwrap_or_default().to_owned(),
             evidence: Vec::new(),
         };
         store.set_batch_status(&batch, BatchStatus::Complete, &change)?;
         catalogue::refresh(store, context.root())
-    })?;
-    let figures = score.map(|(_, score)| (score.killed, score.viable));
+    })
+}
+
+/// What is said of a batch that was completed: as JSON and as a line.
+fn answer(batch: &Batch, score: Option<&Score>) -> (Value, String) {
+    let figures = score.map(|score| (score.killed, score.viable));
     let value = json!({
-        "id": id, "status": "complete",
+        "id": batch.id, "status": "complete",
         "mutants": figures.map(|(killed, viable)| json!({ "killed": killed, "viable": viable })),
     });
-    context.answer(&value, || match figures {
+    let (id, name) = (batch.id, &batch.name);
+    let line = match figures {
         Some((killed, viable)) => {
-            format!(
-                "batch {id} ({}) complete; {killed} of {viable} mutants noticed\n",
-                batch.name
-            )
+            format!("batch {id} ({name}) complete; {killed} of {viable} mutants noticed\n")
         }
-        None => format!("batch {id} ({}) complete\n", batch.name),
-    })
+        None => format!("batch {id} ({name}) complete\n"),
+    };
+    (value, line)
 }
 
 /// Refuses while an item is neither verified, deferred nor n_a.

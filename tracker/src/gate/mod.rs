@@ -71,6 +71,8 @@ pub struct MutationJob {
     pub rust: Vec<String>,
     /// IDs of the mapped tests.
     pub tests: Vec<u32>,
+    /// Paths of the mapped Rust tests of the server crate.
+    pub proofs: Vec<String>,
 }
 
 /// What came of one mutant.
@@ -83,7 +85,7 @@ pub struct MutationOutcome {
     /// What its body was replaced by.
     pub mutant: String,
     /// The first test that failed, if any did.
-    pub killed_by: Option<u32>,
+    pub killed_by: Option<String>,
     /// Whether the mutant compiled. One that doesn't proves nothing.
     pub viable: bool,
 }

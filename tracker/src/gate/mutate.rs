@@ -5,11 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use serde_json::json;
 
 use super::mutants;
 use super::switch::{self, Mutant};
@@ -26,6 +29,9 @@ const SOURCES: &[&str] = &[
     "tracker",
 ];
 
+/// The target of the server crate that holds its unit tests.
+const UNIT_TESTS: &str = "nats_server";
+
 /// A mutant may take this much longer than the sound code.
 const PATIENCE: u32 = 5;
 
@@ -40,17 +46,17 @@ pub fn mutate(
     jobs: &[MutationJob],
     report: &mut dyn FnMut(&MutationOutcome),
 ) -> anyhow::Result<Vec<MutationOutcome>> {
-    let bench = Bench::set_up(workspace)?;
+    let bench = Bench::set_up(workspace, jobs)?;
     let mutants = all(index, jobs);
     let switches = bench.build_switched(index, &mutants)?;
     // With every switch off it is the sound code. All of this before the first
     // mutant of its own, whose build takes the place of this binary.
     let limits = jobs
         .iter()
-        .map(|job| bench.time_limit(&switches.binary, job))
+        .map(|job| bench.time_limit(&switches.binaries, job))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let mut outcomes = BTreeMap::new();
-    let mut tell = |number: usize, verdict: Option<Option<u32>>| {
+    let mut tell = |number: usize, verdict: Option<Option<String>>| {
         let mutant = &mutants[number];
         let outcome = MutationOutcome {
             feature: jobs[mutant.job].feature,
@@ -64,9 +70,8 @@ pub fn mutate(
     };
     for (number, mutant) in mutants.iter().enumerate() {
         if switches.on.contains(&number) {
-            let tests = &jobs[mutant.job].tests;
-            let limit = limits[mutant.job];
-            let killed_by = bench.first_failure(&switches.binary, tests, limit, Some(number))?;
+            let (job, limit) = (&jobs[mutant.job], limits[mutant.job]);
+            let killed_by = bench.first_failure(&switches.binaries, job, limit, Some(number))?;
             tell(number, Some(killed_by));
         }
     }
@@ -78,8 +83,8 @@ pub fn mutate(
             tell(number, None);
             continue;
         }
-        let verdict = bench.with_mutant(index, mutant.item, &mutant.body, |binary| {
-            bench.first_failure(binary, &jobs[mutant.job].tests, limits[mutant.job], None)
+        let verdict = bench.with_mutant(index, mutant.item, &mutant.body, |binaries| {
+            bench.first_failure(binaries, &jobs[mutant.job], limits[mutant.job], None)
         });
         let place = || format!("{}: {{ {} }}", mutant.item.path, mutant.body);
         tell(number, verdict.with_context(place)?);
@@ -106,16 +111,23 @@ fn all<'a>(index: &'a SourceIndex, jobs: &[MutationJob]) -> Vec<Mutant<'a>> {
 
 /// What came of building mutants behind switches.
 struct Switches {
-    binary: PathBuf,
-    /// Mutants in the binary.
+    binaries: Binaries,
+    /// Mutants in the binaries.
     on: BTreeSet<usize>,
     /// Mutants that do not compile.
     refused: BTreeSet<usize>,
 }
 
+/// Test binaries: that of the conformance tests and, by target, those of the
+/// server crate that hold proofs.
+struct Binaries {
+    conformance: PathBuf,
+    server: BTreeMap<String, PathBuf>,
+}
+
 /// What came of a build.
 enum Build {
-    Done(PathBuf),
+    Done(Binaries),
     /// The code doesn't compile; the compiler's messages.
     Refused(Vec<serde_json::Value>),
 }
@@ -125,11 +137,13 @@ struct Bench {
     workspace: PathBuf,
     sources: PathBuf,
     target: PathBuf,
+    /// Targets of the server crate that hold proofs.
+    proof_targets: BTreeSet<String>,
     _alone: File,
 }
 
 impl Bench {
-    fn set_up(workspace: &Path) -> anyhow::Result<Self> {
+    fn set_up(workspace: &Path, jobs: &[MutationJob]) -> anyhow::Result<Self> {
         let home = workspace.join("target").join("mutants");
         let sources = home.join("sources");
         fs::create_dir_all(&sources)?;
@@ -144,6 +158,12 @@ impl Bench {
             workspace: workspace.to_owned(),
             sources,
             target: home.join("target"),
+            proof_targets: jobs
+                .iter()
+                .flat_map(|job| &job.proofs)
+                .filter_map(|path| path.split_once("::"))
+                .map(|(target, _)| target.to_owned())
+                .collect(),
             _alone: alone,
         })
     }
@@ -168,9 +188,9 @@ impl Bench {
                 fs::copy(self.workspace.join(path), self.sources.join(path))?;
             }
             let complaints = match built? {
-                Build::Done(binary) => {
+                Build::Done(binaries) => {
                     return Ok(Switches {
-                        binary,
+                        binaries,
                         on,
                         refused,
                     });
@@ -191,36 +211,51 @@ impl Bench {
         }
     }
 
-    /// Builds the conformance tests.
+    /// Builds the tests.
     fn build(&self) -> anyhow::Result<Build> {
-        let output = cargo(&[
-            "test",
-            "-p",
-            "conformance",
-            "--test",
-            "conformance",
-            "--no-run",
-        ])
-        .args(["--locked", "--message-format", "json", "--quiet"])
-        .current_dir(&self.sources)
-        .env("CARGO_TARGET_DIR", &self.target)
-        .output()
-        .context("starting cargo")?;
-        let (mut binary, mut complaints) = (None, Vec::new());
+        let mut command = cargo(&["test", "-p", "conformance", "--test", "conformance"]);
+        if !self.proof_targets.is_empty() {
+            command.args(["-p", "nats-server"]);
+        }
+        for target in &self.proof_targets {
+            match target.as_str() {
+                UNIT_TESTS => command.arg("--lib"),
+                target => command.args(["--test", target]),
+            };
+        }
+        let output = command
+            .args([
+                "--no-run",
+                "--locked",
+                "--message-format",
+                "json",
+                "--quiet",
+            ])
+            .current_dir(&self.sources)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .output()
+            .context("starting cargo")?;
+        let (mut binaries, mut complaints) = (BTreeMap::new(), Vec::new());
         for line in String::from_utf8_lossy(&output.stdout).lines() {
             let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else {
                 continue;
             };
-            let is_ours = message["target"]["name"] == "conformance";
-            if let (true, Some(path)) = (is_ours, message["executable"].as_str()) {
-                binary = Some(PathBuf::from(path));
+            let name = message["target"]["name"].as_str().unwrap_or_default();
+            // The library of the conformance crate has the name of its tests.
+            let is_wanted = message["target"]["kind"] == json!(["test"]) || name == UNIT_TESTS;
+            if let (true, Some(path)) = (is_wanted, message["executable"].as_str()) {
+                binaries.insert(name.to_owned(), PathBuf::from(path));
             }
             if message["message"]["level"] == "error" {
                 complaints.push(message["message"].clone());
             }
         }
-        match (output.status.success(), binary) {
-            (true, Some(binary)) => Ok(Build::Done(binary)),
+        let conformance = binaries.remove("conformance");
+        match (output.status.success(), conformance) {
+            (true, Some(conformance)) => Ok(Build::Done(Binaries {
+                conformance,
+                server: binaries,
+            })),
             (false, _) if !complaints.is_empty() => Ok(Build::Refused(complaints)),
             _ => bail!(
                 "cargo failed: {}",
@@ -231,39 +266,56 @@ impl Bench {
 
     /// How long a job's tests may take, from how long they take with the sound
     /// code, which they have to pass.
-    fn time_limit(&self, binary: &Path, job: &MutationJob) -> anyhow::Result<Duration> {
+    fn time_limit(&self, binaries: &Binaries, job: &MutationJob) -> anyhow::Result<Duration> {
         ensure!(
-            !job.tests.is_empty(),
+            !job.tests.is_empty() || !job.proofs.is_empty(),
             "feature {} has no test to notice a mutant",
             job.feature
         );
         let started = Instant::now();
-        if let Some(id) = self.first_failure(binary, &job.tests, Duration::from_secs(600), None)? {
-            bail!(
-                "feature {}: test {id} fails with the sound code",
-                job.feature
-            );
+        if let Some(test) = self.first_failure(binaries, job, Duration::from_secs(600), None)? {
+            bail!("feature {}: {test} fails with the sound code", job.feature);
         }
         Ok(started.elapsed() * PATIENCE + Duration::from_secs(10))
     }
 
-    /// Runs tests, with a mutant switched on, and gives the first that did not
-    /// pass.
+    /// Runs a job's tests, with a mutant switched on, and names the first that
+    /// did not pass.
     fn first_failure(
         &self,
-        binary: &Path,
-        tests: &[u32],
+        binaries: &Binaries,
+        job: &MutationJob,
         limit: Duration,
         switched_on: Option<usize>,
+    ) -> anyhow::Result<Option<String>> {
+        let switch = |command: &mut Command| {
+            command.env_remove(switch::VARIABLE);
+            if let Some(number) = switched_on {
+                command.env(switch::VARIABLE, number.to_string());
+            }
+        };
+        let failure = self.first_test_to_fail(&binaries.conformance, job, limit, switch)?;
+        match failure {
+            Some(id) => Ok(Some(format!("test {id}"))),
+            None => self.first_proof_to_fail(binaries, job, limit, switch),
+        }
+    }
+
+    fn first_test_to_fail(
+        &self,
+        binary: &Path,
+        job: &MutationJob,
+        limit: Duration,
+        switch: impl Fn(&mut Command),
     ) -> anyhow::Result<Option<u32>> {
+        if job.tests.is_empty() {
+            return Ok(None);
+        }
         let records = tempfile::tempdir()?;
-        let ids: BTreeSet<u32> = tests.iter().copied().collect();
+        let ids: BTreeSet<u32> = job.tests.iter().copied().collect();
         let list: Vec<String> = ids.iter().map(u32::to_string).collect();
         let mut command = Command::new(binary);
-        command.env_remove(switch::VARIABLE);
-        if let Some(number) = switched_on {
-            command.env(switch::VARIABLE, number.to_string());
-        }
+        switch(&mut command);
         let output = command
             .args([
                 "--ids",
@@ -295,6 +347,47 @@ impl Bench {
         Ok(None)
     }
 
+    fn first_proof_to_fail(
+        &self,
+        binaries: &Binaries,
+        job: &MutationJob,
+        limit: Duration,
+        switch: impl Fn(&mut Command),
+    ) -> anyhow::Result<Option<String>> {
+        for path in &job.proofs {
+            let (target, name) = path.split_once("::").context("no path of a test")?;
+            let binary = binaries.server.get(target);
+            let mut command = Command::new(binary.with_context(|| format!("no target {target}"))?);
+            switch(&mut command);
+            let mut log = tempfile::tempfile()?;
+            let mut child = command
+                .args(["--exact", name])
+                .current_dir(self.sources.join("server"))
+                .stdin(Stdio::null())
+                .stdout(log.try_clone()?)
+                .stderr(Stdio::null())
+                .spawn()
+                .context("starting a proof")?;
+            let started = Instant::now();
+            while child.try_wait()?.is_none() {
+                if started.elapsed() > limit {
+                    child.kill()?;
+                    child.wait()?;
+                    return Ok(Some(path.clone()));
+                }
+                thread::sleep(Duration::from_millis(10));
+            }
+            let mut text = String::new();
+            log.rewind()?;
+            log.read_to_string(&mut text)?;
+            let line = format!("test {name} ... ok");
+            if !text.lines().any(|found| found.trim() == line) {
+                return Ok(Some(path.clone()));
+            }
+        }
+        Ok(None)
+    }
+
     /// Puts a mutant in place for as long as it is looked at. `None` if it
     /// doesn't compile.
     fn with_mutant<T>(
@@ -302,7 +395,7 @@ impl Bench {
         index: &SourceIndex,
         item: &Item,
         body: &str,
-        look: impl FnOnce(&Path) -> anyhow::Result<T>,
+        look: impl FnOnce(&Binaries) -> anyhow::Result<T>,
     ) -> anyhow::Result<Option<T>> {
         let file = index.file(item);
         let path = self.sources.join(&file.path);
@@ -322,7 +415,7 @@ impl Bench {
             format!("{}{{ {body} }}{}", &sound[..start], &sound[end..]),
         )?;
         let seen = self.build().and_then(|built| match built {
-            Build::Done(binary) => look(&binary).map(Some),
+            Build::Done(binaries) => look(&binaries).map(Some),
             Build::Refused(_) => Ok(None),
         });
         fs::write(&path, sound)?;

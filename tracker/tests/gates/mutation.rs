@@ -14,6 +14,7 @@ impl Wheel {
 }
 pub struct NoDefault(u64);
 pub fn wrapped(n: u64) -> NoDefault { NoDefault(n + 1) }
+pub const fn two() -> u64 { 2 }
 ";
 
 /// Stands in for the harness: it knows `--ids` and leaves records.
@@ -25,6 +26,7 @@ fn run(id: &str) -> bool {
         "2" => Wheel { slots: vec![] }.is_empty(),
         "3" => { nats_server::wrapped(1); true }
         "4" => false,
+        "5" => nats_server::two() == 2,
         _ => std::process::exit(2),
     }
 }
@@ -38,6 +40,14 @@ fn main() {
     }
 }
 "#;
+
+/// What the weak test doesn't see.
+const PROOF: &str = "
+#[test]
+fn something_is_not_nothing() {
+    assert!(!nats_server::Wheel { slots: vec![1] }.is_empty());
+}
+";
 
 fn workspace() -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
@@ -64,6 +74,7 @@ fn workspace() -> tempfile::TempDir {
     write("server/Cargo.toml", &package("nats-server", ""));
     write("server/src/lib.rs", SERVER);
     write("server/src/main.rs", "fn main() {}");
+    write("server/tests/wheels.rs", PROOF);
     let rest = "[dependencies]\nnats-server = { path = \"../server\" }\n\
         [[test]]\nname = \"conformance\"\nharness = false\npath = \"tests/conformance/main.rs\"\n";
     write("conformance/Cargo.toml", &package("conformance", rest));
@@ -77,6 +88,7 @@ fn job(feature: u32, item: &str, test: u32) -> MutationJob {
         feature,
         rust: vec![format!("nats_server::{item}")],
         tests: vec![test],
+        proofs: Vec::new(),
     }
 }
 
@@ -86,6 +98,7 @@ fn run(root: &Path, jobs: &[MutationJob]) -> anyhow::Result<Vec<MutationOutcome>
     let outcomes = mutate(root, &index, jobs, &mut |outcome| {
         reported.push(outcome.clone())
     })?;
+    reported.sort_by_key(|outcome| outcomes.iter().position(|other| other == outcome));
     assert_eq!(reported, outcomes);
     Ok(outcomes)
 }
@@ -99,21 +112,28 @@ fn mutants_are_killed_survive_or_do_not_compile() {
         job(3, "wrapped", 3),
     ];
     let outcomes = run(root.path(), &jobs).unwrap();
-    let told: Vec<(u32, &str, Option<u32>, bool)> = outcomes
+    let told: Vec<(u32, &str, Option<&str>, bool)> = outcomes
         .iter()
-        .map(|it| (it.feature, it.mutant.as_str(), it.killed_by, it.viable))
+        .map(|it| {
+            (
+                it.feature,
+                it.mutant.as_str(),
+                it.killed_by.as_deref(),
+                it.viable,
+            )
+        })
         .collect();
-    assert_eq!(told[0], (1, "0", Some(1), true));
-    assert_eq!(told[1], (1, "1", Some(1), true));
+    assert_eq!(told[0], (1, "0", Some("test 1"), true));
+    assert_eq!(told[1], (1, "1", Some("test 1"), true));
     assert_eq!(
         told[2],
         (2, "true", None, true),
         "the weak test doesn't see it"
     );
-    assert_eq!(told[3], (2, "false", Some(2), true));
+    assert_eq!(told[3], (2, "false", Some("test 2"), true));
     assert_eq!(
         (told[4].0, told[4].2, told[4].3),
-        (2, Some(2), true),
+        (2, Some("test 2"), true),
         "{}",
         told[4].1
     );
@@ -132,6 +152,44 @@ fn mutants_are_killed_survive_or_do_not_compile() {
     assert_eq!(
         fs::read_to_string(root.path().join("server/src/lib.rs")).unwrap(),
         SERVER
+    );
+}
+
+#[test]
+fn proofs_of_the_server_crate_notice_too() {
+    let root = workspace();
+    let proof = "wheels::something_is_not_nothing";
+    let proved = |feature: u32, tests: &[u32]| MutationJob {
+        tests: tests.to_vec(),
+        proofs: vec![proof.to_owned()],
+        ..job(feature, "Wheel::is_empty", 2)
+    };
+    let outcomes = run(root.path(), &[proved(1, &[2]), proved(2, &[])]).unwrap();
+    let told: Vec<(&str, Option<&str>)> = outcomes
+        .iter()
+        .map(|it| (it.mutant.as_str(), it.killed_by.as_deref()))
+        .collect();
+    assert_eq!(told[0], ("true", Some(proof)));
+    assert_eq!(told[1], ("false", Some("test 2")));
+    assert_eq!(told[3], ("true", Some(proof)));
+    assert_eq!(told[4], ("false", None), "a proof of one side only");
+}
+
+#[test]
+fn a_constant_function_has_a_build_of_its_own() {
+    let root = workspace();
+    let outcomes = run(root.path(), &[job(1, "two", 5), job(2, "Wheel::count", 1)]).unwrap();
+    let told: Vec<(u32, &str, Option<&str>)> = outcomes
+        .iter()
+        .map(|it| (it.feature, it.mutant.as_str(), it.killed_by.as_deref()))
+        .collect();
+    assert_eq!(
+        told[..2],
+        [(1, "0", Some("test 5")), (1, "1", Some("test 5"))]
+    );
+    assert_eq!(
+        told[2..],
+        [(2, "0", Some("test 1")), (2, "1", Some("test 1"))]
     );
 }
 

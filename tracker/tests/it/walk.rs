@@ -219,11 +219,37 @@ fn a_proof_of_the_server_crate_counts(bench: &Bench) {
         (&shown["status"], &shown["evidence"]),
         (&"verified".into(), &"fresh".into())
     );
+    stale_proofs_are_renewed(bench);
     bench
         .tracker(&[
             "feature", "update", "1519", "--status", "stub", "--reason", "to go on",
         ])
         .ok();
+}
+
+fn stale_proofs_are_renewed(bench: &Bench) {
+    let path = bench.path("server/src/batching.rs");
+    let sound = std::fs::read_to_string(&path).unwrap();
+    let evidence = || bench.json(&["feature", "show", "1519"])["evidence"].clone();
+    let halve_by = |operation: &str| {
+        std::fs::write(&path, sound.replace("number >> 1", operation)).unwrap();
+    };
+    halve_by("number / 2");
+    let refused = bench.tracker(&["renew"]).refused();
+    assert!(refused.contains("uncommitted"), "{refused}");
+    bench.git(&["commit", "--quiet", "-am", "by division"]);
+    assert_eq!(evidence(), "stale");
+    bench.tracker(&["renew", "--batch", BATCH]).ok();
+    assert_eq!(evidence(), "fresh");
+    halve_by("number / 3");
+    bench.git(&["commit", "--quiet", "-am", "wrongly"]);
+    let failed = bench.tracker(&["renew"]).failed();
+    assert!(failed.contains("1 items are not shown"), "{failed}");
+    assert_eq!(evidence(), "failing");
+    std::fs::write(&path, &sound).unwrap();
+    bench.git(&["commit", "--quiet", "-am", "as it was"]);
+    bench.tracker(&["renew"]).ok();
+    assert_eq!(evidence(), "fresh");
 }
 
 fn reports(bench: &Bench) {

@@ -12,7 +12,13 @@ use crate::config::syntax::{Map, Node, Value};
 use crate::protocol::constants::DEFAULT_SYNC_INTERVAL;
 
 /// Known, and of no effect on a single server.
-const NOT_ACTED_ON: &[&str] = &["meta_compact", "meta_compact_size", "meta_compact_sync"];
+const NOT_ACTED_ON: &[&str] = &[
+    "extension_hint",
+    "max_outstanding_catchup",
+    "meta_compact",
+    "meta_compact_size",
+    "meta_compact_sync",
+];
 
 /// The top-level `store_dir`.
 pub(super) fn store_dir(reader: &mut Reader, options: &mut Options, node: &Node) {
@@ -34,12 +40,9 @@ pub(super) fn read(reader: &mut Reader, options: &mut Options, node: &Node) {
                 let known = general(reader, options, &field, node, &mut enable)
                     || sizes(reader, options, &field, node)
                     || encryption(reader, options, &field, node);
-                if known {
-                    continue;
-                }
                 if NOT_ACTED_ON.contains(&field.as_str()) {
                     reader.not_acted_on(key, node);
-                } else {
+                } else if !known {
                     reader.unknown(key, node);
                 }
             }

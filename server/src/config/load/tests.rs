@@ -64,6 +64,29 @@ fn the_usual_options_are_read() {
 }
 
 #[test]
+fn what_has_no_effect_is_named() {
+    let options = load(
+        "jetstream { extension_hint: no_extend, max_outstanding_catchup: 1MB, domain: d }\n\
+         connect_error_reports: 1\nprof_port: 0\ndisable_sublist_cache: true",
+    )
+    .unwrap();
+    let named: Vec<&str> = options
+        .not_acted_on
+        .iter()
+        .filter_map(|line| line.rsplit(": ").next())
+        .collect();
+    assert_eq!(
+        named,
+        [
+            "connect_error_reports",
+            "extension_hint",
+            "max_outstanding_catchup",
+            "prof_port"
+        ]
+    );
+}
+
+#[test]
 fn all_mistakes_are_reported_with_their_place() {
     let error = load(
         "foo: 1\nport: x\nauthorization {\n usr: y }\nping_interval: abc\nmax_conn: 3\n tls { cert_file: a }\nwrite_deadline: 5",

@@ -68,6 +68,17 @@ impl WriteTimeoutPolicy {
     pub fn or(self, default: Self) -> Self {
         if self == Self::Default { default } else { self }
     }
+
+    /// The policy as monitoring shows it; empty for the default
+    /// (`WriteTimeoutPolicy.String`).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "",
+            Self::Close => "close",
+            Self::Retry => "retry",
+        }
+    }
 }
 
 /// All options of one server. What is zero or empty stands for its default, see
@@ -98,7 +109,8 @@ pub struct Options {
     pub no_log: bool,
     /// Install no signal handlers.
     pub no_sigs: bool,
-    /// Do not cache matches of subscriptions.
+    /// The accounts' sublists do not keep what they found. (What one connection keeps
+    /// of it for itself is its own.)
     pub no_sublist_cache: bool,
     /// Do not support message headers.
     pub no_header_support: bool,

@@ -9,6 +9,7 @@ pub(super) use self::leafnode::{check_leaf_min_version, check_leaf_proxy, check_
 use super::load::is_public_key;
 use super::options::{Options, PinnedCerts};
 use crate::platform::go_duration;
+use crate::subject::is_valid_subject;
 
 impl Options {
     /// Checks that the options go together, and settles what follows from them: the
@@ -25,7 +26,26 @@ impl Options {
         self.validate_gateway()?;
         self.validate_cluster()?;
         self.validate_mqtt()?;
+        self.validate_jetstream()?;
         self.validate_websocket()
+    }
+
+    /// Subjects and streams are named after the domain (`validateJetStreamOptions`).
+    fn validate_jetstream(&self) -> Result<(), String> {
+        let domain = &self.js.domain;
+        if domain.is_empty() {
+            return Ok(());
+        }
+        let subject = format!("$JS.{domain}.API.>");
+        if !is_valid_subject(&subject) {
+            return Err(format!(
+                "invalid domain name: derived {subject:?} is not a valid subject"
+            ));
+        }
+        if domain.contains([' ', '\t', '\r', '\n', '\x0c', '.', '*', '>']) {
+            return Err("invalid domain name: may not contain ., * or >".to_owned());
+        }
+        Ok(())
     }
 
     fn validate_limits(&self) -> Result<(), String> {

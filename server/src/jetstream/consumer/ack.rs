@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::advisories::Delivered;
 use super::inner::{Inner, Mode};
 use super::lifecycle::Consumer;
-use crate::client::{InternalMessage, InternalPublisher, Outgoing};
+use crate::client::{InternalMessage, InternalPublisher};
 use crate::jetstream::model::json::{Described, Field, Shape, Struct, from_json};
 use crate::jetstream::model::{AckPolicy, Nanos, RetentionPolicy};
 use crate::jetstream::store::headers::parse_duration;
@@ -81,10 +81,7 @@ impl Consumer {
             && answers
             && !reply.is_empty()
         {
-            publisher.publish(&Outgoing {
-                subject: reply,
-                ..Outgoing::default()
-            });
+            inner.to_answer.push(reply.into());
         }
     }
 

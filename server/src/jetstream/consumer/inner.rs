@@ -61,6 +61,8 @@ pub(super) struct Inner {
     pub(super) pin: Option<Pin>,
     /// Sequences that the stream may perhaps remove, collected under the lock.
     pub(super) to_release: Vec<u64>,
+    /// Who is to be told that an acknowledgement has been dealt with.
+    pub(super) to_answer: Vec<Box<[u8]>>,
     pub(super) closed: bool,
 }
 

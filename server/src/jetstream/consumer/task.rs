@@ -11,7 +11,7 @@ use super::flow_control::FlowControl;
 use super::inner::{Inner, Mode};
 use super::lifecycle::Consumer;
 use crate::account::{Delivery, MessageHandler};
-use crate::client::{InternalMessage, InternalPublisher};
+use crate::client::{InternalMessage, InternalPublisher, Outgoing};
 use crate::collections::ip_queue::IpQueue;
 use crate::conn::Kind;
 use crate::jetstream::model::StorageType;
@@ -163,10 +163,20 @@ impl Consumer {
             Step::Wait(pause(&inner, self.now()))
         };
         let released = std::mem::take(&mut inner.to_release);
+        let answers = std::mem::take(&mut inner.to_answer);
         drop(inner);
-        // Whoever is told that a message is acknowledged does not find it any more.
-        self.stream().release(&released);
         publisher.flush();
+        self.stream().release(&released);
+        // Whoever is told that a message is acknowledged does not find it any more.
+        if !answers.is_empty() {
+            for reply in &answers {
+                publisher.publish(&Outgoing {
+                    subject: reply,
+                    ..Outgoing::default()
+                });
+            }
+            publisher.flush();
+        }
         step
     }
 

@@ -14,11 +14,8 @@ use crate::jetstream::assets::AccountAssets;
 use crate::jetstream::host::{Host, StoreFactory as _};
 use crate::jetstream::model::versioning::is_supported;
 use crate::jetstream::model::{ApiError, Nanos, RetentionPolicy, StreamConfig, StreamState};
-use crate::jetstream::store::file::checksum::Checksummer;
-use crate::jetstream::store::file::cipher::{AssetKeys, CipherError};
-use crate::jetstream::store::file::{
-    FileStreamInfo, META_FILE, META_KEY_FILE, META_SUM_FILE, decode_meta,
-};
+use crate::jetstream::store::disk::RealDisk;
+use crate::jetstream::store::file::{MetaError, read_meta};
 use crate::jetstream::stream::Stream;
 use crate::subject::is_valid_subject;
 
@@ -28,16 +25,8 @@ const BATCHES: &str = "batches";
 /// Why a stream stays away.
 #[derive(Debug, Error)]
 enum Unusable {
-    #[error("Error reading metafile: {0}")]
-    Read(#[from] std::io::Error),
-    #[error("checksums do not match")]
-    Checksum,
-    #[error("metafile is encrypted, but no encryption key is configured")]
-    NoKey,
-    #[error("Error decrypting our stream metafile: {0}")]
-    Decrypt(#[from] CipherError),
-    #[error("Error unmarshalling stream metafile: {0}")]
-    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Meta(#[from] MetaError),
     #[error("invalid subject")]
     Subject,
     #[error("metafile names another stream")]
@@ -82,7 +71,8 @@ impl Recovery<'_> {
     fn stream(&self, path: &Path, name: &str) -> Result<(), Unusable> {
         let began = Instant::now();
         let logger = &self.host.context.logger;
-        let mut info = self.read_meta(path, name)?;
+        let encryption = self.stores.encryption(self.name);
+        let mut info = read_meta(&RealDisk, path, name, encryption.as_ref())?;
         if info.config.name != name {
             return Err(Unusable::Name);
         }
@@ -144,21 +134,6 @@ impl Recovery<'_> {
             config.subjects.clear();
         }
         Ok(())
-    }
-
-    fn read_meta(&self, path: &Path, name: &str) -> Result<FileStreamInfo, Unusable> {
-        let mut meta = fs::read(path.join(META_FILE))?;
-        let sum = fs::read(path.join(META_SUM_FILE))?;
-        if Checksummer::new(name.as_bytes()).sum_hex(&meta).as_bytes() != sum {
-            return Err(Unusable::Checksum);
-        }
-        let key_file = path.join(META_KEY_FILE);
-        if key_file.exists() {
-            let encryption = self.stores.encryption(self.name).ok_or(Unusable::NoKey)?;
-            let (keys, _) = AssetKeys::recover(&encryption, name, &fs::read(key_file)?)?;
-            meta = keys.unseal(&meta)?;
-        }
-        Ok(decode_meta(&meta)?)
     }
 
     fn consumers(&self, stream: &Arc<Stream>, of_stream: &str) {

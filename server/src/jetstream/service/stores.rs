@@ -243,3 +243,23 @@ impl std::fmt::Debug for ServerStores {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_message_is_that_of_the_longest_subject() {
+        let size = |subjects: &[&str], max_msg_size| {
+            let config = StreamConfig {
+                subjects: subjects.iter().map(ToString::to_string).collect(),
+                max_msg_size,
+                ..StreamConfig::default()
+            };
+            msg_size_max(&config, 1000)
+        };
+        assert_eq!(size(&["a", "abc", "a.*"], -1), 34 + 3 + 1000);
+        assert_eq!(size(&["abc"], 70), 34 + 3 + 70);
+        assert_eq!(size(&["a.>"], 0), 34 + 256 + 1000);
+    }
+}

@@ -15,6 +15,7 @@ mod delete_marker;
 pub mod disk;
 mod disk_space;
 mod error;
+mod expiry;
 pub mod file;
 mod filter;
 mod handlers;

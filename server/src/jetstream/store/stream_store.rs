@@ -56,7 +56,7 @@ pub trait StreamStore: Any + Send + Sync {
     /// Ends a run of messages: they are now as safe as the configuration wants them.
     ///
     /// # Errors
-    /// [`StoreError::SyncFailed`] if they may be lost.
+    /// [`StoreError::SyncFailed`] if they may be lost, and those of the disk.
     fn sync_run(&self) -> Result<(), StoreError> {
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 
 use super::lifecycle::Stream;
 use crate::jetstream::model::{RetentionPolicy, StreamState};
-use crate::jetstream::store::StoreError;
+use crate::jetstream::store::{Lookup, StoreError, StoredMsg};
 
 impl Stream {
     /// Removes those of `seqs` that no consumer needs. Called by consumers with none
@@ -83,12 +83,19 @@ impl Stream {
         }
         let mut state = StreamState::default();
         self.store.fast_state(&mut state);
-        if state.msgs == 0 {
-            return;
-        }
-        let seqs: Vec<u64> = (state.first_seq..=state.last_seq.min(last)).collect();
-        for run in seqs.chunks(RUN) {
-            self.release(run);
+        let last = last.min(state.last_seq);
+        let mut first = state.first_seq;
+        let mut msg = StoredMsg::new();
+        while first <= last {
+            // There may be next to nothing in a long stretch of sequences.
+            match self.store.load_next_msg(b"", first, &mut msg) {
+                Ok(Lookup::Found(seq)) if seq <= last => first = seq,
+                Ok(_) | Err(StoreError::Closed) => return,
+                Err(error) => return self.log_store_error("look through", &error),
+            }
+            let run: Vec<u64> = (first..=last).take(RUN).collect();
+            self.release(&run);
+            first += RUN as u64;
         }
     }
 }

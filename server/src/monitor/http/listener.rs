@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -24,6 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use super::handler::HttpHandler;
 use super::reply::Reply;
 use crate::config::Options;
+use crate::config::options::TlsOptions;
 use crate::conn::tls::{TlsError, server_config};
 use crate::logging::Logger;
 use crate::monitor::Monitor;
@@ -62,7 +63,35 @@ pub struct Monitoring {
     pub secure: bool,
     /// What answers there.
     pub handler: HttpHandler,
+    tls: Option<SharedTls>,
     task: JoinHandle<()>,
+}
+
+/// TLS of connections that come from now on.
+type SharedTls = Arc<RwLock<Arc<ServerConfig>>>;
+
+impl Monitoring {
+    /// Lets connections that come from now on see another TLS, which
+    /// [`monitoring_tls`] made.
+    pub fn set_tls(&self, config: Arc<ServerConfig>) {
+        if let Some(tls) = &self.tls {
+            *tls.write().unwrap_or_else(PoisonError::into_inner) = config;
+        }
+    }
+}
+
+/// TLS of clients as those who monitor meet it: they have no certificates, even if
+/// clients must (`getMonitoringTLSConfig`).
+///
+/// # Errors
+///
+/// [`TlsError`] if it can not be used.
+pub fn monitoring_tls(clients: &TlsOptions) -> Result<Arc<ServerConfig>, TlsError> {
+    server_config(&TlsOptions {
+        verify: false,
+        verify_and_map: false,
+        ..clients.clone()
+    })
 }
 
 impl Drop for Monitoring {
@@ -88,11 +117,8 @@ pub fn listen(
         (http, https) => return Err(MonitorListenError::BothPorts(http, https)),
     };
     let tls = if secure {
-        let mut tls = options.tls.clone().ok_or(MonitorListenError::NoTls)?;
-        // Those who monitor have no certificates, even if clients must.
-        tls.verify = false;
-        tls.verify_and_map = false;
-        Some(server_config(&tls)?)
+        let clients = options.tls.as_ref().ok_or(MonitorListenError::NoTls)?;
+        Some(Arc::new(RwLock::new(monitoring_tls(clients)?)))
     } else {
         None
     };
@@ -115,16 +141,17 @@ pub fn listen(
     };
     logger.notice(format_args!("Starting {protocol} monitor on {shown}"));
     let handler = HttpHandler::new(Arc::clone(monitor), &options.http_base_path);
-    let task = runtime.spawn(accept_loop(listener, tls, handler.clone()));
+    let task = runtime.spawn(accept_loop(listener, tls.clone(), handler.clone()));
     Ok(Some(Monitoring {
         address,
         secure,
         handler,
+        tls,
         task,
     }))
 }
 
-async fn accept_loop(listener: TcpListener, tls: Option<Arc<ServerConfig>>, handler: HttpHandler) {
+async fn accept_loop(listener: TcpListener, tls: Option<SharedTls>, handler: HttpHandler) {
     // Ends its connections when it is dropped.
     let mut connections = JoinSet::new();
     let mut pause = ACCEPT_MIN_SLEEP;
@@ -133,7 +160,10 @@ async fn accept_loop(listener: TcpListener, tls: Option<Arc<ServerConfig>>, hand
         match listener.accept().await {
             Ok((stream, _)) => {
                 pause = ACCEPT_MIN_SLEEP;
-                connections.spawn(serve(stream, tls.clone(), handler.clone()));
+                let tls = tls
+                    .as_ref()
+                    .map(|tls| Arc::clone(&tls.read().unwrap_or_else(PoisonError::into_inner)));
+                connections.spawn(serve(stream, tls, handler.clone()));
             }
             Err(error) => {
                 handler.monitor.logger().error(format_args!(

@@ -8,5 +8,5 @@ mod reply;
 mod zpages;
 
 pub use handler::HttpHandler;
-pub use listener::{MonitorListenError, Monitoring, listen};
+pub use listener::{MonitorListenError, Monitoring, listen, monitoring_tls};
 pub use reply::Reply;

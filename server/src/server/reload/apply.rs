@@ -11,12 +11,15 @@ use crate::auth::AuthTable;
 use crate::config::Options;
 use crate::config::diff::{Change, Effect};
 use crate::conn::tls::server_config;
+use crate::monitor;
 use crate::protocol::ClosedState;
 
 /// What is made from new options before they are used.
 pub(super) struct Prepared {
     /// `None` where TLS stays as it is.
     tls: Option<Option<Arc<ServerConfig>>>,
+    /// The same TLS for the monitoring port, if there is any.
+    monitoring_tls: Option<Arc<ServerConfig>>,
     accounts: Option<PreparedAccounts>,
     /// Host and port to tell clients, where they change.
     advertise: Option<(String, u16)>,
@@ -45,6 +48,8 @@ impl Prepared {
         } else {
             None
         };
+        let monitoring_tls = new.tls.as_ref().filter(|_| has(Effect::Tls));
+        let monitoring_tls = monitoring_tls.map(monitor::monitoring_tls).transpose()?;
         let accounts = if has(Effect::Accounts) {
             Some(PreparedAccounts::new(server, new)?)
         } else {
@@ -62,6 +67,7 @@ impl Prepared {
         };
         Ok(Self {
             tls,
+            monitoring_tls,
             accounts,
             advertise,
         })
@@ -74,14 +80,13 @@ impl Prepared {
         context.set_options(Arc::clone(&new));
         if let Some(accounts) = self.accounts {
             accounts.apply(server, old, &new);
-            if let Some(service) = server.jetstream_service()
-                && let Err(error) = service.apply_accounts()
-            {
-                context.logger.error(format_args!("{error}"));
-            }
+            server.reload_jetstream_accounts();
         }
         if let Some(tls) = self.tls {
             server.set_tls(tls);
+        }
+        if let Some(tls) = self.monitoring_tls {
+            server.set_monitoring_tls(tls);
         }
         let has = |effect| changes.iter().any(|change| change.effect == effect);
         if has(Effect::LogDestination) {
@@ -164,8 +169,7 @@ impl PreparedAccounts {
             .map(|account| account.name.clone())
             .filter(|name| !new.accounts.iter().any(|account| account.name == *name))
             .collect();
-        let system_by_default = !new.no_system_account;
-        let model = Accounts::configure(&new.accounts, &new.system_account, system_by_default)?;
+        let model = Accounts::configure(new)?;
         Ok(Self {
             added,
             mappings,
@@ -201,6 +205,7 @@ impl PreparedAccounts {
             Vec::new()
         });
         for account in changed {
+            server.context().renew_internal_shadows(&account);
             for id in account.client_ids() {
                 if let Some(client) = server.context().client(id) {
                     client.renew_shadows();

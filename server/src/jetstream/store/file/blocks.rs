@@ -5,10 +5,11 @@ use std::io;
 use std::sync::Arc;
 
 use super::block::cache::{Cache, Found};
+use super::block::guard::Guard;
 use super::block::record::{Kind, NewRecord, Record};
 use super::block::scan::{Item, Scan};
 use super::block::{Block, Tally};
-use super::env::Env;
+use super::env::{Env, GuardFile};
 use crate::jetstream::store::disk::{DiskFile, OpenMode};
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::filter::Filter;
@@ -30,6 +31,9 @@ pub(super) struct Blocks {
     pub(super) unsynced_dir: bool,
     /// Blocks that are to be compressed.
     pub(super) uncompressed: Vec<u32>,
+    /// Whether a block was read with messages of which nobody knows where their parts
+    /// end.
+    pub(super) has_unguarded: bool,
     used: u64,
     /// Up to which reading caches were looked after.
     looked_after: u64,
@@ -47,6 +51,8 @@ pub(super) enum Damage {
     Msg { block: u32, seq: u64 },
     /// The file does not have what it should.
     Block { block: u32 },
+    /// What guards the lengths in its records.
+    Guard { block: u32 },
 }
 
 impl Blocks {
@@ -59,6 +65,7 @@ impl Blocks {
             unsynced: Vec::new(),
             unsynced_dir: false,
             uncompressed: Vec::new(),
+            has_unguarded: false,
             used: 0,
             looked_after: 0,
             loads: 0,
@@ -83,6 +90,12 @@ impl Blocks {
             .list
             .partition_point(|block| block.tally.last_seq < seq);
         (at <= last).then_some(at)
+    }
+
+    /// The last sequence of the block that a sequence is or would be in.
+    pub(super) fn last_seq_near(&self, seq: u64) -> Option<u64> {
+        let block = self.list.get(self.position(seq)?)?;
+        Some(block.tally.last_seq)
     }
 
     /// Where the block with a number is.
@@ -146,6 +159,32 @@ impl Blocks {
                     detail: "invalid checksum",
                 })
             }
+        }
+    }
+
+    /// Whether the block of a message was read with messages of which nobody knows
+    /// where their parts end.
+    pub(super) fn is_unguarded(&self, seq: u64) -> bool {
+        let block = self.position(seq).and_then(|at| self.list.get(at));
+        let cache = block.and_then(|block| block.cache.as_ref());
+        cache.is_some_and(|cache| cache.is_unguarded)
+    }
+
+    /// Notes that a message is not what was written, although its checksum is right, if
+    /// nobody knows better.
+    pub(super) fn break_record(&mut self, seq: u64) -> StoreError {
+        let at = self.position(seq);
+        let Some(block) = at.and_then(|at| self.list.get_mut(at)) else {
+            return StoreError::MsgNotFound;
+        };
+        if let Some(cache) = &mut block.cache {
+            cache.note_broken_msg(seq);
+        }
+        let block = block.index;
+        self.damage.push(Damage::Msg { block, seq });
+        StoreError::BadMsg {
+            block,
+            detail: "subject of another length",
         }
     }
 
@@ -297,8 +336,15 @@ impl Blocks {
             records => records?,
         };
         self.loads += 1;
-        if !install(block, records) {
-            let block = block.index;
+        let (guard, state) = self.env.read_guard(block, &records);
+        let is_whole = install(block, records, guard);
+        let cache = block.cache.as_ref();
+        self.has_unguarded |= cache.is_some_and(|cache| cache.is_unguarded);
+        let block = block.index;
+        if state == GuardFile::Damaged {
+            self.damage.push(Damage::Guard { block });
+        }
+        if !is_whole {
             self.damage.push(Damage::Block { block });
         }
         self.evict(at);
@@ -421,6 +467,7 @@ impl Blocks {
         let mut index = 1;
         if let Some(last) = self.list.back_mut() {
             self.env.flush(last)?;
+            self.env.write_guard(last)?;
             index = last.index + 1;
         }
         let mut block = Block::new(&self.env.stream, index, last_seq);
@@ -451,6 +498,15 @@ impl Blocks {
         }
     }
 
+    /// Writes what guards the records of the last block, if there is more of it than
+    /// `min` bytes; all others have theirs.
+    pub(super) fn write_guard(&mut self, min: usize) -> Result<(), StoreError> {
+        match self.list.back_mut() {
+            Some(block) if block.guard.len() > min => self.env.write_guard(block),
+            _ => Ok(()),
+        }
+    }
+
     /// Gives the last block the keys that it is to be written with.
     pub(super) fn make_last_writable(&mut self) -> Result<(), StoreError> {
         let Some(last) = self.list.len().checked_sub(1) else {
@@ -470,7 +526,8 @@ impl Blocks {
     /// Has what is found on opening synced too: whoever wrote it may not have.
     pub(super) fn doubt_last(&mut self) {
         self.unsynced_dir = true;
-        if let Some(last) = self.list.back_mut() {
+        let last = self.list.back_mut();
+        if let Some(last) = last.filter(|last| last.disk_len > 0) {
             last.needs_sync = true;
             self.unsynced.push(last.index);
         }
@@ -575,7 +632,7 @@ fn is_lost(error: &io::Error) -> bool {
 
 /// Makes a cache of a block's records; false if they are not those that the figures
 /// of the block speak of.
-pub(super) fn install(block: &mut Block, mut records: Vec<u8>) -> bool {
+pub(super) fn install(block: &mut Block, mut records: Vec<u8>, mut guard: Guard) -> bool {
     let pending = block.cache.take().filter(|_| block.pending() > 0);
     block.subjects = None;
     if block.pending() == 0 {
@@ -595,10 +652,19 @@ pub(super) fn install(block: &mut Block, mut records: Vec<u8>) -> bool {
     let mut cache = Cache::new(0, block.tally.first_seq, records);
     let mut noted = 0;
     for (seq, offset) in places {
+        let record = records_at(cache.bytes(), offset);
+        if record.is_some_and(|record| !guard.allows(offset as usize, &record)) {
+            cache.note_broken(offset);
+        }
         noted += u64::from(cache.note(seq, offset, false));
     }
+    cache.is_unguarded = guard.is_incomplete;
     block.cache = Some(cache);
     noted == block.tally.msgs
+}
+
+fn records_at(records: &[u8], offset: u64) -> Option<Record<'_>> {
+    Record::parse(records.get(usize::try_from(offset).ok()?..)?)
 }
 
 /// Where the live messages of a block are, and the lowest sequence of any.

@@ -385,6 +385,12 @@ mod tests {
     }
 
     #[test]
+    fn ciphers_have_their_names() {
+        assert_eq!(StoreCipher::ChaCha.to_string(), "ChaCha20-Poly1305");
+        assert_eq!(StoreCipher::Aes.to_string(), "AES-GCM");
+    }
+
+    #[test]
     fn what_go_encrypted_is_decrypted() {
         let derived = MasterKey::new("s3cr3t!", "$G").derive(CONTEXT);
         let expected = "25851bb1aa4668376b02744b95957fa2a8d4c57a276ae5e75adc59f2ea36156e";

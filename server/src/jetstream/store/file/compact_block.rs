@@ -27,6 +27,9 @@ impl State {
             }
         }
         needed.sort_unstable();
+        if !self.blocks.contains(self.figures.last_seq) {
+            self.keep_last_seq(at)?;
+        }
         self.blocks.filter_records(at, |record| match record.kind {
             Kind::Message => true,
             Kind::Erased => false,
@@ -42,13 +45,20 @@ impl State {
 
     /// Rewrites all blocks but the last of which half or more is not needed.
     pub(super) fn compact_blocks(&mut self) -> Result<(), StoreError> {
+        let first_seq = self.figures.first_seq;
+        if std::mem::replace(&mut self.compacted_from, first_seq) != first_seq {
+            // Fewer tombstones are needed.
+            for block in &mut self.blocks.list {
+                block.is_compact = false;
+            }
+        }
         let mut at = 0;
         while at + 1 < self.blocks.list.len() {
             let Some(block) = self.blocks.list.get(at) else {
                 break;
             };
             let index = block.index;
-            if block.is_wasteful(0) {
+            if block.is_wasteful() {
                 self.compact_block(at)?;
                 self.is_dirty = true;
             }
@@ -62,9 +72,12 @@ impl State {
 
 impl Blocks {
     /// Whether a message that is deleted may still stand in some block.
-    fn hides(&self, seq: u64) -> bool {
+    pub(super) fn hides(&self, seq: u64) -> bool {
         let block = self.position(seq).and_then(|at| self.list.get(at));
-        block.is_some_and(|block| block.deleted.contains(seq) || seq < block.tally.first_seq)
+        block.is_some_and(|block| {
+            let is_deleted = block.deleted.contains(seq) || seq < block.tally.first_seq;
+            is_deleted && block.lowest.is_none_or(|lowest| lowest <= seq)
+        })
     }
 
     /// Rewrites a block with those of its live records that `keep` wants, and all
@@ -85,6 +98,7 @@ impl Blocks {
         let mut places = Vec::new();
         let (mut ttls, mut schedules) = (0, 0);
         let mut last_checksum = block.tally.last_checksum;
+        let mut last_ts = 0;
         for item in Scan::checked(cache.bytes(), &block.sums) {
             let Item::Record(_, record) = item else {
                 continue;
@@ -95,6 +109,7 @@ impl Blocks {
             }
             if record.kind == Kind::Message {
                 places.push((record.seq, kept.len() as u64));
+                last_ts = record.ts;
                 let mut counted = super::block::Tally::default();
                 counted.count_headers(record.header);
                 ttls += counted.ttls;
@@ -108,21 +123,23 @@ impl Blocks {
             return Ok(());
         };
         let before = block.tally.len;
-        self.env.replace_records(block, &kept, !is_last)?;
+        self.env
+            .replace_records(block, &kept, !is_last, |_| false)?;
         let tally = &mut block.tally;
         tally.len = kept.len() as u64;
         (tally.ttls, tally.schedules) = (ttls, schedules);
         tally.last_checksum = last_checksum;
         block.is_compact = tally.len == before;
+        block.compacted = tally.bytes;
         block.lowest = Some(places.first().map_or(u64::MAX, |(seq, _)| *seq));
         if tally.msgs == 0 {
             block.deleted.clear();
-        } else {
+        } else if !is_last && let Some((last, _)) = places.last() {
             // Nothing is left that says so of sequences after the last message.
-            let last = places.last().map_or(tally.last_seq, |(seq, _)| *seq);
-            while tally.last_seq > last {
+            while tally.last_seq > *last {
                 block.deleted.remove(tally.last_seq);
                 tally.last_seq -= 1;
+                tally.last_ts = last_ts;
             }
         }
         let mut cache = Cache::new(0, tally.first_seq, kept);

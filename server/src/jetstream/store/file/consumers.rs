@@ -9,6 +9,7 @@ use super::store::FileStore;
 use crate::jetstream::model::ConsumerConfig;
 use crate::jetstream::store::consumer_store::ConsumerStore;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiring;
 
 /// A consumer of the stream.
 pub(super) struct Consumer {

@@ -8,6 +8,7 @@
 
 use super::block::Block;
 use super::block::record::Record;
+use super::blocks::Blocks;
 use super::cipher::AssetKeys;
 use super::compress::{CompressionHead, compress_block};
 use super::env::{Env, index_of};
@@ -36,6 +37,7 @@ impl Env {
         };
         block.is_compressed = !matches!(CompressionHead::decode(&bytes), Ok(None));
         keys.block_stream().apply(&mut bytes)?;
+        let guard = self.guard_of_same(block, records);
         let waiting = self.msgs_dir().join(format!("{}{WAITING}", block.index));
         let file = self.disk.open(&waiting, OpenMode::Truncate)?;
         file.write_at(&bytes, 0)?;
@@ -49,6 +51,29 @@ impl Env {
         block.file = None;
         block.has_outdated_keys = false;
         block.disk_len = bytes.len() as u64;
+        self.put_guard(block, &guard)
+    }
+}
+
+impl Blocks {
+    /// Gives new keys to all blocks that need them, so that the old key can be thrown
+    /// away.
+    pub(super) fn rekey_all(&mut self) -> Result<(), StoreError> {
+        for at in 0..self.list.len() {
+            let Some(block) = self.list.get_mut(at) else {
+                break;
+            };
+            self.env.load_keys(block)?;
+            if !block.has_outdated_keys {
+                continue;
+            }
+            match self.load_whole(at) {
+                // What is left of it is found out when it is asked for.
+                Err(StoreError::BadMsg { .. }) => {}
+                loaded => loaded?,
+            }
+            self.drop_caches();
+        }
         Ok(())
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::block::Block;
+use super::block::guard::{Chunks, Guard, Pending};
+use super::block::record::Record;
 use super::cipher::{AssetKeys, BlockStream, Encryption};
 use super::compress::{CompressionHead, compress_block, decompress_block, salvage_block};
 use crate::jetstream::model::StoreCompression;
@@ -26,6 +28,13 @@ pub(super) struct Env {
     pub(super) sync_always: bool,
 }
 
+/// Whether a file that guards a block is what was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GuardFile {
+    Fine,
+    Damaged,
+}
+
 /// The directory of the blocks.
 pub(super) const MSGS_DIR: &str = "msgs";
 /// What a purge moves the blocks to.
@@ -34,6 +43,9 @@ pub(super) const PURGE_DIR: &str = "__msgs__";
 pub(super) const NEW_MSGS_DIR: &str = "__new_msgs__";
 /// The directory of the consumers.
 pub(super) const CONSUMERS_DIR: &str = "obs";
+
+/// What the names of files end with that guard the lengths in blocks.
+pub(super) const GUARD_SUFFIX: &str = ".len";
 
 /// Bytes at the beginning of a block that tell whether it is compressed.
 const HEAD_LEN: usize = 16;
@@ -49,6 +61,10 @@ impl Env {
 
     pub(super) fn key_path(&self, index: u32) -> PathBuf {
         self.root.join(MSGS_DIR).join(key_name(index))
+    }
+
+    fn guard_path(&self, index: u32) -> PathBuf {
+        self.root.join(MSGS_DIR).join(guard_name(index))
     }
 
     /// What the keys of a block are derived from.
@@ -209,13 +225,15 @@ impl Env {
     }
 
     /// Puts other records in the place of those in a block's file, whole or not at
-    /// all, and waits until they are there for good. The figures of the block are
-    /// left to the caller.
+    /// all, and waits until they are there for good. `is_broken` names the offsets of
+    /// those that are known to be damaged. The figures of the block are left to the
+    /// caller.
     pub(super) fn replace_records(
         &self,
         block: &mut Block,
         records: &[u8],
         compress: bool,
+        is_broken: impl Fn(u64) -> bool,
     ) -> Result<(), StoreError> {
         self.load_keys(block)?;
         let compress = compress && self.compression != StoreCompression::None;
@@ -236,12 +254,94 @@ impl Env {
         block.is_compressed = compress && !records.is_empty();
         block.disk_len = bytes.len() as u64;
         block.written = records.len() as u64;
+        self.replace_guard(block, records, is_broken)
+    }
+
+    /// What guards the lengths in a block with these records.
+    pub(super) fn read_guard(&self, block: &Block, records: &[u8]) -> (Guard, GuardFile) {
+        // Without it there is as much as the Go server has.
+        let file = self
+            .disk
+            .read(&self.guard_path(block.index))
+            .unwrap_or_default();
+        let chunks = Chunks::decode(&file, &block.sums, block.keys.as_ref());
+        let guard = Guard::new(&chunks, &block.guard, records);
+        let state = if chunks.is_damaged {
+            GuardFile::Damaged
+        } else {
+            GuardFile::Fine
+        };
+        (guard, state)
+    }
+
+    /// Writes what guards the records that were appended to a block.
+    pub(super) fn write_guard(&self, block: &mut Block) -> Result<(), StoreError> {
+        if block.guard.len() == 0 {
+            return Ok(());
+        }
+        let path = self.guard_path(block.index);
+        let at = match block.guard.file_len {
+            Some(len) => len,
+            None => match self.disk.read(&path) {
+                Ok(file) => Chunks::decode(&file, &block.sums, block.keys.as_ref()).len as u64,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let chunk = block.guard.chunk(&block.sums, block.keys.as_ref())?;
+        let file = self.disk.open(&path, OpenMode::Create)?;
+        file.write_at(&chunk, at)?;
+        block.guard.file_len = Some(at + chunk.len() as u64);
+        block.guard.clear();
+        Ok(())
+    }
+
+    /// Guards the records of a block that was cut off.
+    pub(super) fn guard_anew(&self, block: &mut Block) -> Result<(), StoreError> {
+        let Some(cache) = block.cache.take() else {
+            return Ok(());
+        };
+        let result = self.replace_guard(block, cache.bytes(), |at| cache.is_broken(at));
+        block.cache = Some(cache);
+        result
+    }
+
+    /// Guards the records that a block has now in the place of others.
+    fn replace_guard(
+        &self,
+        block: &mut Block,
+        records: &[u8],
+        is_broken: impl Fn(u64) -> bool,
+    ) -> Result<(), StoreError> {
+        let guard = Pending::of(records, is_broken);
+        self.put_guard(block, &guard)
+    }
+
+    /// What guards the records of a block, as far as they are right, which is going to
+    /// be written with other keys.
+    pub(super) fn guard_of_same(&self, block: &Block, records: &[u8]) -> Pending {
+        let (mut guard, _) = self.read_guard(block, records);
+        Pending::of(records, |at| {
+            let record = usize::try_from(at)
+                .ok()
+                .and_then(|at| Some((at, Record::parse(records.get(at..)?)?)));
+            record.is_none_or(|(at, record)| !guard.allows(at, &record))
+        })
+    }
+
+    /// Puts this guard in the place of what a block had before.
+    pub(super) fn put_guard(&self, block: &mut Block, guard: &Pending) -> Result<(), StoreError> {
+        let chunk = guard.chunk(&block.sums, block.keys.as_ref())?;
+        let path = self.guard_path(block.index);
+        self.disk.write_atomically(&path, &chunk, false)?;
+        block.guard = Pending::after(chunk.len() as u64);
         Ok(())
     }
 
     /// Removes the files of a block.
     pub(super) fn remove_files(&self, index: u32) -> Result<(), StoreError> {
-        for path in [self.block_path(index), self.key_path(index)] {
+        let paths = [self.block_path(index), self.key_path(index)];
+        for path in paths.into_iter().chain([self.guard_path(index)]) {
             match self.disk.remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
                 _ => {}
@@ -254,6 +354,11 @@ impl Env {
 /// The name of a block's file.
 pub(super) fn block_name(index: u32) -> String {
     format!("{index}.blk")
+}
+
+/// The name of the file that guards the lengths in a block.
+pub(super) fn guard_name(index: u32) -> String {
+    format!("{index}{GUARD_SUFFIX}")
 }
 
 /// The name of a block's key file.

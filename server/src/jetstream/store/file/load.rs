@@ -1,5 +1,6 @@
 //! Reading messages.
 
+use super::block::guard::other_subjects;
 use super::state::State;
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::message::{Lookup, StoredMsg};
@@ -17,11 +18,37 @@ impl State {
             Some(record) => {
                 let parts = [record.subject, record.header, record.payload];
                 into.fill(record.seq, record.ts, parts);
-                Ok(())
             }
-            None if seq <= last_seq => Err(StoreError::MsgNotFound),
-            None => Err(StoreError::Eof),
+            None if seq <= last_seq => return Err(StoreError::MsgNotFound),
+            None => return Err(StoreError::Eof),
         }
+        if self.blocks.has_unguarded {
+            self.check_subject(seq)?;
+        }
+        Ok(())
+    }
+
+    /// Looks whether a message that the Go server wrote has a subject that the stream
+    /// knows. If it would have one, were one byte of its subject's length another, then
+    /// that is what is wrong with it.
+    fn check_subject(&mut self, seq: u64) -> Result<(), StoreError> {
+        let Self {
+            blocks, subjects, ..
+        } = self;
+        if !blocks.is_unguarded(seq) {
+            return Ok(());
+        }
+        let Some(record) = blocks.get(seq)? else {
+            return Ok(());
+        };
+        if subjects.msgs(record.subject) > 0 {
+            return Ok(());
+        }
+        let is_known = |subject: &[u8]| subjects.msgs(subject) > 0;
+        if !other_subjects(&record).any(is_known) {
+            return Ok(());
+        }
+        Err(blocks.break_record(seq))
     }
 
     /// Reads a message that a search came to, or says where the search ended.

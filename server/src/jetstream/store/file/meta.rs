@@ -3,13 +3,19 @@
 //! `meta.inf` is JSON, or in an encrypted stream JSON that is sealed with the key
 //! in `meta.key`. `meta.sum` is the checksum of `meta.inf` in hexadecimal.
 
+use std::io;
+use std::path::Path;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::checksum::Checksummer;
-use super::cipher::{AssetKeys, CipherError};
+use super::cipher::{AssetKeys, CipherError, Encryption};
+use super::meta_redo::{self, NewMeta};
 use super::state::State;
 use crate::jetstream::model::{StreamConfig, go_time};
+use crate::jetstream::store::disk::Disk;
 use crate::jetstream::store::error::StoreError;
 
 /// The configuration of a stream.
@@ -37,6 +43,7 @@ impl State {
     /// Go: `recoverAEK`.
     pub(super) fn recover_keys(&mut self) -> Result<(), StoreError> {
         let env = &self.blocks.env;
+        meta_redo::finish(&*env.disk, &env.root, &self.config.name)?;
         let path = env.root.join(META_KEY_FILE);
         if !env.disk.exists(&path)? {
             return Ok(());
@@ -63,23 +70,28 @@ impl State {
     /// Go: `writeStreamMeta`.
     pub(super) fn write_meta(&mut self) -> Result<(), StoreError> {
         let env = &self.blocks.env;
-        let (disk, root) = (&env.disk, &env.root);
-        if let Some(encryption) = &env.encryption
-            && (self.keys.is_none() || self.outdated_keys)
-        {
-            let (keys, file) = AssetKeys::generate(encryption, &self.config.name)?;
-            disk.write_atomically(&root.join(META_KEY_FILE), &file, true)?;
-            self.keys = Some(keys);
-            self.outdated_keys = false;
-            self.is_dirty = true;
-        }
+        let new_keys = match &env.encryption {
+            Some(encryption) if self.keys.is_none() || self.outdated_keys => {
+                Some(AssetKeys::generate(encryption, &self.config.name)?)
+            }
+            _ => None,
+        };
         let mut meta = self.meta_json()?;
-        if let Some(keys) = &self.keys {
+        let keys = new_keys.as_ref().map(|(keys, _)| keys);
+        if let Some(keys) = keys.or(self.keys.as_ref()) {
             meta = keys.seal(&meta)?;
         }
-        let sum = Checksummer::new(self.config.name.as_bytes()).sum_hex(&meta);
-        disk.write_atomically(&root.join(META_FILE), &meta, true)?;
-        disk.write_atomically(&root.join(META_SUM_FILE), sum.as_bytes(), true)?;
+        let new = NewMeta {
+            key: new_keys.as_ref().map(|(_, file)| &**file),
+            meta: &meta,
+        };
+        new.put(&*env.disk, &env.root, &self.config.name)?;
+        if let Some((keys, _)) = new_keys {
+            self.keys = Some(keys);
+            self.outdated_keys = false;
+            // It was sealed with other keys.
+            self.is_dirty = true;
+        }
         Ok(())
     }
 
@@ -91,6 +103,8 @@ impl State {
         let is_plain = env.encryption.is_some() && self.keys.is_none();
         if !is_there || is_plain || self.outdated_keys {
             self.write_meta()?;
+            let written = self.write_state(true);
+            self.report_failure("writing the stream state", written);
         }
         // What was made by somebody who was killed may have a name that is not there
         // for good.
@@ -110,6 +124,56 @@ impl State {
         };
         serde_json::to_vec(&info).map_err(|error| StoreError::Io(error.into()))
     }
+}
+
+/// Why the configuration of a stream cannot be read.
+#[derive(Debug, Error)]
+pub enum MetaError {
+    /// The disk says so.
+    #[error("Error reading metafile: {0}")]
+    Read(#[from] io::Error),
+    /// It is not what was written.
+    #[error("checksums do not match")]
+    Checksum,
+    /// The server has no key.
+    #[error("metafile is encrypted, but no encryption key is configured")]
+    NoKey,
+    /// The server has another key.
+    #[error("Error decrypting our stream metafile: {0}")]
+    Decrypt(#[from] CipherError),
+    /// It is no configuration.
+    #[error("Error unmarshalling stream metafile: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Reads the configuration of the stream in a directory, after finishing what was cut
+/// short when it was written.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read_meta(
+    disk: &dyn Disk,
+    dir: &Path,
+    stream: &str,
+    encryption: Option<&Encryption>,
+) -> Result<FileStreamInfo, MetaError> {
+    meta_redo::finish(disk, dir, stream)?;
+    let mut meta = disk.read(&dir.join(META_FILE))?;
+    let sum = disk.read(&dir.join(META_SUM_FILE))?;
+    if Checksummer::new(stream.as_bytes())
+        .sum_hex(&meta)
+        .as_bytes()
+        != sum
+    {
+        return Err(MetaError::Checksum);
+    }
+    let key_file = dir.join(META_KEY_FILE);
+    if disk.exists(&key_file)? {
+        let encryption = encryption.ok_or(MetaError::NoKey)?;
+        let (keys, _) = AssetKeys::recover(encryption, stream, &disk.read(&key_file)?)?;
+        meta = keys.unseal(&meta)?;
+    }
+    Ok(decode_meta(&meta)?)
 }
 
 /// The configuration in a stream's `meta.inf`, which was not encrypted or was

@@ -23,9 +23,11 @@ mod damage;
 mod encrypt;
 mod env;
 mod expire;
+mod inspect;
 mod kept_batch;
 mod load;
 mod meta;
+mod meta_redo;
 mod open;
 mod persist;
 mod purge;
@@ -46,6 +48,9 @@ mod update;
 
 pub use block::record::record_size;
 pub use config::{BLOCK_SIZE_MAX, FileStoreConfig, block_size_for};
-pub use meta::{FileStreamInfo, META_FILE, META_KEY_FILE, META_SUM_FILE, decode_meta};
+pub use inspect::{BlockInfo, RecordInfo, RecordKind, SubjectSpan};
+pub use meta::{
+    FileStreamInfo, META_FILE, META_KEY_FILE, META_SUM_FILE, MetaError, decode_meta, read_meta,
+};
 pub use report::{Report, ReportHandler, Trouble};
-pub use store::{BlockInfo, FileStore};
+pub use store::FileStore;

@@ -79,7 +79,13 @@ fn recover(state: &mut State, now: i64) -> Result<(), StoreError> {
     if first_seq > 0 && state.figures.first_seq < first_seq {
         state.purge(first_seq)?;
     }
+    let is_encrypted = state.blocks.env.encryption.is_some();
+    if is_encrypted && (state.outdated_keys || state.keys.is_none()) {
+        // Before the metadata: as long as that is old, the rest may be.
+        state.blocks.rekey_all()?;
+    }
     state.ensure_meta()?;
+    state.remove_old_meta()?;
     state.blocks.doubt_last();
     state.blocks.drop_caches();
     state.changes.clear();

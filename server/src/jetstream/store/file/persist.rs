@@ -1,7 +1,7 @@
 //! Writing the state file and what goes with it.
 
 use super::block::record::EMPTY_LEN;
-use super::checksum::Checksummer;
+use super::checksum::{Checksum, Checksummer};
 use super::state::State;
 use super::state_file::{BlockEntry, SubjectEntry, Totals, Writer};
 use crate::jetstream::store::disk::OpenMode;
@@ -29,6 +29,8 @@ impl State {
             return Ok(());
         }
         self.blocks.flush()?;
+        let guarded = self.blocks.write_guard(0);
+        self.report_failure("writing lengths", guarded);
         if self.blocks.list.is_empty() {
             return self.remove_state();
         }
@@ -57,14 +59,34 @@ impl State {
             env.disk
                 .write_atomically(&dir.join(SCHEDULES_FILE), &bytes, env.sync_always)?;
         }
+        self.state_mark = self.mark();
         self.is_dirty = false;
         Ok(())
+    }
+
+    /// Sees to it that the state file is not taken for the present state, before something
+    /// changes that the last record of the last block does not show: if nothing was
+    /// written since, by a tombstone of a message that goes. What it says of the past
+    /// stays of use.
+    pub(super) fn outdate_state(&mut self, seq: u64, ts: i64) -> Result<(), StoreError> {
+        self.is_dirty = true;
+        if self.state_mark.is_some() && self.state_mark == self.mark() {
+            self.write_tombstone(seq, ts)?;
+        }
+        Ok(())
+    }
+
+    /// What ties a state file to the last block.
+    fn mark(&self) -> Option<(u32, Checksum)> {
+        let last = self.blocks.list.back();
+        last.map(|block| (block.index, block.tally.last_checksum))
     }
 
     /// Removes the state file before something changes that the last record of the
     /// last block does not show.
     pub(super) fn remove_state(&mut self) -> Result<(), StoreError> {
         self.is_dirty = true;
+        self.state_mark = None;
         if !std::mem::take(&mut self.has_state_file) {
             return Ok(());
         }

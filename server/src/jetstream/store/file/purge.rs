@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::block::Block;
 use super::block::record::{Kind, NewRecord};
+use super::block::{Block, Tally};
 use super::env::{MSGS_DIR, NEW_MSGS_DIR, PURGE_DIR, block_name, key_name};
 use super::remove::Removal;
 use super::state::{Figures, State};
@@ -23,6 +23,8 @@ impl State {
         let next = first.max(before.last_seq + 1);
         self.replace_msgs_dir(next - 1, before.last_ts)?;
         self.has_state_file = false;
+        self.state_mark = None;
+        self.unrecorded.clear();
         self.forget_everything();
         self.figures = Figures {
             first_seq: next,
@@ -97,6 +99,7 @@ impl State {
         if seq > self.figures.last_seq {
             return self.purge(seq);
         }
+        self.record_removals()?;
         self.remove_state()?;
         let (mut purged, mut bytes) = (0, 0);
         let mut cut = |state: &mut Self, msgs: u64, size: u64| {
@@ -267,6 +270,73 @@ impl State {
     /// that of the blocks. What is left of the old is removed, now or when the store
     /// is opened again.
     fn replace_msgs_dir(&mut self, last_seq: u64, last_ts: i64) -> Result<(), StoreError> {
+        match self.make_new_msgs_dir(last_seq, last_ts) {
+            Err(error) if error.is_out_of_space() => {
+                let env = &self.blocks.env;
+                env.disk.remove_dir_all(&env.root.join(NEW_MSGS_DIR))?;
+                self.purge_in_place(last_seq, last_ts)
+            }
+            result => result,
+        }
+    }
+
+    /// Makes room on a disk that has none for another block: all blocks but the last
+    /// go, and that becomes a note of the last sequence. If the power fails meanwhile
+    /// it is as if some messages had been purged.
+    fn purge_in_place(&mut self, last_seq: u64, last_ts: i64) -> Result<(), StoreError> {
+        let result = self.empty_last_block(last_seq, last_ts);
+        if result.is_err() {
+            self.subjects.are_skewed = true;
+            self.recount()?;
+        }
+        result
+    }
+
+    fn empty_last_block(&mut self, last_seq: u64, last_ts: i64) -> Result<(), StoreError> {
+        self.remove_state()?;
+        let Self { blocks, .. } = self;
+        let Some(index) = blocks.list.back().map(|block| block.index) else {
+            return Ok(());
+        };
+        if let Some(last) = blocks.list.back_mut() {
+            if last.is_compressed {
+                return Err(io::Error::from(io::ErrorKind::StorageFull).into());
+            }
+            // What waits to be written is of no use any more.
+            last.take_back(Tally {
+                len: last.written,
+                ..last.tally
+            });
+        }
+        while blocks.list.len() > 1 {
+            blocks.remove(0)?;
+        }
+        let mut empty = Block::new(&blocks.env.stream, index, last_seq);
+        blocks.env.load_keys(&mut empty)?;
+        if last_seq > 0 {
+            empty.push(&NewRecord::empty(Kind::Tombstone, last_seq, last_ts));
+        }
+        let cache = empty.cache.as_ref();
+        let mut bytes = cache.map_or(&[][..], |cache| cache.bytes()).to_vec();
+        if let Some(keys) = &empty.keys {
+            keys.block_stream().apply(&mut bytes)?;
+        }
+        blocks.env.open_for_writing(&mut empty)?;
+        if let Some(file) = &empty.file {
+            // In the place of other records, and so there is room for it.
+            file.write_at(&bytes, 0)?;
+            file.sync_data()?;
+            file.set_len(bytes.len() as u64)?;
+            file.sync_data()?;
+        }
+        empty.written = empty.tally.len;
+        empty.disk_len = empty.written;
+        blocks.list.clear();
+        blocks.list.push_back(empty);
+        Ok(())
+    }
+
+    fn make_new_msgs_dir(&mut self, last_seq: u64, last_ts: i64) -> Result<(), StoreError> {
         let env = &self.blocks.env;
         let (msgs, new, old) = (
             env.root.join(MSGS_DIR),

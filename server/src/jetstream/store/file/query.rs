@@ -29,6 +29,10 @@ struct Summary {
 
 /// With more subjects than this a search by pattern goes through the messages.
 const TREE_SUBJECTS_MAX: usize = 256;
+/// So many messages are looked at before the subjects are.
+const NEAR_MSGS: u64 = 4_096;
+/// So many subjects are searched for one by one; each search may read blocks.
+const SEARCHES_MAX: usize = 8;
 
 impl State {
     /// The first message from `start` on that `filter` matches.
@@ -50,7 +54,76 @@ impl State {
                 None => return Ok(None),
             }
         };
-        self.blocks.next(filter, from, to)
+        match filter {
+            Filter::Sublist(_) => self.scan(filter, start, end),
+            Filter::Pattern(pattern) if from == start && to - from > NEAR_MSGS => {
+                self.next_of_pattern(pattern, from, to)
+            }
+            _ => self.blocks.next(filter, from, to),
+        }
+    }
+
+    /// Goes through the messages, but not through blocks that the subjects say have
+    /// nothing to find. As a rule the next message is near, so the first block is
+    /// looked at before the subjects.
+    ///
+    /// Go: `checkSkipFirstBlock`.
+    fn scan(
+        &mut self,
+        filter: Filter<'_>,
+        start: u64,
+        end: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let mut rest = start;
+        let subjects_first =
+            start == self.figures.first_seq && self.subjects.len() <= TREE_SUBJECTS_MAX;
+        if !subjects_first && let Some(last) = self.blocks.last_seq_near(start) {
+            let found = self.blocks.next(filter, start, last)?;
+            if found.is_some() || last >= end {
+                return Ok(found);
+            }
+            rest = last + 1;
+        }
+        match self.match_bounds(filter, rest)? {
+            Some((from, to)) => self.blocks.next(filter, from, to),
+            None => Ok(None),
+        }
+    }
+
+    /// The first message from `from` to `to` that a pattern matches: looked for nearby,
+    /// then, if there are but few such subjects, where those have messages.
+    fn next_of_pattern(
+        &mut self,
+        pattern: &[u8],
+        from: u64,
+        to: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let filter = Filter::Pattern(pattern);
+        let near = from + NEAR_MSGS;
+        if let Some(found) = self.blocks.next(filter, from, near)? {
+            return Ok(Some(found));
+        }
+        let from = near + 1;
+        let Some(mut few) = self.subjects.few(pattern, TREE_SUBJECTS_MAX) else {
+            return self.blocks.next(filter, from, to);
+        };
+        few.retain(|(_, entry)| entry.highest() >= from && entry.lowest() <= to);
+        let firsts = few.iter().filter_map(|(_, entry)| entry.first());
+        let mut best = firsts.filter(|first| *first >= from).min();
+        // Of the others only a search can tell.
+        few.retain(|(_, entry)| entry.first().is_none_or(|first| first < from));
+        let before = |best: Option<u64>| best.map_or(to, |best| best - 1);
+        if few.len() > SEARCHES_MAX {
+            return Ok(self.blocks.next(filter, from, before(best))?.or(best));
+        }
+        for (subject, entry) in few {
+            let (low, high) = (entry.lowest().max(from), entry.highest().min(before(best)));
+            if low <= high {
+                let found = self.blocks.next(Filter::Literal(&subject), low, high)?;
+                best = found.or(best);
+            }
+        }
+        Ok(best)
     }
 
     /// The last message up to `start` that `filter` matches.
@@ -181,6 +254,9 @@ impl State {
         }
         let from = summary.first.max(start);
         let first = self.blocks.next(filter, from, summary.last)?;
+        if let Some(first) = first.filter(|first| *first > from && from == summary.first) {
+            self.subjects.none_between(filter, from, first)?;
+        }
         let last = self.blocks.prev(filter, from, summary.last)?;
         Ok(SimpleState {
             msgs: self.count(start, filter, &summary)?,
@@ -359,10 +435,14 @@ impl State {
         if !summary.is_partial {
             return Ok(summary.msgs);
         }
+        let all = summary.msgs + summary.before;
+        if all == self.figures.msgs {
+            // No need to look at the subject of each.
+            return self.blocks.count(Filter::All, start, summary.last);
+        }
         if summary.last - start <= start - summary.lowest {
             self.blocks.count(filter, start, summary.last)
         } else {
-            let all = summary.msgs + summary.before;
             let before = self.blocks.count(filter, summary.lowest, start - 1)?;
             Ok(all.saturating_sub(before))
         }

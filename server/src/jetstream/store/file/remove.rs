@@ -4,7 +4,7 @@ use rand::RngCore;
 
 use super::append::expires;
 use super::block::cache::Found;
-use super::block::record::{EMPTY_LEN, Kind, Record, erased};
+use super::block::record::{EMPTY_LEN, Kind, NewRecord, Record, erased};
 use super::block::scan::Item;
 use super::blocks::{Blocks, Damage};
 use super::state::State;
@@ -45,17 +45,27 @@ impl State {
         let Some(leaving) = self.blocks.get(seq)?.map(|r| Leaving::of(&r, has_ttls)) else {
             return Ok(false);
         };
+        if why != Removal::Limit {
+            self.record_removals()?;
+        }
         let Some(block) = self.blocks.list.get(at) else {
             return Ok(false);
         };
         let is_only = block.tally.msgs == 1;
         let is_last_block = at + 1 == self.blocks.list.len();
         // Otherwise the block is removed, which says it all.
-        let stays = !is_only || is_last_block || self.has_tombstones(at)?;
+        let mut stays = !is_only || is_last_block || self.has_tombstones(at)?;
         if stays && (why != Removal::Limit || is_only) {
             self.write_tombstone(seq, leaving.ts)?;
+            // For lack of room it may have gone to a block of its own.
+            if is_only && is_last_block && at + 1 < self.blocks.list.len() {
+                stays = self.has_tombstones(at)?;
+            }
         } else {
-            self.remove_state()?;
+            self.outdate_state(seq, leaving.ts)?;
+            if stays {
+                self.unrecorded.insert(seq);
+            }
         }
         if why == Removal::Erase && self.blocks.env.encryption.is_none() {
             self.blocks.erase(at, seq, leaving.size)?;
@@ -63,7 +73,9 @@ impl State {
         self.unlist(seq, &leaving);
         self.drop_from_block(at, seq, leaving.size)?;
         if !stays {
-            self.keep_last_seq(at)?;
+            if !is_last_block || seq != self.figures.last_seq {
+                self.keep_last_seq(at)?;
+            }
             self.blocks.remove(at)?;
         }
         if seq == self.figures.first_seq {
@@ -71,6 +83,38 @@ impl State {
         }
         self.note(-1, -signed(leaving.size), seq, &leaving.subject);
         Ok(true)
+    }
+
+    /// Writes tombstones for what limits removed. Left alone it goes again for the same
+    /// reason when the blocks are read anew, but not when there is room for it by then,
+    /// so this has to be done before room is made.
+    pub(super) fn record_removals(&mut self) -> Result<(), StoreError> {
+        if self.unrecorded.is_empty() {
+            return Ok(());
+        }
+        let floor = self.blocks.floor();
+        let last_ts = self.figures.last_ts;
+        let removed = std::mem::take(&mut self.unrecorded);
+        let mut result = Ok(());
+        for seq in removed.iter().filter(|seq| *seq >= floor) {
+            if result.is_ok() && self.blocks.hides(seq) {
+                let record = NewRecord::empty(Kind::Tombstone, seq, last_ts);
+                let written = self.blocks.append(&record, self.figures.last_seq, false);
+                result = written.map(drop);
+            }
+        }
+        self.touch();
+        if result.is_ok() && self.flushes() {
+            result = self.blocks.flush();
+        }
+        if result.is_ok() && self.sync_always {
+            // Not after what makes room is there for good.
+            result = self.blocks.sync_files_now();
+        }
+        if result.is_err() {
+            self.unrecorded = removed;
+        }
+        result
     }
 
     /// Takes a message out of all that refers to it, but for its block.
@@ -109,7 +153,7 @@ impl State {
             }
         } else {
             block.deleted.insert(seq);
-            if !is_last_block && block.is_wasteful(COMPACT_INLINE_MIN) {
+            if !is_last_block && block.is_very_wasteful() {
                 let compacted = self.compact_block(at);
                 self.report_failure("compacting a block", compacted);
             }
@@ -257,7 +301,7 @@ impl State {
         let Some(tally) = self.blocks.list.front().map(|block| block.tally) else {
             return Ok(());
         };
-        self.remove_state()?;
+        self.outdate_state(tally.last_seq, tally.last_ts)?;
         self.unlist_block(0, 0, u64::MAX)?;
         self.keep_last_seq(0)?;
         self.blocks.remove(0)?;
@@ -268,9 +312,6 @@ impl State {
         Ok(())
     }
 }
-
-/// So many bytes have to be in a block before it is compacted on the spot.
-const COMPACT_INLINE_MIN: u64 = 2 * 1024 * 1024;
 
 impl Leaving {
     fn of(record: &Record<'_>, has_ttls: bool) -> Self {
@@ -348,7 +389,11 @@ impl Blocks {
         let Some(cache) = block.cache.take() else {
             return Ok(());
         };
-        let result = self.env.replace_records(block, cache.bytes(), compress);
+        let result = self
+            .env
+            .replace_records(block, cache.bytes(), compress, |offset| {
+                cache.is_broken(offset)
+            });
         block.cache = Some(cache);
         result
     }

@@ -18,6 +18,7 @@ use super::persist::STATE_FILE;
 use super::store::FileStore;
 use crate::jetstream::model::{LostStreamData, StreamState};
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiring;
 use crate::jetstream::store::stream_store::{Snapshot, StreamStore};
 
 impl FileStore {
@@ -189,10 +190,14 @@ impl super::blocks::Blocks {
             Err(StoreError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             records => records?,
         };
+        let (mut guard, _) = self.env.read_guard(block, &records);
         let mut intact = HashSet::new();
         let mut is_damaged = (records.len() as u64) < block.tally.len;
         for item in Scan::checked(&records, &block.sums) {
             match item {
+                Item::Record(offset, record) if !guard.allows(offset, &record) => {
+                    is_damaged = true;
+                }
                 Item::Record(_, record) if record.kind == Kind::Message => {
                     intact.insert(record.seq);
                 }
@@ -204,7 +209,8 @@ impl super::blocks::Blocks {
             return Ok(false);
         }
         // What is in memory may be better, but is not what will be read again.
-        super::blocks::install(block, records);
+        let (guard, _) = self.env.read_guard(block, &records);
+        super::blocks::install(block, records, guard);
         if block.tally.msgs == 0 {
             return Ok(true);
         }

@@ -3,20 +3,19 @@
 use jiff::Timestamp;
 
 use super::blocks::{Blocks, Damage};
+use super::checksum::Checksum;
 use super::cipher::AssetKeys;
-use super::report::{Report, ReportHandler};
+use super::report::{Report, ReportHandler, Trouble};
 use super::subjects::Subjects;
 use super::sync::Timers;
-use crate::collections::HashWheel;
+use crate::collections::SequenceSet;
 use crate::jetstream::model::{LostStreamData, StreamConfig, StreamState};
 use crate::jetstream::store::accounting::{Change, limit, timestamp};
-use crate::jetstream::store::delete_marker::DeleteMarkers;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiry;
 use crate::jetstream::store::handlers::{
     ProcessMsgHandler, RemoveMsgHandler, StorageUpdateHandler,
 };
-use crate::jetstream::store::run_timer::RunTimer;
-use crate::jetstream::store::schedules::Schedules;
 
 /// A stream on a disk. Nothing in here locks, waits for others or calls a handler;
 /// changes to tell of are collected in `changes`.
@@ -25,7 +24,7 @@ use crate::jetstream::store::schedules::Schedules;
 /// there are none, `first_seq` is the one after `last_seq`. There is always a last
 /// block, but for a store that was truncated to nothing.
 #[derive(Debug)]
-pub(super) struct State {
+pub(in super::super) struct State {
     pub(super) config: StreamConfig,
     pub(super) created: Timestamp,
     pub(super) blocks: Blocks,
@@ -50,10 +49,16 @@ pub(super) struct State {
     pub(super) sync_always: bool,
     /// How many changes there were.
     pub(super) writes: u64,
+    /// The first sequence when blocks were compacted last.
+    pub(super) compacted_from: u64,
     /// Whether the state file is not up to date.
     pub(super) is_dirty: bool,
     /// Whether there may be a state file.
     pub(super) has_state_file: bool,
+    /// The last block and the checksum of its last record, as the state file has them.
+    pub(super) state_mark: Option<(u32, Checksum)>,
+    /// What limits removed and nothing on the disk says is gone.
+    pub(super) unrecorded: SequenceSet,
     /// Why the disk may not have what it was asked to keep.
     pub(super) sync_error: Option<String>,
     /// Whether an archive is being written.
@@ -72,20 +77,6 @@ pub(super) struct Figures {
     pub(super) first_ts: i64,
     pub(super) last_seq: u64,
     pub(super) last_ts: i64,
-}
-
-/// Messages that go or are published at their time.
-#[derive(Debug, Default)]
-pub(super) struct Expiry {
-    /// Messages by when they expire, if any may.
-    pub(super) wheel: Option<HashWheel>,
-    /// Messages to publish at their time, if there may be any.
-    pub(super) schedules: Option<Schedules>,
-    pub(super) markers: DeleteMarkers,
-    pub(super) age_timer: RunTimer,
-    pub(super) schedule_timer: RunTimer,
-    /// Whether a message with a time of its own has come, which may be old.
-    pub(super) received_raw: bool,
 }
 
 /// Who is told and asked.
@@ -117,8 +108,11 @@ impl State {
             hold_flush: false,
             sync_always: false,
             writes: 0,
+            compacted_from: 0,
             is_dirty: false,
             has_state_file: true,
+            state_mark: None,
+            unrecorded: SequenceSet::new(),
             sync_error: None,
             is_archived: false,
             closed: false,
@@ -204,8 +198,9 @@ impl State {
             if front.tally.msgs > 0 {
                 break;
             }
+            let (last_seq, last_ts) = (front.tally.last_seq, front.tally.last_ts);
             self.keep_last_seq(0)?;
-            self.remove_state()?;
+            self.outdate_state(last_seq, last_ts)?;
             self.blocks.remove(0)?;
         }
         let front = self.blocks.list.front().map(|block| block.tally);
@@ -246,6 +241,10 @@ impl State {
                 match damage {
                     Damage::Msg { block, seq } => self.lose_msg(block, seq)?,
                     Damage::Block { block } => self.lose_from_block(block)?,
+                    Damage::Guard { block } => {
+                        let what = format!("block {block}: the lengths beside it are damaged");
+                        self.report(Trouble::Failed(what));
+                    }
                 }
             }
         }

@@ -7,8 +7,8 @@
 //!          last sequence, time of the last (zigzag)
 //! varint: number of subjects; for each of them
 //!   varint length | subject | varints: messages, first block, and last block
-//!                                      if there is more than one message, or in
-//!                                      any case from version 4 on
+//!                                      if there is more than one message, and
+//!                                      always from version 4 on
 //! varint: number of blocks; for each of them
 //!   varints: number, bytes, first sequence, its time less that of the stream's
 //!            first (zigzag), last sequence, its time likewise, number of deleted,
@@ -28,7 +28,8 @@ use crate::collections::varint::{put_varint, take_varint, unzigzag, zigzag};
 
 const MAGIC: u8 = 11;
 const VERSION: u8 = 3;
-/// What the Go server writes from release 2.14 on: every subject has a last block.
+/// What the Go server 2.14.5 writes: from this version on the last block of a subject
+/// is always there.
 const VERSION_MAX: u8 = 4;
 const VERSION_LAST_BLOCKS: u8 = 4;
 /// From this version on the numbers of messages with a TTL are there.
@@ -196,8 +197,8 @@ impl<'a> Reader<'a> {
 
     /// All subjects. An empty one stands for nothing.
     pub(super) fn subjects(&self) -> impl Iterator<Item = SubjectEntry<'a>> {
-        let mut rest = self.subjects;
-        (0..self.count).map_while(move |_| take_subject(&mut rest, self.version))
+        let (mut rest, version) = (self.subjects, self.version);
+        (0..self.count).map_while(move |_| take_subject(&mut rest, version))
     }
 }
 
@@ -339,6 +340,20 @@ mod tests {
         ];
         assert_eq!(encoded()[..14], expected);
         assert_eq!(encoded()[14..18], [1, b'a', 1, 1]);
+    }
+
+    /// As the Go server 2.14.5 writes it.
+    #[test]
+    fn version_4_names_the_last_block_of_every_subject() {
+        let mut bytes = encoded();
+        bytes[1] = 4;
+        // Behind the one message of the first subject and its block.
+        bytes.insert(18, 2);
+        let reader = Reader::new(&bytes).unwrap();
+        assert_eq!(reader.state.last_block, 2);
+        let subjects: Vec<_> = reader.subjects().collect();
+        assert_eq!((subjects[0].msgs, subjects[0].last_block), (1, 2));
+        assert_eq!((subjects[1].msgs, subjects[1].last_block), (299, 2));
     }
 
     #[test]

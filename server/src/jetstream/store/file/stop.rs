@@ -9,6 +9,7 @@ use super::store::FileStore;
 use crate::jetstream::store::accounting::signed;
 use crate::jetstream::store::disk::Disk;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiring;
 
 impl FileStore {
     /// Stops, and writes the state file so that the next start is quick. What is

@@ -9,8 +9,8 @@ use super::open::open;
 use super::state::State;
 use super::sync::Commits;
 use crate::jetstream::model::{LostStreamData, Nanos, StreamConfig};
-use crate::jetstream::store::clock::Clock;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiring;
 use crate::jetstream::store::message::RawMsg;
 
 /// Keeps the messages of a stream in files (`fileStore`).
@@ -23,34 +23,8 @@ pub struct FileStore {
     pub(super) commits: Commits,
     pub(super) config: FileStoreConfig,
     pub(super) consumers: Mutex<Vec<Consumer>>,
-    this: Weak<Self>,
+    pub(super) this: Weak<Self>,
 }
-
-/// What is known of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlockInfo {
-    /// Its number.
-    pub index: u32,
-    /// How many messages it has.
-    pub msgs: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Bytes of all records, deleted ones and tombstones too.
-    pub len: u64,
-    /// Bytes of its file, with what waits to be written.
-    pub disk_len: u64,
-    /// The first message, or without messages the one after the last.
-    pub first_seq: u64,
-    /// The last sequence.
-    pub last_seq: u64,
-    /// Messages with a limit of their own that were written.
-    pub ttls: u64,
-    /// Schedules that were written.
-    pub schedules: u64,
-}
-
-/// After the first message that comes with a time of its own, for it may be old.
-const FIRST_RAW_CHECK: i64 = 50_000_000;
 
 impl FileStore {
     /// Opens the store in a directory, which is made if it is missing.
@@ -115,18 +89,7 @@ impl FileStore {
         payload: &[u8],
         ttl: i64,
     ) -> Result<(u64, i64), StoreError> {
-        self.with(|state| {
-            let ts = self.config.clock.now();
-            let msg = RawMsg {
-                subject,
-                header,
-                payload,
-                seq: 0,
-                ts,
-                ttl,
-            };
-            Ok((self.append(state, msg, ts, true)?, ts))
-        })
+        self.with(|state| self.append_now(state, subject, header, payload, ttl))
     }
 
     /// How many sequences the blocks remember as deleted.
@@ -154,26 +117,6 @@ impl FileStore {
     pub fn block_indices(&self) -> Vec<u32> {
         let state = self.lock();
         state.blocks.list.iter().map(|block| block.index).collect()
-    }
-
-    /// What is known of each block.
-    #[must_use]
-    pub fn blocks(&self) -> Vec<BlockInfo> {
-        let state = self.lock();
-        let blocks = state.blocks.list.iter();
-        blocks
-            .map(|block| BlockInfo {
-                index: block.index,
-                msgs: block.tally.msgs,
-                bytes: block.tally.bytes,
-                len: block.tally.len,
-                disk_len: block.disk_len + block.pending(),
-                first_seq: block.tally.first_seq,
-                last_seq: block.tally.last_seq,
-                ttls: block.tally.ttls,
-                schedules: block.tally.schedules,
-            })
-            .collect()
     }
 
     /// Writes the state file, if something has changed since.
@@ -267,12 +210,25 @@ impl FileStore {
         Ok(result)
     }
 
-    pub(super) fn clock(&self) -> &dyn Clock {
-        &*self.config.clock
-    }
-
-    pub(super) fn handle(&self) -> Weak<Self> {
-        self.this.clone()
+    /// Appends a message of the present.
+    pub(super) fn append_now(
+        &self,
+        state: &mut State,
+        subject: &[u8],
+        header: &[u8],
+        payload: &[u8],
+        ttl: i64,
+    ) -> Result<(u64, i64), StoreError> {
+        let ts = self.config.clock.now();
+        let msg = RawMsg {
+            subject,
+            header,
+            payload,
+            seq: 0,
+            ts,
+            ttl,
+        };
+        Ok((self.append(state, msg, ts, true)?, ts))
     }
 
     pub(super) fn append(
@@ -283,23 +239,8 @@ impl FileStore {
         discard_new_check: bool,
     ) -> Result<u64, StoreError> {
         let seq = state.append(msg, now, discard_new_check)?;
-        if msg.ttl > 0 && state.expiry.wheel.is_some() {
-            self.set_age_timer(state, 0);
-        } else {
-            self.start_age_timer(state);
-        }
-        if state.expiry.schedules.is_some() && !msg.header.is_empty() {
-            self.set_schedule_timer(state);
-        }
+        self.set_timers_for_new(state, msg.ttl, !msg.header.is_empty());
         Ok(seq)
-    }
-
-    /// After the first message with a time of its own.
-    pub(super) fn check_raw(&self, state: &mut State, ts: i64) {
-        if !state.expiry.received_raw && state.config.max_age > Nanos::ZERO && ts > 0 {
-            state.expiry.received_raw = true;
-            self.set_age_timer(state, FIRST_RAW_CHECK);
-        }
     }
 }
 

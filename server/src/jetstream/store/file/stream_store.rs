@@ -14,6 +14,7 @@ use crate::jetstream::model::{
 use crate::jetstream::store::consumer_store::ConsumerStore;
 use crate::jetstream::store::delete_block::DeleteBlock;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiring;
 use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::handlers::{
     ProcessMsgHandler, RemoveMsgHandler, StorageUpdate, StorageUpdateHandler,
@@ -76,18 +77,7 @@ impl StreamStore for FileStore {
         payload: &[u8],
         ttl: i64,
     ) -> Result<(u64, i64), StoreError> {
-        self.change(|state| {
-            let ts = self.clock().now();
-            let msg = RawMsg {
-                subject,
-                header,
-                payload,
-                seq: 0,
-                ts,
-                ttl,
-            };
-            Ok((self.append(state, msg, ts, true)?, ts))
-        })
+        self.change(|state| self.append_now(state, subject, header, payload, ttl))
     }
 
     fn store_msg_in_run(
@@ -97,15 +87,26 @@ impl StreamStore for FileStore {
         payload: &[u8],
         ttl: i64,
     ) -> Result<(u64, i64), StoreError> {
-        self.store_msg_unsynced(subject, header, payload, ttl)
+        self.with(|state| {
+            // All of the run is written out at its end.
+            let held = std::mem::replace(&mut state.hold_flush, true);
+            let result = self.append_now(state, subject, header, payload, ttl);
+            state.hold_flush = held;
+            result
+        })
     }
 
     fn sync_run(&self) -> Result<(), StoreError> {
         if self.options().sync_always {
-            self.sync_pending()
-        } else {
-            Ok(())
+            return self.sync_pending();
         }
+        self.with(|state| {
+            if state.async_flush {
+                Ok(())
+            } else {
+                state.blocks.flush()
+            }
+        })
     }
 
     fn keep_batch(&self, messages: &[BatchMsg]) -> Result<(), StoreError> {

@@ -23,6 +23,8 @@ pub(super) struct Subjects {
     tree: SubjectTree<Entry>,
     /// Whether what is noted turned out not to be what is stored.
     pub(super) are_skewed: bool,
+    /// Whether there are subjects that the tree cannot hold.
+    are_incomplete: bool,
 }
 
 /// Sequences have 62 bits.
@@ -37,6 +39,15 @@ impl Entry {
     /// A sequence that no message is after.
     pub(super) const fn highest(&self) -> u64 {
         self.last & !STALE
+    }
+
+    /// The first sequence, if it is known.
+    pub(super) const fn first(&self) -> Option<u64> {
+        if self.first & STALE == 0 {
+            Some(self.first)
+        } else {
+            None
+        }
     }
 
     const fn is_stale(&self) -> bool {
@@ -124,12 +135,18 @@ impl Subjects {
 
     pub(super) fn clear(&mut self) {
         self.tree.clear();
+        self.are_incomplete = false;
         self.are_skewed = false;
     }
 
     /// How many messages a subject has.
     pub(super) fn msgs(&self, subject: &[u8]) -> u64 {
         self.tree.get(subject).map_or(0, |entry| entry.msgs)
+    }
+
+    /// What is noted of a subject.
+    pub(super) fn noted(&self, subject: &[u8]) -> Option<Entry> {
+        self.tree.get(subject).copied()
     }
 
     /// Notes a new last message and returns how many the subject has. A subject that
@@ -176,7 +193,10 @@ impl Subjects {
         let entry = Entry { msgs, first, last };
         match self.tree.insert(subject, entry) {
             Ok(_) => msgs,
-            Err(_) => 0,
+            Err(_) => {
+                self.are_incomplete = true;
+                0
+            }
         }
     }
 
@@ -287,6 +307,38 @@ impl Subjects {
         }
         self.are_skewed |= are_skewed;
         result
+    }
+
+    /// Notes that no message that `filter` matches is between `from` and `first`, which
+    /// is one of them, so that it is not searched for again from where it was noted to
+    /// begin.
+    pub(super) fn none_between(
+        &mut self,
+        filter: Filter<'_>,
+        from: u64,
+        first: u64,
+    ) -> Result<(), StoreError> {
+        let is_exact = matches!(filter, Filter::Literal(_));
+        self.for_each(filter, |_, entry| {
+            if entry.first & STALE != 0 && (from..first).contains(&entry.lowest()) {
+                entry.first = if is_exact { first } else { first | STALE };
+            }
+            Ok(true)
+        })
+    }
+
+    /// What is noted of the subjects that a pattern matches; `None` if there are more of
+    /// them than `max`, or nobody knows.
+    pub(super) fn few(&self, pattern: &[u8], max: usize) -> Option<Vec<(Vec<u8>, Entry)>> {
+        if self.are_incomplete {
+            return None;
+        }
+        let mut few = Vec::new();
+        let is_whole = self.tree.match_until(pattern, |subject, entry| {
+            few.push((subject.to_vec(), *entry));
+            few.len() <= max
+        });
+        is_whole.then_some(few)
     }
 
     /// Calls `each` with what is noted of every subject that `filter` matches, in no

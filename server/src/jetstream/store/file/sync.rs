@@ -12,6 +12,7 @@ use rand::Rng;
 use super::store::FileStore;
 use crate::jetstream::store::clock::TimerId;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiring;
 
 /// Who syncs, and up to which change all is there for good.
 #[derive(Debug, Default)]
@@ -45,6 +46,9 @@ const FLUSH_AFTER: Duration = Duration::from_millis(8);
 /// How often the state file is written, and by how much that varies.
 const STATE_AFTER: Duration = Duration::from_secs(120);
 const STATE_JITTER: Duration = Duration::from_secs(30);
+
+/// So many bytes of notes on lengths wait at the least until they are written.
+const GUARD_MIN: usize = 1_024;
 
 impl FileStore {
     /// Waits until all changes up to now are there for good.
@@ -94,6 +98,8 @@ impl FileStore {
         let (files, dir, target) = {
             let mut state = self.lock();
             state.blocks.flush()?;
+            let guarded = state.blocks.write_guard(GUARD_MIN);
+            state.report_failure("writing lengths", guarded);
             let files = state.blocks.take_unsynced()?;
             let is_new = std::mem::take(&mut state.blocks.unsynced_dir);
             let env = &state.blocks.env;
@@ -170,7 +176,7 @@ impl FileStore {
         if state.closed {
             return;
         }
-        if state.timers.flush.is_none() && state.async_flush && state.waits(1) {
+        if state.timers.flush.is_none() && state.waits(1) {
             state.timers.flush = Some(self.call_after(FLUSH_AFTER, Self::flush_waiting));
         }
         if state.timers.cache.is_none() {

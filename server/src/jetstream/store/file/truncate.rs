@@ -28,6 +28,7 @@ impl State {
         if seq > self.figures.last_seq {
             return Err(StoreError::SequenceMismatch);
         }
+        self.record_removals()?;
         self.blocks.flush()?;
         self.remove_state()?;
         let before = self.figures;
@@ -96,6 +97,7 @@ impl State {
     fn reset(&mut self, now: i64) -> Result<(), StoreError> {
         let before = self.figures;
         self.remove_state()?;
+        self.unrecorded.clear();
         while let Some(last) = self.blocks.list.len().checked_sub(1) {
             self.blocks.remove(last)?;
         }
@@ -223,6 +225,7 @@ impl Blocks {
             block.disk_len = block.written;
             block.needs_sync = true;
             self.unsynced.push(block.index);
+            self.env.guard_anew(block)?;
             if !is_last {
                 self.sync_now()?;
                 if let Some(block) = self.list.get_mut(at) {

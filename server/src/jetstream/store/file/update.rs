@@ -31,6 +31,8 @@ impl State {
         now: i64,
     ) -> Result<(), StoreError> {
         self.check_open()?;
+        // There may be room for more now.
+        self.record_removals()?;
         let limit_before = self.max_per_subject();
         let before = std::mem::replace(&mut self.config, config.clone());
         if let Err(error) = self.write_meta() {

@@ -59,7 +59,7 @@ impl State {
         self.enforce_msg_limit();
         self.enforce_bytes_limit();
         if msg.ttl > 0
-            && let Some(wheel) = &mut self.wheel
+            && let Some(wheel) = &mut self.expiry.wheel
         {
             wheel.add(next, expires(msg.ts, msg.ttl));
         }
@@ -101,7 +101,7 @@ impl State {
                 wheel.add(record.seq, expires(record.ts, ttl));
             }
         }
-        self.wheel = Some(wheel);
+        self.expiry.wheel = Some(wheel);
     }
 
     /// Reads from the messages when they are to be published, after that was
@@ -113,7 +113,7 @@ impl State {
                 schedules.add(record.seq, record.subject, run.at);
             }
         }
-        self.schedules = Some(schedules);
+        self.expiry.schedules = Some(schedules);
     }
 
     /// Whether a limit refuses a new message. A message that replaces one of its
@@ -143,7 +143,7 @@ impl State {
     }
 
     fn note_schedule(&mut self, seq: u64, msg: &RawMsg<'_>, now: i64) {
-        let Some(schedules) = &mut self.schedules else {
+        let Some(schedules) = &mut self.expiry.schedules else {
             return;
         };
         match schedule_pattern::next_run(msg.header, msg.ts, now) {

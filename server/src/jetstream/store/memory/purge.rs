@@ -168,11 +168,11 @@ impl State {
         self.messages.clear();
         self.subjects.clear();
         self.deleted.clear();
-        self.markers.clear();
-        if let Some(wheel) = &mut self.wheel {
+        self.expiry.markers.clear();
+        if let Some(wheel) = &mut self.expiry.wheel {
             *wheel = HashWheel::new();
         }
-        if let Some(schedules) = &mut self.schedules {
+        if let Some(schedules) = &mut self.expiry.schedules {
             *schedules = Schedules::new();
         }
         self.bytes = 0;
@@ -185,7 +185,7 @@ impl State {
 
     /// Takes off what would hit a message that gets one of these sequences again.
     fn forget_times_after(&mut self, seq: u64) {
-        if let Some(wheel) = &mut self.wheel {
+        if let Some(wheel) = &mut self.expiry.wheel {
             let stale: Vec<_> = wheel.iter().filter(|(at, _)| *at > seq).collect();
             for (at, expires) in stale {
                 wheel.remove(at, expires).ok();

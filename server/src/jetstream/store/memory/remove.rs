@@ -36,15 +36,15 @@ impl State {
     pub(super) fn forget(&mut self, seq: u64) -> Option<u64> {
         let record = self.messages.get(seq)?;
         self.subjects.remove(record.subject, seq);
-        self.markers.remove(seq, record.subject);
-        if let Some(wheel) = &mut self.wheel
+        self.expiry.markers.remove(seq, record.subject);
+        if let Some(wheel) = &mut self.expiry.wheel
             && let Ok(ttl) = headers::message_ttl(record.header)
             && ttl > 0
         {
             // One stored before that was switched on has no entry.
             wheel.remove(seq, expires(record.ts, ttl)).ok();
         }
-        if let Some(schedules) = &mut self.schedules {
+        if let Some(schedules) = &mut self.expiry.schedules {
             schedules.remove(seq);
         }
         Some(record.size())

@@ -2,15 +2,13 @@
 
 use super::messages::Messages;
 use super::subjects::Subjects;
-use crate::collections::{HashWheel, SequenceSet};
+use crate::collections::SequenceSet;
 use crate::jetstream::model::{StreamConfig, StreamState};
 use crate::jetstream::store::accounting::{Change, limit, timestamp};
-use crate::jetstream::store::delete_marker::DeleteMarkers;
+use crate::jetstream::store::expiry::Expiry;
 use crate::jetstream::store::handlers::{
     ProcessMsgHandler, RemoveMsgHandler, StorageUpdateHandler,
 };
-use crate::jetstream::store::run_timer::RunTimer;
-use crate::jetstream::store::schedules::Schedules;
 
 /// A stream in memory. Nothing in here locks, waits or calls a handler; changes
 /// to tell of are collected in `changes`.
@@ -19,7 +17,7 @@ use crate::jetstream::store::schedules::Schedules;
 /// what is missing in between is in `deleted`. If there are none, `first_seq` is
 /// the one after `last_seq`.
 #[derive(Default)]
-pub(super) struct State {
+pub(in super::super) struct State {
     pub(super) config: StreamConfig,
     pub(super) messages: Messages,
     pub(super) subjects: Subjects,
@@ -29,15 +27,7 @@ pub(super) struct State {
     pub(super) first_time: Option<i64>,
     pub(super) last_seq: u64,
     pub(super) last_time: Option<i64>,
-    /// Messages by when they expire, if any may.
-    pub(super) wheel: Option<HashWheel>,
-    /// Messages to publish at their time, if there may be any.
-    pub(super) schedules: Option<Schedules>,
-    pub(super) markers: DeleteMarkers,
-    pub(super) age_timer: RunTimer,
-    pub(super) schedule_timer: RunTimer,
-    /// Whether a message with a time of its own has come, which may be old.
-    pub(super) received_raw: bool,
+    pub(super) expiry: Expiry,
     pub(super) on_update: Option<StorageUpdateHandler>,
     pub(super) on_remove: Option<RemoveMsgHandler>,
     pub(super) on_process: Option<ProcessMsgHandler>,

@@ -19,6 +19,7 @@ use crate::jetstream::store::clock::Clock;
 use crate::jetstream::store::consumer_store::ConsumerStore;
 use crate::jetstream::store::delete_block::DeleteBlock;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::expiry::Expiring;
 use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::handlers::{
     ProcessMsgHandler, RemoveMsgHandler, StorageUpdateHandler,
@@ -34,9 +35,9 @@ use crate::subject::sublist::Sublist;
 /// locked under it but the clock's timers.
 pub struct MemoryStore {
     state: Mutex<State>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     consumers: Arc<AtomicUsize>,
-    this: Weak<Self>,
+    pub(super) this: Weak<Self>,
 }
 
 /// What a message counts for in a stream's bytes: its parts and 16 bytes for its
@@ -45,9 +46,6 @@ pub struct MemoryStore {
 pub const fn msg_size(subject_len: usize, header_len: usize, payload_len: usize) -> u64 {
     (subject_len + header_len + payload_len + 16) as u64
 }
-
-/// After the first message that comes with a time of its own, for it may be old.
-const FIRST_RAW_CHECK: i64 = 50_000_000;
 
 impl MemoryStore {
     /// An empty store.
@@ -94,14 +92,14 @@ impl MemoryStore {
     /// Whether messages may have a limit of their own.
     #[must_use]
     pub fn tracks_ttls(&self) -> bool {
-        self.lock().wheel.is_some()
+        self.lock().expiry.wheel.is_some()
     }
 
     /// How many messages have a limit of their own.
     #[must_use]
     pub fn ttl_count(&self) -> u64 {
         let state = self.lock();
-        state.wheel.as_ref().map_or(0, |wheel| wheel.count())
+        state.expiry.wheel.as_ref().map_or(0, |wheel| wheel.count())
     }
 
     /// The heap memory of the messages in bytes.
@@ -152,14 +150,6 @@ impl MemoryStore {
         result
     }
 
-    pub(super) fn clock(&self) -> &dyn Clock {
-        &*self.clock
-    }
-
-    pub(super) fn handle(&self) -> Weak<Self> {
-        self.this.clone()
-    }
-
     fn append(
         &self,
         state: &mut State,
@@ -168,14 +158,7 @@ impl MemoryStore {
         discard_new_check: bool,
     ) -> Result<u64, StoreError> {
         let seq = state.append(msg, now, discard_new_check)?;
-        if msg.ttl > 0 && state.wheel.is_some() {
-            self.set_age_timer(state, 0);
-        } else {
-            self.start_age_timer(state);
-        }
-        if state.schedules.is_some() && !msg.header.is_empty() {
-            self.set_schedule_timer(state);
-        }
+        self.set_timers_for_new(state, msg.ttl, !msg.header.is_empty());
         Ok(seq)
     }
 }
@@ -205,10 +188,7 @@ impl StreamStore for MemoryStore {
     fn store_raw_msg(&self, msg: RawMsg<'_>, discard_new_check: bool) -> Result<(), StoreError> {
         self.with(|state| {
             let result = self.append(state, msg, self.clock.now(), discard_new_check);
-            if !state.received_raw && state.config.max_age > Nanos::ZERO && msg.ts > 0 {
-                state.received_raw = true;
-                self.set_age_timer(state, FIRST_RAW_CHECK);
-            }
+            self.check_raw(state, msg.ts);
             result.map(drop)
         })
     }
@@ -430,7 +410,7 @@ impl StreamStore for MemoryStore {
             if state.config.max_age > Nanos::ZERO {
                 self.start_age_timer(state);
             } else {
-                state.age_timer.clear(self.clock());
+                state.expiry.age_timer.clear(self.clock());
             }
         });
         if config.max_age > Nanos::ZERO || config.allow_msg_ttl {
@@ -501,7 +481,7 @@ impl StreamStore for MemoryStore {
     }
 
     fn reset_state(&self) {
-        if let Some(schedules) = &mut self.lock().schedules {
+        if let Some(schedules) = &mut self.lock().expiry.schedules {
             schedules.clear_inflight();
         }
     }
@@ -511,14 +491,14 @@ impl State {
     fn apply_config(&mut self, config: &StreamConfig, now: i64) {
         let limit_before = self.max_per_subject();
         self.config = config.clone();
-        match (config.allow_msg_ttl, self.wheel.is_some()) {
+        match (config.allow_msg_ttl, self.expiry.wheel.is_some()) {
             (true, false) => self.recover_ttls(),
-            (false, _) => self.wheel = None,
+            (false, _) => self.expiry.wheel = None,
             _ => {}
         }
-        match (config.allow_msg_schedules, self.schedules.is_some()) {
+        match (config.allow_msg_schedules, self.expiry.schedules.is_some()) {
             (true, false) => self.recover_schedules(now),
-            (false, _) => self.schedules = None,
+            (false, _) => self.expiry.schedules = None,
             _ => {}
         }
         self.enforce_msg_limit();
@@ -540,8 +520,8 @@ impl State {
 
     fn close(&mut self, clock: &dyn Clock) {
         self.closed = true;
-        self.age_timer.clear(clock);
-        self.schedule_timer.clear(clock);
+        self.expiry.age_timer.clear(clock);
+        self.expiry.schedule_timer.clear(clock);
         self.drop_messages();
     }
 }

@@ -140,6 +140,20 @@ impl Schedules {
         self.by_subject.is_empty()
     }
 
+    /// The message that made the schedule of a subject, and when it is due, in
+    /// nanoseconds since 1970.
+    #[must_use]
+    pub fn of_subject(&self, subject: &[u8]) -> Option<(u64, i64)> {
+        let schedule = self.by_subject.get(subject)?;
+        Some((schedule.seq, schedule.at))
+    }
+
+    /// The subject of the schedule that the message `seq` made.
+    #[must_use]
+    pub fn subject_of(&self, seq: u64) -> Option<&[u8]> {
+        self.subjects.get(&seq).map(AsRef::as_ref)
+    }
+
     /// When the next schedule is due, in nanoseconds since 1970. It may be too
     /// early after removals.
     #[must_use]

@@ -140,9 +140,18 @@ impl World {
         let Some(capacity) = self.plan.capacity else {
             return Ok(());
         };
-        let own = self.files.get(&node).map_or(0, |file| file.bytes.len());
-        let used: usize = self.files.values().map(|file| file.bytes.len()).sum();
-        if (used - own + len.max(own)) as u64 > capacity {
+        let (mut others, mut own) = (0, 0);
+        // Files without a name take no room.
+        let mut open = vec![ROOT];
+        while let Some(at) = open.pop() {
+            if let Some(dir) = self.dirs.get(&at) {
+                open.extend(dir.names.values());
+            } else if let Some(file) = self.files.get(&at) {
+                let part = if at == node { &mut own } else { &mut others };
+                *part += file.bytes.len();
+            }
+        }
+        if (others + len.max(own)) as u64 > capacity {
             return Err(io::ErrorKind::StorageFull.into());
         }
         Ok(())

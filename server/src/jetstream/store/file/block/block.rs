@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cache::{Cache, Found};
+use super::guard::{self, Pending};
 use super::record::{Kind, NewRecord};
 use super::subject_index::SubjectIndex;
 use crate::collections::SequenceSet;
@@ -39,10 +40,14 @@ pub(in super::super) struct Block {
     pub(in super::super) needs_sync: bool,
     pub(in super::super) cache: Option<Cache>,
     pub(in super::super) subjects: Option<SubjectIndex>,
+    /// What the checksums leave out, of the records appended last.
+    pub(in super::super) guard: Pending,
     /// When it was read last, by the count of readings.
     pub(in super::super) used: u64,
     /// Whether compacting it again would save nothing.
     pub(in super::super) is_compact: bool,
+    /// Bytes of messages when it was compacted last, or 0.
+    pub(in super::super) compacted: u64,
 }
 
 /// The figures of a block.
@@ -89,8 +94,10 @@ impl Block {
             needs_sync: false,
             cache: None,
             subjects: None,
+            guard: Pending::default(),
             used: 0,
             is_compact: false,
+            compacted: 0,
         }
     }
 
@@ -104,7 +111,8 @@ impl Block {
 
     /// Bytes that are not in the file yet.
     pub(in super::super) const fn pending(&self) -> u64 {
-        self.tally.len - self.written
+        // More is written when cutting a block off has failed.
+        self.tally.len.saturating_sub(self.written)
     }
 
     /// Whether the cache has everything from a sequence on.
@@ -130,6 +138,9 @@ impl Block {
         self.tally.last_checksum = record.encode(cache.bytes_mut(), &self.sums);
         self.tally.len = cache.end();
         let len = self.tally.len - offset;
+        let sum = self.tally.last_checksum;
+        let mark = guard::mark(record.subject.len(), record.header.len(), &sum);
+        self.guard.note(offset, len, mark, sum);
         let tally = &mut self.tally;
         let is_empty = tally.msgs == 0;
         match record.kind {
@@ -162,6 +173,7 @@ impl Block {
     /// Takes back what was appended since the figures were these.
     pub(in super::super) fn take_back(&mut self, tally: Tally) {
         self.tally = tally;
+        self.guard.take_back();
         if let Some(cache) = &mut self.cache {
             cache.cut(tally.len);
         }
@@ -178,10 +190,18 @@ impl Block {
         }
     }
 
-    /// Whether rewriting it without what is deleted would save half of `min` bytes or
-    /// more.
-    pub(in super::super) const fn is_wasteful(&self, min: u64) -> bool {
-        self.tally.len > min && self.tally.bytes * 2 < self.tally.len && !self.is_compact
+    /// Whether rewriting it without what is deleted may save half of it or more.
+    pub(in super::super) const fn is_wasteful(&self) -> bool {
+        self.tally.bytes * 2 < self.tally.len && !self.is_compact
+    }
+
+    /// Whether that is worth the while at once. If compacting it did not help, for
+    /// what it has are tombstones that are needed, much has to go before it is tried
+    /// again.
+    pub(in super::super) const fn is_very_wasteful(&self) -> bool {
+        let Tally { bytes, len, .. } = self.tally;
+        let has_shrunk = self.compacted == 0 || bytes * 2 < self.compacted;
+        len > COMPACT_INLINE_MIN && bytes * 2 < len && has_shrunk
     }
 
     /// Moves the first message on after it was removed, to the next one or to the
@@ -330,6 +350,8 @@ impl Tally {
     }
 }
 
+/// So many bytes have to be in a block before it is compacted on the spot.
+const COMPACT_INLINE_MIN: u64 = 2 * 1024 * 1024;
 /// So many messages are looked at one by one before the list of subjects is used.
 const NEAR: usize = 32;
 

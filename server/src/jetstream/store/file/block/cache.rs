@@ -16,6 +16,10 @@ pub(in super::super) struct Cache {
     base: u64,
     /// By ascending sequence.
     slots: Vec<Slot>,
+    /// Where records begin whose parts do not end where they should.
+    broken: Vec<u64>,
+    /// Whether there are messages of which nobody knows where their parts end.
+    pub(in super::super) is_unguarded: bool,
 }
 
 #[derive(Debug)]
@@ -48,6 +52,8 @@ impl Cache {
             bytes,
             base,
             slots: Vec::new(),
+            broken: Vec::new(),
+            is_unguarded: false,
         }
     }
 
@@ -96,6 +102,28 @@ impl Cache {
         let place = Cell::new(if is_checked { place | CHECKED } else { place });
         self.slots.push(Slot { delta, place });
         true
+    }
+
+    /// Notes that the record at an offset of the block is not what was written,
+    /// although its checksum is right.
+    pub(in super::super) fn note_broken(&mut self, offset: u64) {
+        self.broken.push(offset);
+    }
+
+    /// Notes the same of the record of a message.
+    pub(in super::super) fn note_broken_msg(&mut self, seq: u64) {
+        if let Some(slot) = self.position(seq).and_then(|at| self.slots.get(at))
+            && slot.place.get() != GONE
+        {
+            let place = slot.place.get() & !CHECKED;
+            slot.place.set(place);
+            self.broken.push(self.start + u64::from(place));
+        }
+    }
+
+    /// Whether that was noted.
+    pub(in super::super) fn is_broken(&self, offset: u64) -> bool {
+        self.broken.contains(&offset)
     }
 
     /// Takes back what was appended at this offset of the block.
@@ -226,7 +254,8 @@ impl Cache {
             return Found::Damaged;
         };
         if place & CHECKED == 0 {
-            if !record.is_intact(sums) || record.seq != self.seq(slot) {
+            let is_right = record.is_intact(sums) && record.seq == self.seq(slot);
+            if !is_right || self.is_broken(self.start + u64::from(place)) {
                 return Found::Damaged;
             }
             slot.place.set(place | CHECKED);

@@ -3,6 +3,7 @@
 #[expect(clippy::module_inception, reason = "named after its main type")]
 mod block;
 pub(super) mod cache;
+pub(super) mod guard;
 pub(super) mod record;
 pub(super) mod scan;
 pub(super) mod subject_index;

@@ -114,6 +114,12 @@ impl<'a> Record<'a> {
         self.whole.len()
     }
 
+    /// Whether it says that it has a header block.
+    pub(in super::super) const fn has_header(&self) -> bool {
+        let parts = self.subject.len() + self.header.len() + self.payload.len();
+        self.whole.len() > parts + EMPTY_LEN as usize
+    }
+
     /// All its bytes.
     pub(in super::super) const fn whole(&self) -> &'a [u8] {
         self.whole

@@ -8,9 +8,11 @@ use hashbrown::HashSet;
 use super::Prior;
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::file::block::Block;
+use crate::jetstream::store::file::block::guard::Guard;
 use crate::jetstream::store::file::block::record::{Kind, Record};
 use crate::jetstream::store::file::block::scan::{Item, Scan};
-use crate::jetstream::store::file::env::index_of;
+use crate::jetstream::store::file::blocks::Damage;
+use crate::jetstream::store::file::env::{GUARD_SUFFIX, GuardFile, index_of};
 use crate::jetstream::store::file::report::Trouble;
 use crate::jetstream::store::file::state::{Figures, State};
 
@@ -91,6 +93,14 @@ impl State {
                 last_seq, last_ts, ..
             } = prior.figures;
             (self.figures.last_seq, self.figures.last_ts) = (last_seq, last_ts);
+            if self
+                .blocks
+                .list
+                .back()
+                .is_some_and(|block| block.tally.msgs > 0)
+            {
+                self.blocks.start_block(last_seq)?;
+            }
             self.write_tombstone(last_seq, last_ts)?;
             self.blocks.flush()?;
         }
@@ -102,7 +112,7 @@ impl State {
                 self.figures.first_seq = 0;
             }
         }
-        self.remove_stray_keys()?;
+        self.remove_strays()?;
         self.is_dirty = true;
         Ok(())
     }
@@ -124,7 +134,11 @@ impl State {
             gathered.gaps.push(Gap::whole(index, block.disk_len));
             return Ok(());
         }
-        let mut outline = Outline::of(&records, &block, gathered);
+        let (guard, state) = self.blocks.env.read_guard(&block, &records);
+        if state == GuardFile::Damaged {
+            self.blocks.damage.push(Damage::Guard { block: index });
+        }
+        let mut outline = Outline::of(&records, guard, &block, gathered);
         block.tally.len = records.len() as u64;
         if is_last && outline.end < records.len() && !block.is_compressed {
             // A record that was being written when the machine stopped.
@@ -142,16 +156,20 @@ impl State {
         }
         gathered.gaps.append(&mut outline.gaps);
         block.lowest = Some(outline.msgs.first().map_or(u64::MAX, |(seq, _)| *seq));
-        let live: Vec<(u64, usize)> = outline
-            .msgs
-            .into_iter()
-            .filter(|(seq, _)| {
-                *seq >= gathered.floor
-                    && !gathered.removed.contains(seq)
-                    && !prior.is_deleted(*seq)
-                    && gathered.next_first.is_none_or(|next| *seq < next)
-            })
-            .collect();
+        let mut live = Vec::new();
+        for (seq, offset) in outline.msgs {
+            if gathered.removed.contains(&seq)
+                || gathered.next_first.is_some_and(|next| seq >= next)
+            {
+                continue;
+            }
+            if seq < gathered.floor || prior.is_deleted(seq) {
+                // Nothing but an old state file says so.
+                self.unrecorded.insert(seq);
+            } else {
+                live.push((seq, offset));
+            }
+        }
         self.count_live(&mut block, &records, &live, outline.last);
         if let Some((first, _)) = live.first() {
             gathered.next_first = Some(*first);
@@ -319,17 +337,18 @@ impl State {
             .collect()
     }
 
-    /// Removes key files without a block.
-    fn remove_stray_keys(&self) -> Result<(), StoreError> {
+    /// Removes files that belong to a block which is gone.
+    fn remove_strays(&self) -> Result<(), StoreError> {
         let env = &self.blocks.env;
         for entry in env.disk.read_dir(&env.msgs_dir())? {
-            let Some(index) = index_of(&entry.name, ".key") else {
+            let index = index_of(&entry.name, ".key");
+            let Some(index) = index.or_else(|| index_of(&entry.name, GUARD_SUFFIX)) else {
                 continue;
             };
             if self.blocks.position_of(index).is_none()
                 && !env.disk.exists(&env.block_path(index))?
             {
-                env.disk.remove_file(&env.key_path(index))?;
+                env.disk.remove_file(&env.msgs_dir().join(&entry.name))?;
             }
         }
         Ok(())
@@ -350,7 +369,7 @@ impl Gap {
 }
 
 impl Outline {
-    fn of(records: &[u8], block: &Block, gathered: &mut Gathered) -> Self {
+    fn of(records: &[u8], mut guard: Guard, block: &Block, gathered: &mut Gathered) -> Self {
         let mut outline = Self::default();
         let mut open: Option<usize> = None;
         for item in Scan::checked(records, &block.sums) {
@@ -385,7 +404,15 @@ impl Outline {
             let before = outline.last.map_or(0, |(_, ts)| ts);
             let ts = if record.ts == 0 { before } else { record.ts };
             outline.last = Some((record.seq, ts));
-            if record.kind == Kind::Message {
+            if !guard.allows(offset, &record) {
+                // All is right but where its parts end.
+                outline.gaps.push(Gap {
+                    hint: Some(record.seq),
+                    before: Some(record.seq + 1),
+                    after: Some(record.seq - 1),
+                    ..Gap::whole(block.index, record.len() as u64)
+                });
+            } else if record.kind == Kind::Message {
                 outline.msgs.push((record.seq, offset));
             }
         }

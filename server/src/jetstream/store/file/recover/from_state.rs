@@ -13,6 +13,7 @@ use crate::jetstream::store::file::persist::STATE_FILE;
 use crate::jetstream::store::file::report::Trouble;
 use crate::jetstream::store::file::state::{Figures, State};
 use crate::jetstream::store::file::state_file::{BlockEntry, FullState, Reader};
+use crate::subject::is_valid_subject_strict;
 
 /// What an outdated state file says of the past.
 #[derive(Debug, Default)]
@@ -36,6 +37,8 @@ impl Prior {
     }
 }
 
+/// What stands for the last record of a block without records.
+const NO_CHECKSUM: Checksum = [0; CHECKSUM_LEN];
 /// Bytes that a state file has at the least.
 const LEN_MIN: usize = 32;
 
@@ -71,6 +74,7 @@ impl State {
         let is_taken = self.take_state(&reader, &files);
         if !is_taken {
             self.blocks.list.clear();
+            self.state_mark = None;
             self.subjects.clear();
             self.figures = Figures::default();
             self.report(Trouble::State("corrupt state file".to_owned()));
@@ -101,6 +105,20 @@ impl State {
                 Ok(file)
             }
         }
+    }
+
+    /// Removes the index files of servers before 2.10, which nobody reads.
+    ///
+    /// Go: `cleanupOldMeta`.
+    pub(in super::super) fn remove_old_meta(&self) -> Result<(), StoreError> {
+        let env = &self.blocks.env;
+        for entry in env.disk.read_dir(&env.msgs_dir())? {
+            let is_old = |suffix| index_of(&entry.name, suffix).is_some();
+            if is_old(".idx") || is_old(".fss") {
+                env.disk.remove_file(&env.msgs_dir().join(&entry.name))?;
+            }
+        }
+        Ok(())
     }
 
     /// The files of blocks with their bytes.
@@ -138,15 +156,18 @@ impl State {
         let Some(last) = state.blocks.last().filter(is_last) else {
             return prior(Vec::new());
         };
-        if files.keys().any(|index| *index > last.index) {
-            return prior(Vec::new());
-        }
         let is_gone = |entry: &&BlockEntry| match files.get(&entry.index) {
             Some(len) => *len == 0 && entry.bytes > 0,
             None => true,
         };
         let vanished: Vec<BlockEntry> = state.blocks.iter().filter(is_gone).cloned().collect();
-        if !is_gone(&last) && self.last_checksum(last.index)? != state.last_checksum {
+        // Of an empty block nothing can be told by a checksum, and what was cut short when
+        // the power failed may end with anything.
+        let is_same = match state.last_checksum {
+            NO_CHECKSUM => files.get(&last.index).is_none_or(|len| *len == 0),
+            sum => is_gone(&last) || self.last_checksum(last.index)? == sum,
+        };
+        if !is_same {
             return prior(Vec::new());
         }
         if !vanished.is_empty() {
@@ -202,6 +223,7 @@ impl State {
             self.blocks.list.push_back(block);
         }
         let list = &self.blocks.list;
+        self.state_mark = Some((reader.state.last_block, reader.state.last_checksum));
         let is_ascending = list
             .iter()
             .zip(list.iter().skip(1))
@@ -240,6 +262,10 @@ impl State {
         for entry in reader.subjects() {
             if entry.subject.is_empty() {
                 continue;
+            }
+            // Go servers have written some that no client can publish to.
+            if !is_valid_subject_strict(entry.subject) {
+                return false;
             }
             // A first block that is gone was not brought up to date.
             let first = list.partition_point(|block| block.index < entry.first_block);

@@ -1,0 +1,157 @@
+//! Go: `server/filestore_test.go`: a disk that refuses, files that are missing.
+
+use std::io;
+use std::sync::Arc;
+
+use conformance::go_test;
+use nats_server::jetstream::store::disk::SimDisk;
+use nats_server::jetstream::store::file::FileStore;
+use nats_server::jetstream::store::{StoreError, StreamStore};
+
+use super::filestore_support::*;
+
+/// On a disk in memory that fails when it is told to.
+fn simulated(mut setup: Setup) -> (Setup, SimDisk) {
+    let disk = SimDisk::new(1);
+    setup.options.disk = Arc::new(disk.clone());
+    (setup, disk)
+}
+
+go_test!(
+    388,
+    "filestore_test",
+    "TestFileStoreWriteFailures",
+    write_failures
+);
+fn write_failures() {
+    let payload = b"Hello Write Failures!";
+    let refused = |store: &FileStore, most: u64| {
+        (1..=most).find(|_| match store.store_msg(b"foo", b"", payload, 0) {
+            Ok(_) => false,
+            Err(error) => {
+                assert!(error.is_out_of_space(), "{error}");
+                true
+            }
+        })
+    };
+    on_all(|setup| {
+        let (setup, disk) = simulated(setup.on(&["foo"]));
+        disk.set_capacity(Some(32 * 1024));
+        let store = setup.open();
+        let first = refused(&store, 1000).unwrap();
+        let state = store.state();
+        assert_eq!((state.last_seq, state.msgs), (first - 1, first - 1));
+        assert!(!is_there(&store, first));
+        assert_eq!(load(&store, 1).payload(), payload);
+        // There is no room for the state file either, and it is not needed.
+        assert!(store.stop().unwrap_err().is_out_of_space());
+        let store = setup.open();
+        assert_eq!(store.state(), state);
+        refused(&store, 100).unwrap();
+        let next = store.state().last_seq + 1;
+        store.purge().unwrap();
+        assert_eq!(store.state().msgs, 0);
+        let again = refused(&store, 1000).unwrap();
+        // The note of the last sequence and the state file take some room.
+        assert!(next - again <= 3, "{again} of {next}");
+        disk.set_capacity(None);
+        put(&store, "foo", payload);
+        store.stop().unwrap();
+    });
+}
+
+go_test!(
+    429,
+    "filestore_test",
+    "TestFileStoreOutOfSpaceRebuildState",
+    out_of_space_rebuild_state
+);
+fn out_of_space_rebuild_state() {
+    on_all(|setup| {
+        let (setup, disk) = simulated(setup.on(&["*"]));
+        let store = setup.open();
+        put(&store, "foo", b"A");
+        put(&store, "bar", b"B");
+        let state = store.state();
+        let subjects = store.subjects_state(b">");
+        disk.refuse(Some(io::ErrorKind::StorageFull));
+        let refused = store.store_msg(b"baz", b"", b"C", 0).unwrap_err();
+        assert!(refused.is_out_of_space());
+        assert_eq!(store.state(), state);
+        assert_eq!(store.subjects_state(b">"), subjects);
+        disk.refuse(None);
+        assert_eq!(put(&store, "baz", b"C"), 3);
+        store.stop().unwrap();
+    });
+}
+
+go_test!(
+    435,
+    "filestore_test",
+    "TestFileStoreMsgBlkFailOnKernelFaultLostDataReporting",
+    missing_blocks_are_reported
+);
+fn missing_blocks_are_reported() {
+    on_all(|setup| {
+        let setup = setup.blocks_of(4096).on(&["foo"]);
+        let without = |store: &FileStore, index: u32| {
+            store.stop().unwrap();
+            std::fs::remove_file(setup.block(index)).unwrap();
+            setup.open()
+        };
+        let lost = |store: &FileStore| store.state().lost.unwrap().msgs;
+        let store = setup.open();
+        put_many(&store, "foo", HELLO, 500);
+        let first = store.blocks()[0];
+        assert_eq!((first.first_seq, first.last_seq), (1, 93));
+
+        // The first block.
+        let store = without(&store, first.index);
+        assert_missing(&store, 1);
+        assert_eq!(store.state().first_seq, 94);
+        assert_eq!(lost(&store), (1..=93).collect::<Vec<_>>());
+
+        // The last one. The last sequence stays what it is.
+        let last = *store.blocks().last().unwrap();
+        let store = without(&store, last.index);
+        let state = store.state();
+        assert_eq!((state.first_seq, state.last_seq), (94, 500));
+        assert_eq!(state.num_deleted, 35);
+        assert_eq!(lost(&store), (466..=500).collect::<Vec<_>>());
+
+        // One in between.
+        let blocks = store.blocks();
+        assert!(blocks.len() > 3);
+        let store = without(&store, blocks[blocks.len() - 3].index);
+        assert!(store.check_msgs().unwrap().is_some());
+        let state = store.state();
+        assert_eq!((state.first_seq, state.last_seq), (94, 500));
+        assert_eq!(state.num_deleted, 128);
+        assert_eq!(lost(&store).len(), 93);
+        store.stop().unwrap();
+    });
+}
+
+go_test!(
+    565,
+    "filestore_test",
+    "TestFileStoreEraseMsgErr",
+    erase_msg_that_fails
+);
+fn erase_msg_that_fails() {
+    on_all(|setup| {
+        let (setup, disk) = simulated(setup.on(&["foo"]));
+        let store = setup.open();
+        put_many(&store, "foo", b"", 2);
+        assert!(store.blocks()[0].is_cached);
+        let before = store.state();
+        disk.refuse(Some(io::ErrorKind::NotFound));
+        let refused = store.erase_msg(2).unwrap_err();
+        assert!(matches!(refused, StoreError::Io(_)), "{refused}");
+        assert_eq!(store.state(), before);
+        disk.refuse(None);
+        erase(&store, 2);
+        assert_eq!(store.state().msgs, 1);
+        store.stop().unwrap();
+    });
+}
