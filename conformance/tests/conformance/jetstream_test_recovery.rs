@@ -461,6 +461,7 @@ const CIPHERS: [StoreCipher; 3] = [StoreCipher::ChaCha, StoreCipher::ChaCha, Sto
 /// A server with a key in a directory.
 async fn encrypted(directory: TempDir, cipher: StoreCipher, key: &str) -> anyhow::Result<Js> {
     Js::within(directory, |options| {
+        "S22".clone_into(&mut options.server_name);
         key.clone_into(&mut options.js.key);
         options.js.cipher = cipher;
     })

@@ -37,4 +37,16 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         scripts: &["atomic-batches"],
         reason: "A sequence that is no number is taken for a large one, as in 2.14.0.",
     },
+    Difference {
+        recorded: "reload\nA ask s x",
+        ours: "reload\n(refused)\nA ask s x",
+        scripts: &["reload-store-limits"],
+        reason: "What JetStream may use can not be reloaded, as in 2.14.0.",
+    },
+    Difference {
+        recorded: "A ask @STREAM.NAMES\nA< (no answer)",
+        ours: "A ask @STREAM.NAMES\nA< [NATS/1.0 503; Nats-Subject: $JS.API.STREAM.NAMES]",
+        scripts: &["reload-jetstream-off"],
+        reason: "Where nobody listens any more, whoever asks is told at once.",
+    },
 ];

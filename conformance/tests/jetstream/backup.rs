@@ -72,9 +72,11 @@ async fn restore(client: &Client, config: &Value, archive: &[u8]) -> anyhow::Res
     let name = config["name"].as_str().context("a name")?;
     let request = json!({ "config": config });
     let answer = ask(client, &format!("STREAM.RESTORE.{name}"), request).await?;
-    let Some(to) = answer["deliver_subject"].as_str().map(str::to_owned) else {
+    let to = answer["deliver_subject"].as_str().unwrap_or_default();
+    if to.is_empty() {
         return Ok(answer);
-    };
+    }
+    let to = to.to_owned();
     for chunk in archive.chunks(64 * 1024) {
         let answer = client
             .request(to.clone(), Bytes::copy_from_slice(chunk))

@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+mod advisories;
+mod api;
 mod backup;
 mod batches;
 mod counters;

@@ -34,6 +34,8 @@ pub enum Effect {
     PortsFile,
     /// Clients are told another address.
     Advertise,
+    /// JetStream is on or off.
+    JetStream,
 }
 
 /// One change.
@@ -60,6 +62,7 @@ pub fn diff(old: &Options, new: &Options) -> Result<Vec<Change>, String> {
     diff.users(new);
     diff.accounts(old, new)?;
     diff.limits(new);
+    diff.jetstream(old, new)?;
     diff.others(new);
     diff.silent(new);
     unsupported(&diff.rest, new)?;
@@ -114,6 +117,43 @@ impl Diff {
         self.show(new, |o| &mut o.log_file, place, "log_file");
         self.show(new, |o| &mut o.syslog, place, "syslog");
         self.show(new, |o| &mut o.remote_syslog, place, "remote_syslog");
+    }
+
+    /// JetStream can be turned on and off. While it is on, it stays where it is, with
+    /// what it may use.
+    fn jetstream(&mut self, old: &Options, new: &Options) -> Result<(), String> {
+        let refuse = |what: &str| Err(format!("config reload not supported for jetstream {what}"));
+        if old.jetstream {
+            if new.store_dir != old.store_dir {
+                match (new.store_dir.is_empty(), new.jetstream) {
+                    (false, _) => return refuse("storage directory"),
+                    (true, true) => return refuse("storage dir"),
+                    (true, false) => {}
+                }
+            }
+            let sizes = [
+                (old.js.max_memory, new.js.max_memory),
+                (old.js.max_store, new.js.max_store),
+            ];
+            for (old, size) in sizes.into_iter().filter(|(old, size)| old != size) {
+                match (old == -1, size == -1) {
+                    (true, _) => return refuse("dynamic max memory and store"),
+                    (false, true) if new.jetstream => return refuse("max memory and max store"),
+                    (false, true) => {}
+                    (false, false) => return refuse("max memory and store"),
+                }
+            }
+        }
+        self.rest.store_dir.clone_from(&new.store_dir);
+        self.rest.js.max_memory = new.js.max_memory;
+        self.rest.js.max_store = new.js.max_store;
+        self.take(
+            new,
+            |o| &mut o.jetstream,
+            Effect::JetStream,
+            |_| "JetStream".to_owned(),
+        );
+        Ok(())
     }
 
     fn tls(&mut self, old: &Options, new: &Options) {
@@ -425,8 +465,6 @@ fn unsupported(old: &Options, new: &Options) -> Result<(), String> {
     same("HTTPBasePath", &old.http_base_path, &new.http_base_path)?;
     same("HTTPSPort", &old.https_port, &new.https_port)?;
     same("MaxPending", &old.max_pending, &new.max_pending)?;
-    same("JetStream", &old.jetstream, &new.jetstream)?;
-    same("StoreDir", &old.store_dir, &new.store_dir)?;
     same("ProfPort", &old.prof_port, &new.prof_port)?;
     same("LogSizeLimit", &old.log_size_limit, &new.log_size_limit)?;
     same("LogMaxFiles", &old.log_max_files, &new.log_max_files)?;
@@ -618,6 +656,45 @@ mod tests {
     }
 
     #[test]
+    fn jetstream_goes_on_and_off_but_does_not_move() {
+        let on = |change: fn(&mut Options)| {
+            let mut options = Options {
+                jetstream: true,
+                store_dir: "a".to_owned(),
+                ..Options::default()
+            };
+            options.js.max_store = 5;
+            change(&mut options);
+            options
+        };
+        let off = Options::default();
+        assert_eq!(
+            diff(&off, &on(|_| {})).unwrap()[0].effect,
+            Effect::JetStream
+        );
+        assert_eq!(
+            diff(&on(|_| {}), &off).unwrap()[0].effect,
+            Effect::JetStream
+        );
+        for (change, what) in [
+            (
+                (|o| o.store_dir = "b".to_owned()) as fn(&mut Options),
+                "storage directory",
+            ),
+            (|o| o.store_dir.clear(), "storage dir"),
+            (|o| o.js.max_store = 6, "max memory and store"),
+            (|o| o.js.max_store = -1, "max memory and max store"),
+            (|o| o.js.max_memory = 6, "dynamic max memory and store"),
+        ] {
+            let error = diff(&on(|_| {}), &on(change)).unwrap_err();
+            assert_eq!(
+                error,
+                format!("config reload not supported for jetstream {what}")
+            );
+        }
+    }
+
+    #[test]
     fn accounts_can_come_and_go() {
         let named = |name: &str| AccountOptions {
             name: name.into(),
@@ -636,6 +713,11 @@ mod tests {
             ..named("A")
         };
         assert!(diff(&one, &with(&[limited])).is_ok());
+        let storing = AccountOptions {
+            jetstream: Some(Default::default()),
+            ..named("A")
+        };
+        assert!(diff(&one, &with(&[storing])).is_ok());
         let sharing = AccountOptions {
             stream_exports: vec![Default::default()],
             ..named("A")

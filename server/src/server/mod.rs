@@ -397,6 +397,11 @@ impl Server {
         }
     }
 
+    /// What runs JetStream, if it is on.
+    fn jetstream_service(&self) -> Option<Arc<Service>> {
+        self.lock().jetstream.clone()
+    }
+
     /// Gives accounts the streams that the options say now.
     fn reload_jetstream_accounts(&self) {
         let service = self.lock().jetstream.clone();

@@ -158,9 +158,10 @@ const ROUTES: &[Route] = &[
     ),
 ];
 
-/// The subjects of all kinds.
+/// The subjects of all kinds that the API answers itself.
 pub fn patterns() -> impl Iterator<Item = &'static str> {
-    ROUTES.iter().map(|route| route.pattern)
+    let own = |route: &&Route| !matches!(route.handle, Handle::Direct(_));
+    ROUTES.iter().filter(own).map(|route| route.pattern)
 }
 
 /// The kind of the request on `subject`.

@@ -161,7 +161,7 @@ impl MessageHandler for FreeSlot {
 }
 
 impl Slots {
-    /// Takes a slot, waiting until `deadline` for it, but no longer than a pause.
+    /// Takes a slot, waiting a pause for it.
     fn take(&self) -> bool {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut free, _) = self

@@ -119,6 +119,21 @@ impl Prepared {
             close_surplus(server, new.max_connections);
         }
         recheck_pinned_certificates(server, old, &new);
+        if has(Effect::JetStream) {
+            switch_jetstream(server, &new);
+        }
+    }
+}
+
+/// Turns JetStream on or off.
+fn switch_jetstream(server: &Server, new: &Options) {
+    if !new.jetstream {
+        server.disable_jetstream();
+    } else if server.jetstream_service().is_none()
+        && let Err(error) = server.enable_jetstream()
+    {
+        let logger = &server.context().logger;
+        logger.warn(format_args!("Can't start JetStream: {error}"));
     }
 }
 
