@@ -47,6 +47,17 @@ fn connecting_is_answered_and_what_is_refused_is_traced() {
 }
 
 #[test]
+fn what_follows_a_proxy_header_at_once_is_read() {
+    let server = Running::with(|options| options.proxy_protocol = true);
+    let mut client = server.client();
+    client.send(
+        "PROXY TCP4 203.0.113.50 127.0.0.1 54321 4222\r\n\
+         CONNECT {\"verbose\":false}\r\nPING\r\n",
+    );
+    assert_eq!(client.line().as_deref(), Some("PONG"));
+}
+
+#[test]
 fn info_from_a_client_has_to_be_a_document() {
     let server = Running::with(|_| {});
     let mut client = server.connected("");

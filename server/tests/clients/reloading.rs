@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use nats_server::config::options::{Permissions, SubjectPermission, TlsOptions, User};
+use nats_server::config::options::{
+    AccountOptions, Permissions, ServiceExportOptions, ServiceImportOptions, SubjectPermission,
+    TlsOptions, User,
+};
 use nats_server::logging::Level;
 
 use crate::limits::own_certificate;
@@ -15,6 +18,60 @@ fn the_time_of_the_configuration_is_that_of_its_reload() {
     let options = (*server.server.options()).clone();
     server.server.reload_options(options).unwrap();
     assert!(server.server.config_time() > before);
+}
+
+#[test]
+fn services_that_are_no_longer_imported_are_not_asked() {
+    let account = |name: &str, imports: &[&str]| AccountOptions {
+        name: name.to_owned(),
+        service_exports: ["kept", "gone"]
+            .map(|subject| ServiceExportOptions {
+                subject: subject.to_owned(),
+                ..ServiceExportOptions::default()
+            })
+            .to_vec(),
+        service_imports: imports
+            .iter()
+            .map(|subject| ServiceImportOptions {
+                account: "A".to_owned(),
+                subject: (*subject).to_owned(),
+                ..ServiceImportOptions::default()
+            })
+            .collect(),
+        ..AccountOptions::default()
+    };
+    let server = Running::with(|options| {
+        options.accounts = vec![account("A", &[]), account("B", &["kept", "gone"])];
+        options.users = ["A", "B"]
+            .map(|name| User {
+                username: name.to_owned(),
+                password: "p".to_owned(),
+                account: Some(name.to_owned()),
+                ..User::default()
+            })
+            .to_vec();
+    });
+    let mut service = server.connected(r#","user":"A","pass":"p""#);
+    service.send("SUB > 1\r\n");
+    assert!(service.flush().is_empty());
+    let mut asking = server.connected(r#","user":"B","pass":"p""#);
+    let asked = |service: &mut crate::support::Client| -> Vec<String> {
+        let lines = service.flush();
+        let subjects = lines.iter().filter_map(|line| line.strip_prefix("MSG "));
+        subjects
+            .map(|line| line.split(' ').next().unwrap().to_owned())
+            .collect()
+    };
+    let requests = "PUB kept 1\r\nx\r\nPUB gone 1\r\nx\r\n";
+    asking.send(requests);
+    assert!(asking.flush().is_empty());
+    assert_eq!(asked(&mut service), ["kept", "gone"]);
+    let mut options = (*server.server.options()).clone();
+    options.accounts = vec![account("A", &[]), account("B", &["kept"])];
+    server.server.reload_options(options).unwrap();
+    asking.send(requests);
+    assert!(asking.flush().is_empty());
+    assert_eq!(asked(&mut service), ["kept"]);
 }
 
 #[test]

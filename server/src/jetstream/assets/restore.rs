@@ -47,7 +47,12 @@ impl AccountAssets {
         if let Err(error) = self.restore_consumers(&stream) {
             self.remove_stream(&config.name);
             // The first error is the one to report.
-            stream.stop(true).ok();
+            if let Err(undo) = stream.stop(true) {
+                self.host.context.logger.error(format_args!(
+                    "Error undoing the restore of stream '{name} > {}': {undo}",
+                    config.name
+                ));
+            }
             return Err(error);
         }
         Ok(stream)
