@@ -308,49 +308,6 @@ fn dmap_recover_after_compact() {
 }
 
 go_test!(
-    502,
-    "filestore_test",
-    "TestFileStoreRestoreDeleteTombstonesExceedingMaxBlkSize",
-    tombstones_do_not_exceed_the_block_size
-);
-fn tombstones_do_not_exceed_the_block_size() {
-    const FIRST: u64 = 1_000_000_000;
-    on_all(|setup| {
-        let setup = setup.blocks_of(256).on(&["foo.*"]);
-        let store = setup.open();
-        assert_eq!(store.purge_ex(b"", FIRST, 0).unwrap(), 0);
-        for number in 1..=10_000 {
-            put(&store, &format!("foo.{number}"), b"hello");
-        }
-        for seq in FIRST + 1..FIRST + 101 {
-            remove(&store, seq);
-        }
-        let blocks = store.blocks();
-        assert!(blocks.iter().all(|block| block.len <= 256));
-        let (_, full) = blocks.split_last().unwrap();
-        let only_tombstones: Vec<_> = full.iter().filter(|block| block.msgs == 0).collect();
-        assert!(!only_tombstones.is_empty());
-        for before in &only_tombstones {
-            assert!(before.is_wasteful);
-            store.compact_block(before.index).unwrap();
-            let after = block(&store, before.index);
-            // The Go server keeps those too whose message is in no block any more.
-            assert_eq!(after.bytes, before.bytes);
-            assert!(after.len <= before.len);
-        }
-        // Without the first message none of them is of use.
-        remove(&store, FIRST);
-        store.sync_blocks();
-        let left = store.block_indices();
-        for block in only_tombstones {
-            assert!(!left.contains(&block.index), "{}", block.index);
-            assert!(!setup.block(block.index).exists());
-        }
-        store.stop().unwrap();
-    });
-}
-
-go_test!(
     527,
     "filestore_test",
     "TestFileStoreDontSpamCompactWhenMostlyTombstones",

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::go_time;
 use super::json::{Described, Field, Shape, Struct};
 
 /// Which message is asked for, or which several.
@@ -21,14 +20,12 @@ pub struct MsgGetRequest {
     /// Most bytes.
     pub max_bytes: i64,
     /// The first not older than this.
-    #[serde(with = "go_time")]
     pub start_time: Option<Timestamp>,
     /// The last of each of these subjects.
     pub multi_last: Vec<String>,
     /// None after this sequence.
     pub up_to_seq: u64,
     /// None after this time.
-    #[serde(with = "go_time")]
     pub up_to_time: Option<Timestamp>,
     /// Whether headers are left out.
     pub no_hdr: bool,
