@@ -243,7 +243,7 @@ fn what_batches_expect_is_checked_against_the_stream_before_them() -> anyhow::Re
         config["allow_rollup_hdrs"] = json!(true);
         js.stream(config).await?;
         let zero = |key| (key, "0");
-        let cases: [(&[Sent<'_>], (u64, &str)); 9] = [
+        let cases: [(&[Sent<'_>], (u64, &str)); 10] = [
             (
                 &[("foo.a", &[("Nats-Expected-Last-Msg-Id", "x")])],
                 (
@@ -251,9 +251,14 @@ fn what_batches_expect_is_checked_against_the_stream_before_them() -> anyhow::Re
                     "atomic publish unsupported header used: Nats-Expected-Last-Msg-Id",
                 ),
             ),
+            // Only the first may expect one, but a wrong one is told first.
+            (
+                &[("foo.a", &[]), ("foo.b", &[(LAST_SEQ, "1")])],
+                (10164, WRONG),
+            ),
             (
                 &[("foo.a", &[]), ("foo.b", &[zero(LAST_SEQ)])],
-                (10164, WRONG),
+                (10071, "wrong last sequence: 1"),
             ),
             (
                 &[("foo.a", &[(LAST_SEQ, "1")])],
