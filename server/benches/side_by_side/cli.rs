@@ -83,7 +83,10 @@ fn bench(server: &Server, arguments: &[&str]) -> Command {
 /// gets status 503.
 fn subscribed(server: &Server) -> anyhow::Result<()> {
     let started = Instant::now();
-    let mut wire = Wire::connect_with(server.address, r#"{"headers":true,"no_responders":true}"#)?;
+    let mut wire = Wire::connect_with(
+        server.address,
+        r#"{"verbose":false,"headers":true,"no_responders":true}"#,
+    )?;
     wire.send(b"SUB none 1\r\n")?;
     wire.flush()?;
     while wire.finds_nobody(SUBJECT)? {
