@@ -88,3 +88,24 @@ fn part_of_an_imported_stream_is_part_of_the_exported_one() {
         assert_eq!(found.as_deref(), there.map(str::as_bytes), "{here}");
     }
 }
+
+#[test]
+fn a_client_tells_who_it_is() {
+    let user = Running::with(|options| {
+        options.username = "u".to_owned();
+        options.password = "p".to_owned();
+    });
+    let token = Running::with(|options| options.authorization = "secret".to_owned());
+    let [nobody, keyed] = [(), ()].map(|()| Running::with(|_| {}));
+    for (server, options, name) in [
+        (&user, r#","user":"u","pass":"p""#, "u"),
+        (&token, r#","auth_token":"secret""#, "[REDACTED]"),
+        (&nobody, "", ""),
+        (&keyed, r#","nkey":"UKEY","user":"u""#, "UKEY"),
+    ] {
+        let _client = server.connected(options);
+        let clients = server.server.context().clients();
+        assert_eq!(clients.len(), 1);
+        assert_eq!(clients[0].details(0).raw_user(), name);
+    }
+}
