@@ -1,12 +1,11 @@
 //! `/healthz`: whether the server is fit to serve.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
 use super::json::is_default;
 use super::state::Monitor;
 use crate::jetstream::assets::JetStream;
+use crate::platform::directories;
 
 /// What to look at.
 #[derive(Debug, Clone, Default)]
@@ -196,7 +195,7 @@ impl Monitor {
         };
         let root = &js.host().config.store_dir;
         for account in directories(root) {
-            if !asked(&options.account, &account) {
+            if account.starts_with('.') || !asked(&options.account, &account) {
                 continue;
             }
             if self.context().accounts().lookup(&account).is_none() {
@@ -205,7 +204,9 @@ impl Monitor {
                 continue;
             }
             let assets = js.account(&account);
-            for stream in directories(&root.join(&account).join("streams")) {
+            let streams = directories(&root.join(&account).join("streams"));
+            // Those with a dot are being deleted.
+            for stream in streams.into_iter().filter(|name| !name.starts_with('.')) {
                 let is_there = assets
                     .as_ref()
                     .is_some_and(|assets| assets.stream(&stream).is_ok());
@@ -218,21 +219,6 @@ impl Monitor {
         }
         lost
     }
-}
-
-/// The names of the directories in one, sorted, but for those being deleted. What can
-/// not be read has nothing in it that could be missed.
-fn directories(dir: &Path) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(|entry| entry.path().is_dir())
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| !name.starts_with('.'))
-        .collect();
-    names.sort();
-    names
 }
 
 /// Whether the account, stream and consumer that are asked for are there.

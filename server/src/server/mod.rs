@@ -404,7 +404,7 @@ impl Server {
 
     /// Gives accounts the streams that the options say now.
     fn reload_jetstream_accounts(&self) {
-        let service = self.lock().jetstream.clone();
+        let service = self.jetstream_service();
         for error in service.iter().flat_map(|service| service.reload_accounts()) {
             self.context().logger.error(format_args!("{error}"));
         }

@@ -122,7 +122,10 @@ fn limits(reader: &mut Reader, account: &mut AccountOptions, node: &Node) {
             "max_connections" | "max_conn" => &mut account.max_connections,
             "max_subscriptions" | "max_subs" => &mut account.max_subscriptions,
             "max_payload" | "max_pay" => &mut account.max_payload,
-            "max_leafnodes" | "max_leafs" => &mut account.max_leafnodes,
+            "max_leafnodes" | "max_leafs" => {
+                reader.not_acted_on(key, node);
+                &mut account.max_leafnodes
+            }
             _ => {
                 reader.unknown_as(node, || {
                     format!("Unknown field {key:?} parsing account limits")

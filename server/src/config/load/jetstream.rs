@@ -209,7 +209,11 @@ fn request_limits(reader: &mut Reader, map: &Map) -> JetStreamRequestLimits {
     for (key, node) in map.iter() {
         match key.to_ascii_lowercase().as_str() {
             "max_ack_pending" => reader.number(node, &mut limits.max_ack_pending),
-            "max_ha_assets" => reader.number(node, &mut limits.max_ha_assets),
+            "max_ha_assets" => {
+                reader.number(node, &mut limits.max_ha_assets);
+                // A limit of replicated assets.
+                reader.not_acted_on(key, node);
+            }
             "max_request_batch" => reader.number(node, &mut limits.max_request_batch),
             "duplicate_window" => span(reader, key, node, &mut limits.duplicate_window),
             "batch" => {

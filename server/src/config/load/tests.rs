@@ -66,20 +66,24 @@ fn the_usual_options_are_read() {
 #[test]
 fn what_has_no_effect_is_named() {
     let options = load(
-        "jetstream { extension_hint: no_extend, max_outstanding_catchup: 1MB, domain: d }\n\
-         connect_error_reports: 1\nprof_port: 0\ndisable_sublist_cache: true",
+        "jetstream { extension_hint: no_extend, max_outstanding_catchup: 1MB, domain: d, limits { max_ha_assets: 1 } }\n\
+         connect_error_reports: 1\nprof_port: 0\ndisable_sublist_cache: true\n\
+         accounts { A { limits { max_conn: 1, max_leafs: 2 } } }",
     )
     .unwrap();
-    let named: Vec<&str> = options
+    let mut named: Vec<&str> = options
         .not_acted_on
         .iter()
         .filter_map(|line| line.rsplit(": ").next())
         .collect();
+    named.sort_unstable();
     assert_eq!(
         named,
         [
             "connect_error_reports",
             "extension_hint",
+            "max_ha_assets",
+            "max_leafs",
             "max_outstanding_catchup",
             "prof_port"
         ]

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use thiserror::Error;
 
-use super::stores::{ServerStores, directories};
+use super::stores::ServerStores;
 use crate::jetstream::assets::AccountAssets;
 use crate::jetstream::host::{Host, StoreFactory as _};
 use crate::jetstream::model::versioning::is_supported;
@@ -17,6 +17,7 @@ use crate::jetstream::model::{ApiError, Nanos, RetentionPolicy, StreamConfig, St
 use crate::jetstream::store::disk::RealDisk;
 use crate::jetstream::store::file::{MetaError, read_meta};
 use crate::jetstream::stream::Stream;
+use crate::platform::directories;
 use crate::subject::is_valid_subject;
 
 /// The directory of batches that were being published.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -23,6 +23,7 @@ use crate::jetstream::store::file::{
     FileStore, FileStoreConfig, Report, ReportHandler, block_size_for,
 };
 use crate::jetstream::store::{Clock, MemoryStore, StoreError, StreamStore};
+use crate::platform::directories;
 use crate::subject::is_literal;
 
 /// The directory of an account's streams.
@@ -205,19 +206,6 @@ impl StoreFactory for ServerStores {
             })
             .collect()
     }
-}
-
-/// The names of the directories in one, sorted; none if there is none.
-pub(super) fn directories(dir: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(|entry| entry.path().is_dir())
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect();
-    names.sort();
-    names
 }
 
 /// What subjects are taken to be as long as if they have wildcards.
