@@ -64,11 +64,23 @@ impl Client {
         Ok(line.split(' ').nth(3).filter(|_| fields > plain))
     }
 
+    /// Reads the acknowledgement of a message that was stored.
+    fn acknowledgement(&mut self) -> anyhow::Result<()> {
+        self.message()?;
+        ensure!(
+            self.body.starts_with(b"{\"stream\":\"S\", \"seq\":")
+                || self.body.starts_with(b"{\"stream\":\"S\",\"seq\":"),
+            "not acknowledged: {}",
+            String::from_utf8_lossy(&self.body)
+        );
+        Ok(())
+    }
+
     /// Sends a request to the API, whose answer must be no error.
     fn api(&mut self, subject: &str, body: &str) -> anyhow::Result<()> {
         let length = body.len();
         self.send(
-            format!("SUB api 9\r\nPUB $JS.API.{subject} api {length}\r\n{body}\r\nUNSUB 9\r\n")
+            format!("SUB api 9\r\nPUB $JS.API.{subject} api {length}\r\n{body}\r\nUNSUB 9 1\r\n")
                 .as_bytes(),
         )?;
         self.message()?;
@@ -92,13 +104,13 @@ pub(super) fn publish_one_by_one(server: &Server) -> anyhow::Result<Measured> {
     const COUNT: u32 = 20_000;
     let mut client = with_stream(server)?;
     client.send(b"SUB ack 1\r\n")?;
-    let one = publish("s.one", 128);
+    let one = publish("s.one", "ack", 128);
     let mut times = Vec::with_capacity(COUNT as usize);
     let started = Instant::now();
     for _ in 0..COUNT {
         let started = Instant::now();
         client.send(&one)?;
-        client.message()?;
+        client.acknowledgement()?;
         times.push(started.elapsed());
     }
     let took = started.elapsed();
@@ -121,17 +133,18 @@ pub(super) fn publish_by_fifty(server: &Server) -> anyhow::Result<Measured> {
     const CLIENTS: usize = 50;
     const EACH: usize = 400;
     with_stream(server)?;
-    let one = publish("s.one", 128);
     let started = Instant::now();
     thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
-            .map(|_| {
-                scope.spawn(|| {
+            .map(|number| {
+                scope.spawn(move || {
                     let mut client = Client::connect(server.address)?;
-                    client.send(b"SUB ack 1\r\n")?;
+                    let inbox = format!("ack.{number}");
+                    let one = publish("s.one", &inbox, 128);
+                    client.send(format!("SUB {inbox} 1\r\n").as_bytes())?;
                     for _ in 0..EACH {
                         client.send(&one)?;
-                        client.message()?;
+                        client.acknowledgement()?;
                     }
                     anyhow::Ok(())
                 })
@@ -291,7 +304,7 @@ fn fill(
     thread::scope(|scope| {
         let reading = scope.spawn(|| {
             for number in 1..=count {
-                client.message()?;
+                client.acknowledgement()?;
                 if number % 64 == 0 || number == count {
                     *acknowledged
                         .lock()
@@ -305,7 +318,7 @@ fn fill(
         for first in (0..count).step_by(RUN) {
             run.clear();
             for number in first..(first + RUN).min(count) {
-                run.extend_from_slice(&publish(&subject(number), 128));
+                run.extend_from_slice(&publish(&subject(number), "ack", 128));
             }
             room(first)?;
             write.write_all(&run)?;
@@ -315,7 +328,7 @@ fn fill(
     client.send(b"UNSUB 1\r\n")
 }
 
-fn publish(subject: &str, size: usize) -> Vec<u8> {
-    let head = format!("PUB {subject} ack {size}\r\n");
+fn publish(subject: &str, reply: &str, size: usize) -> Vec<u8> {
+    let head = format!("PUB {subject} {reply} {size}\r\n");
     [head.as_bytes(), &vec![b'x'; size], b"\r\n"].concat()
 }
