@@ -12,6 +12,7 @@ mod advisories;
 mod api;
 mod backup;
 mod batches;
+mod config_values;
 mod counters;
 mod origins;
 mod raw;
