@@ -14,6 +14,7 @@ mod backup;
 mod batches;
 mod config_values;
 mod counters;
+mod limits;
 mod origins;
 mod raw;
 
