@@ -336,7 +336,7 @@ impl Blocks {
             records => records?,
         };
         self.loads += 1;
-        let (guard, state) = self.env.read_guard(block, &records);
+        let (guard, state) = self.env.read_guard(block, &records)?;
         let is_whole = install(block, records, guard);
         let cache = block.cache.as_ref();
         self.has_unguarded |= cache.is_some_and(|cache| cache.is_unguarded);

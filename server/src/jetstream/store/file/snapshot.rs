@@ -12,7 +12,7 @@ use super::block::record::Kind;
 use super::block::scan::{Item, Scan};
 use super::blocks::Damage;
 use super::checksum::Checksummer;
-use super::env::block_name;
+use super::env::{GuardFile, block_name};
 use super::meta::{META_FILE, META_SUM_FILE};
 use super::persist::STATE_FILE;
 use super::store::FileStore;
@@ -180,8 +180,8 @@ impl FileStore {
 }
 
 impl super::blocks::Blocks {
-    /// Reads a block from the disk and looks at every checksum; says whether any is
-    /// wrong.
+    /// Reads a block from the disk and looks at every checksum; says whether it has to be
+    /// written anew because one is wrong.
     fn check_block(&mut self, at: usize) -> Result<bool, StoreError> {
         let Some(block) = self.list.get_mut(at) else {
             return Ok(false);
@@ -190,7 +190,11 @@ impl super::blocks::Blocks {
             Err(StoreError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             records => records?,
         };
-        let (mut guard, _) = self.env.read_guard(block, &records);
+        let (mut guard, guard_file) = self.env.read_guard(block, &records)?;
+        if guard_file == GuardFile::Damaged {
+            let block = block.index;
+            self.damage.push(Damage::Guard { block });
+        }
         let mut intact = HashSet::new();
         let mut is_damaged = (records.len() as u64) < block.tally.len;
         for item in Scan::checked(&records, &block.sums) {
@@ -205,11 +209,11 @@ impl super::blocks::Blocks {
                 Item::Damage(_) => is_damaged = true,
             }
         }
-        if !is_damaged {
+        if !is_damaged && guard_file == GuardFile::Fine {
             return Ok(false);
         }
         // What is in memory may be better, but is not what will be read again.
-        let (guard, _) = self.env.read_guard(block, &records);
+        let (guard, _) = self.env.read_guard(block, &records)?;
         super::blocks::install(block, records, guard);
         if block.tally.msgs == 0 {
             return Ok(true);
