@@ -20,7 +20,8 @@ pub struct FileStoreConfig {
     pub dir: PathBuf,
     /// Bytes of a block; 0 for what suits the stream.
     pub block_size: u64,
-    /// Bytes that caches of blocks may take together, apart from the one in use.
+    /// Bytes that caches of blocks may take together, apart from the one in use: 32 MiB
+    /// by default. What is only written takes no more than one block.
     pub cache_size: usize,
     /// After how long without use caches are dropped.
     pub cache_expire: Duration,
@@ -58,7 +59,7 @@ const ENCRYPTED_BLOCK_MAX: u64 = 2 * 1024 * 1024;
 /// The smallest block that is chosen.
 const BLOCK_SIZE_MIN: u64 = 32_000;
 /// Caches of one stream, unless configured otherwise.
-const CACHE_SIZE: usize = 64 * 1024 * 1024;
+const CACHE_SIZE: usize = 32 * 1024 * 1024;
 
 impl FileStoreConfig {
     /// The defaults, on the disk and with the clock of the operating system.

@@ -23,6 +23,8 @@ mod damage;
 mod encrypt;
 mod env;
 mod expire;
+mod few;
+mod find;
 mod inspect;
 mod kept_batch;
 mod load;
