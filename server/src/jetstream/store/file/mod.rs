@@ -23,6 +23,7 @@ mod damage;
 mod encrypt;
 mod env;
 mod expire;
+mod fenced;
 mod few;
 mod find;
 mod inspect;
