@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use nats_server::jetstream::model::{Nanos, StorageType, StreamConfig};
 use nats_server::jetstream::store::disk::SimDisk;
@@ -67,6 +68,48 @@ fn a_scrub_mends_what_guards_lengths() {
     );
     assert_eq!(store.check_msgs().expect("the disk works"), None);
     assert!(reports.lock().expect("a list").is_empty());
+    store.stop().expect("it stops");
+}
+
+#[test]
+fn damage_is_found_in_the_background() {
+    let clock = clock();
+    let disk = stopped(&clock);
+    let config = StreamConfig {
+        name: "S".into(),
+        storage: StorageType::File,
+        ..StreamConfig::default()
+    };
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let collected = Arc::clone(&reports);
+    let options = FileStoreConfig {
+        disk: Arc::new(disk.clone()),
+        clock: Arc::clone(&clock) as _,
+        scrub_interval: Duration::from_secs(60),
+        on_report: Some(Arc::new(move |report| {
+            collected.lock().expect("a list").push(report.to_string());
+        })),
+        ..FileStoreConfig::new("/S")
+    };
+    let store = FileStore::open(options, &config).expect("a store");
+    assert!(store.block_count() > 2, "or it is no proof");
+    let damage = |bytes: &mut Vec<u8>| bytes[60] ^= 1;
+    disk.damage(Path::new("/S/msgs/3.blk"), damage)
+        .expect("there is such a file");
+    clock.advance(Nanos(10 * SECOND));
+    assert_eq!(store.lost_data(), None, "not all at once");
+    clock.advance(Nanos(51 * SECOND));
+    let lost = store.lost_data().expect("it was found");
+    assert_eq!(lost.msgs.len(), 1, "{lost:?}");
+    let found = reports.lock().expect("a list").clone();
+    assert!(
+        found.len() == 1 && found[0].contains("block 3"),
+        "{found:?}"
+    );
+    assert_eq!(store.state().msgs, 19);
+    // Another round finds nothing more.
+    clock.advance(Nanos(61 * SECOND));
+    assert_eq!(reports.lock().expect("a list").len(), 1);
     store.stop().expect("it stops");
 }
 

@@ -27,6 +27,8 @@ pub struct FileStoreConfig {
     pub cache_expire: Duration,
     /// How often the disk is asked to keep for good what was written.
     pub sync_interval: Duration,
+    /// In what time every block is read and its checksums are looked at; zero for never.
+    pub scrub_interval: Duration,
     /// Whether every change waits until the disk has it for good.
     pub sync_always: bool,
     /// Whether messages may wait a moment in memory, so that many are written at
@@ -71,6 +73,7 @@ impl FileStoreConfig {
             cache_size: CACHE_SIZE,
             cache_expire: Duration::from_secs(10),
             sync_interval: Duration::from_secs(120),
+            scrub_interval: Duration::ZERO,
             sync_always: false,
             async_flush: false,
             compression: StoreCompression::None,

@@ -38,6 +38,7 @@ mod query;
 mod recover;
 mod remove;
 mod report;
+mod scrub;
 mod snapshot;
 mod state;
 mod state_file;

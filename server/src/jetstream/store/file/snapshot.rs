@@ -161,19 +161,8 @@ impl FileStore {
     /// # Errors
     /// Those of the disk.
     pub fn check_msgs(&self) -> Result<Option<LostStreamData>, StoreError> {
-        let indices = self.block_indices();
-        for index in indices {
-            self.with(|state| {
-                state.blocks.flush()?;
-                let Some(at) = state.blocks.position_of(index) else {
-                    return Ok(());
-                };
-                if state.blocks.check_block(at)? {
-                    state.settle_damage()?;
-                    state.blocks.repair(index)?;
-                }
-                Ok::<_, StoreError>(())
-            })?;
+        for index in self.block_indices() {
+            self.check_index(index)?;
         }
         Ok(self.lost_data())
     }
@@ -182,7 +171,7 @@ impl FileStore {
 impl super::blocks::Blocks {
     /// Reads a block from the disk and looks at every checksum; says whether it has to be
     /// written anew because one is wrong.
-    fn check_block(&mut self, at: usize) -> Result<bool, StoreError> {
+    pub(super) fn check_block(&mut self, at: usize) -> Result<bool, StoreError> {
         let Some(block) = self.list.get_mut(at) else {
             return Ok(false);
         };
@@ -229,7 +218,7 @@ impl super::blocks::Blocks {
     }
 
     /// Rewrites a block without what is damaged in it.
-    fn repair(&mut self, index: u32) -> Result<(), StoreError> {
+    pub(super) fn repair(&mut self, index: u32) -> Result<(), StoreError> {
         match self.position_of(index) {
             Some(at) => self.filter_records(at, |_| true),
             None => Ok(()),
