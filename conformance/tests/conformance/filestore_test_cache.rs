@@ -161,9 +161,9 @@ go_test!(
     427,
     "filestore_test",
     "TestFileStoreFSSExpireNumPendingBug",
-    counting_after_caches_expired
+    num_pending_after_caches_expired
 );
-fn counting_after_caches_expired() {
+fn num_pending_after_caches_expired() {
     on_all(|setup| {
         let setup = setup
             .on(&["KV.>"])
