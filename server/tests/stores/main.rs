@@ -12,6 +12,7 @@ mod model;
 mod patterns;
 mod random;
 mod runs;
+mod scrub;
 mod stream_crash;
 mod stream_damage;
 mod upkeep;

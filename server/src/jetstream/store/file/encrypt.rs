@@ -37,7 +37,7 @@ impl Env {
         };
         block.is_compressed = !matches!(CompressionHead::decode(&bytes), Ok(None));
         keys.block_stream().apply(&mut bytes)?;
-        let guard = self.guard_of_same(block, records);
+        let guard = self.guard_of_same(block, records)?;
         let waiting = self.msgs_dir().join(format!("{}{WAITING}", block.index));
         let file = self.disk.open(&waiting, OpenMode::Truncate)?;
         file.write_at(&bytes, 0)?;

@@ -2,6 +2,7 @@
 
 use super::block::record::EMPTY_LEN;
 use super::checksum::{Checksum, Checksummer};
+use super::fenced::with_checksum;
 use super::state::State;
 use super::state_file::{BlockEntry, SubjectEntry, Totals, Writer};
 use crate::jetstream::store::disk::OpenMode;
@@ -39,7 +40,8 @@ impl State {
             Some(keys) => keys.seal(&body)?,
             None => body,
         };
-        let sum = Checksummer::new(self.config.name.as_bytes()).sum(&[&body]);
+        let sums = Checksummer::new(self.config.name.as_bytes());
+        let sum = sums.sum(&[&body]);
         // Also if writing it fails half way.
         self.has_state_file = true;
         let env = &self.blocks.env;
@@ -50,12 +52,12 @@ impl State {
         // Up to which sequence they are right.
         let stamp = self.figures.last_seq + 1;
         if let Some(wheel) = &self.expiry.wheel {
-            let bytes = wheel.encode(stamp);
+            let bytes = with_checksum(&sums, &wheel.encode(stamp));
             env.disk
                 .write_atomically(&dir.join(TTLS_FILE), &bytes, env.sync_always)?;
         }
         if let Some(schedules) = &self.expiry.schedules {
-            let bytes = schedules.encode(stamp);
+            let bytes = with_checksum(&sums, &schedules.encode(stamp));
             env.disk
                 .write_atomically(&dir.join(SCHEDULES_FILE), &bytes, env.sync_always)?;
         }

@@ -51,6 +51,8 @@ pub(in super::super) struct State {
     pub(super) writes: u64,
     /// The first sequence when blocks were compacted last.
     pub(super) compacted_from: u64,
+    /// The block whose checksums were looked at last.
+    pub(super) scrubbed: u32,
     /// Whether the state file is not up to date.
     pub(super) is_dirty: bool,
     /// Whether there may be a state file.
@@ -109,6 +111,7 @@ impl State {
             sync_always: false,
             writes: 0,
             compacted_from: 0,
+            scrubbed: 0,
             is_dirty: false,
             has_state_file: true,
             state_mark: None,

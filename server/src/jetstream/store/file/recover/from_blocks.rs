@@ -134,7 +134,7 @@ impl State {
             gathered.gaps.push(Gap::whole(index, block.disk_len));
             return Ok(());
         }
-        let (guard, state) = self.blocks.env.read_guard(&block, &records);
+        let (guard, state) = self.blocks.env.read_guard(&block, &records)?;
         if state == GuardFile::Damaged {
             self.blocks.damage.push(Damage::Guard { block: index });
         }
