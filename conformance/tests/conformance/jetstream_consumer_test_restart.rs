@@ -327,14 +327,10 @@ fn check_over_a_gap() -> anyhow::Result<()> {
         // The others are delivered too, and what lies between them is looked at.
         let messages = js.fetch_all("TEST", "CONSUMER", 3).await?;
         js.respond_sync(&messages[0], "").await?;
-        let took = (0..3)
-            .map(|_| {
-                let started = Instant::now();
-                stream.release_unwanted();
-                started.elapsed()
-            })
-            .min();
-        assert!(took.unwrap() < Duration::from_millis(50), "{took:?}");
+        let started = Instant::now();
+        stream.release_unwanted();
+        let took = started.elapsed();
+        assert!(took < Duration::from_millis(50), "{took:?}");
         assert_eq!(js.held("TEST").msgs, 2);
         Ok(())
     })

@@ -1,16 +1,21 @@
 //! Go: `server/jetstream_test.go`: messages with a limit of their own, and markers of
 //! subjects that have gone.
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use conformance::client::{block_on, next};
 use conformance::go_test;
 use conformance::wait::{elapse, passes, wait_until};
-use nats_server::jetstream::model::StreamState;
-use nats_server::jetstream::store::{StoreError, StoredMsg, StreamStore};
+use nats_server::jetstream::model::{Nanos, StreamState};
+use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
+use nats_server::jetstream::store::{
+    Clock, ManualClock, MemoryStore, StoreError, StoredMsg, StreamStore, Task, TimerId,
+};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::js_stream_support::{STORAGES, delivery, stream_dir, ttl_count};
 use crate::js_support::{Js, err_code, header};
@@ -268,47 +273,92 @@ go_test!(
     expire_tasks_at_once
 );
 fn expire_tasks_at_once() -> anyhow::Result<()> {
-    block_on(async {
-        for storage in STORAGES {
-            let js = Js::start().await?;
-            let config = json!({
-                "name": "TEST", "storage": storage, "subjects": ["foo"], "allow_msg_ttl": true,
-            });
-            js.add_stream(config).await?;
-            let stream = js.stream("TEST");
-            let store = Arc::clone(stream.store());
-            for _ in 0..10_000 {
-                store.store_msg(b"foo", b"NATS/1.0\r\nNats-TTL: 1s\r\n\r\n", b"", 1)?;
-            }
-            assert_eq!(ttl_count(&stream), 10_000);
-            // The timer, removals and whoever looks come together.
-            let removers: Vec<_> = (0..50_u64)
-                .map(|number| {
-                    let store = Arc::clone(&store);
-                    std::thread::spawn(move || remove_each(&*store, number))
-                })
-                .collect();
-            for remover in removers {
-                remover.join().expect("removing does not fail");
-            }
-            wait_until("nothing is left to expire", || ttl_count(&stream) == 0);
-            let mut state = StreamState::default();
-            store.fast_state(&mut state);
-            assert_eq!(
-                (state.msgs, state.first_seq, state.last_seq),
-                (0, 10_001, 10_000)
-            );
+    const TASKS: usize = 50;
+    let directory = TempDir::new()?;
+    for storage in STORAGES {
+        let clock = Arc::new(LateClock::default());
+        let config = serde_json::from_value(json!({
+            "name": "TEST", "storage": storage, "subjects": ["foo"], "allow_msg_ttl": true,
+        }))?;
+        let (store, count): (Arc<dyn StreamStore>, Box<dyn Fn() -> u64>) = if storage == "file" {
+            let mut options = FileStoreConfig::new(directory.path());
+            options.clock = Arc::<LateClock>::clone(&clock);
+            let store = FileStore::open(options, &config)?;
+            (store.clone(), Box::new(move || store.ttl_count()))
+        } else {
+            let store = MemoryStore::new(&config, Arc::<LateClock>::clone(&clock))?;
+            (store.clone(), Box::new(move || store.ttl_count()))
+        };
+        let add = || store.store_msg(b"foo", b"NATS/1.0\r\nNats-TTL: 1s\r\n\r\n", b"", 1);
+        for _ in 0..10_000 {
+            add()?;
         }
-        Ok(())
-    })
+        // Each timer has struck when the next is set, and none has come to the lock.
+        for _ in 1..TASKS {
+            clock.inner.advance(Nanos::from_secs(2));
+            add()?;
+        }
+        clock.inner.advance(Nanos::from_secs(2));
+        let tasks = clock.take();
+        // The store in files has some other tasks.
+        assert!(tasks.len() >= TASKS, "{}", tasks.len());
+        assert_eq!(count(), 10_000 + TASKS as u64 - 1);
+        let start = Arc::new(Barrier::new(tasks.len()));
+        let expiring: Vec<_> = tasks
+            .into_iter()
+            .map(|task| {
+                let start = Arc::clone(&start);
+                std::thread::spawn(move || {
+                    start.wait();
+                    task();
+                })
+            })
+            .collect();
+        for thread in expiring {
+            thread.join().expect("expiring does not fail");
+        }
+        assert_eq!(count(), 0);
+        let mut state = StreamState::default();
+        store.fast_state(&mut state);
+        assert_eq!((state.msgs, state.last_seq), (0, 10_000 + TASKS as u64 - 1));
+        store.stop()?;
+    }
+    Ok(())
 }
 
-/// Removes every 50th message as soon as it could expire too.
-fn remove_each(store: &dyn StreamStore, number: u64) {
-    elapse(Duration::from_secs(1), "the messages expire now");
-    for seq in (number..=10_000).step_by(50) {
-        // Gone already, or removed here.
-        store.remove_msg(seq).expect("removing does not fail");
+/// A clock whose timers strike in time, while what they do is held up until it is
+/// taken.
+#[derive(Default)]
+struct LateClock {
+    inner: ManualClock,
+    tasks: Mutex<Vec<Task>>,
+}
+
+impl LateClock {
+    fn take(&self) -> Vec<Task> {
+        std::mem::take(&mut *self.tasks.lock().unwrap())
+    }
+}
+
+impl Clock for LateClock {
+    fn now(&self) -> i64 {
+        self.inner.now()
+    }
+
+    fn call_after(&self, delay: Duration, task: Task) -> TimerId {
+        self.tasks.lock().unwrap().push(task);
+        self.inner.call_after(delay, Box::new(|| {}))
+    }
+
+    /// Too late for what is held up.
+    fn cancel(&self, timer: TimerId) {
+        self.inner.cancel(timer);
+    }
+}
+
+impl fmt::Debug for LateClock {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(out)
     }
 }
 

@@ -8,6 +8,7 @@ use async_nats::{Client, HeaderMap, Message};
 use bytes::Bytes;
 use conformance::client::connect;
 use conformance::server::RunningServer;
+use conformance::wait::SOON;
 use nats_server::Options;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -201,11 +202,19 @@ pub fn header(message: &Message, key: &str) -> String {
 }
 
 /// Waits until a check of the server passes.
-pub async fn eventually<F, T>(what: &str, mut check: F) -> anyhow::Result<T>
+pub async fn eventually<F, T>(what: &str, check: F) -> anyhow::Result<T>
 where
     F: AsyncFnMut() -> anyhow::Result<Option<T>>,
 {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    eventually_within(SOON, what, check).await
+}
+
+/// The same, for what takes longer.
+pub async fn eventually_within<F, T>(limit: Duration, what: &str, mut check: F) -> anyhow::Result<T>
+where
+    F: AsyncFnMut() -> anyhow::Result<Option<T>>,
+{
+    let deadline = tokio::time::Instant::now() + limit;
     loop {
         if let Some(found) = check().await? {
             return Ok(found);

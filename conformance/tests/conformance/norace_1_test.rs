@@ -81,7 +81,11 @@ fn consumer_list_paging() -> anyhow::Result<()> {
         let js = Js::start().await?;
         js.add_stream(json!({ "name": "MYSTREAM", "storage": "memory" }))
             .await?;
-        let _listener = js.client.subscribe("d.*").await?;
+        // A consumer without a name goes soon if nobody listens to just its subject.
+        let mut listeners = Vec::new();
+        for number in 1..=NAMES_MAX {
+            listeners.push(js.client.subscribe(format!("d.{number}")).await?);
+        }
         js.client.flush().await?;
         let stream = js.stream("MYSTREAM");
         for number in 1..=NAMES_MAX {
@@ -97,6 +101,7 @@ fn consumer_list_paging() -> anyhow::Result<()> {
         ];
         let list = ("CONSUMER.NAMES.MYSTREAM", "consumers");
         check_pages(&js, list, NAMES_MAX, &pages).await?;
+        drop(listeners);
         Ok(())
     })
 }

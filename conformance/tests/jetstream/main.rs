@@ -12,7 +12,9 @@ mod advisories;
 mod api;
 mod backup;
 mod batches;
+mod config_values;
 mod counters;
+mod limits;
 mod origins;
 mod raw;
 
