@@ -11,6 +11,19 @@ pub(super) fn write<D: Disk + ?Sized>(
     bytes: &[u8],
     sync: bool,
 ) -> io::Result<()> {
+    replace(disk, path, bytes, sync)?;
+    match path.parent() {
+        Some(directory) if sync => disk.sync_dir(directory),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn replace<D: Disk + ?Sized>(
+    disk: &D,
+    path: &Path,
+    bytes: &[u8],
+    sync: bool,
+) -> io::Result<()> {
     let temporary = temporary_name(path);
     let written = fill(disk, &temporary, bytes, sync).and_then(|()| disk.rename(&temporary, path));
     if let Err(error) = written {
@@ -19,10 +32,7 @@ pub(super) fn write<D: Disk + ?Sized>(
         disk.remove_file(&temporary).ok();
         return Err(error);
     }
-    match path.parent() {
-        Some(directory) if sync => disk.sync_dir(directory),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 fn fill<D: Disk + ?Sized>(disk: &D, path: &Path, bytes: &[u8], sync: bool) -> io::Result<()> {
