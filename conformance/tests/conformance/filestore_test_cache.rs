@@ -276,9 +276,9 @@ go_test!(
     484,
     "filestore_test",
     "TestFileStoreFSSExpire",
-    removing_keeps_a_block_in_memory
+    no_block_in_use_has_to_expire
 );
-fn removing_keeps_a_block_in_memory() {
+fn no_block_in_use_has_to_expire() {
     let setup = plain()
         .blocks_of(8192)
         .on(&["foo.*"])
