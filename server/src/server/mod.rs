@@ -56,6 +56,8 @@ use crate::config::{LoadError, Options};
 use crate::conn::tls::TlsError;
 use crate::jetstream::assets::JetStream;
 use crate::jetstream::service::{Service, ServiceError};
+use crate::jetstream::store::Clock;
+use crate::jetstream::store::disk::Disk;
 use crate::logging::{FileLogError, LogSink, SyslogError};
 use crate::monitor::{Monitor, MonitorListenError, Monitoring};
 use crate::platform::address::AddressError;
@@ -374,10 +376,33 @@ impl Server {
     ///
     /// [`ServerError::JetStream`] if it can not be, or is on already.
     pub fn enable_jetstream(&self) -> Result<(), ServerError> {
+        self.enable_jetstream_with(Service::start)
+    }
+
+    /// The same with a clock and a disk of choice, so that tests can let time pass and
+    /// the power fail.
+    ///
+    /// # Errors
+    ///
+    /// As [`enable_jetstream`](Self::enable_jetstream).
+    pub fn enable_jetstream_on(
+        &self,
+        clock: Arc<dyn Clock>,
+        disk: Arc<dyn Disk>,
+    ) -> Result<(), ServerError> {
+        self.enable_jetstream_with(|context, runtime| {
+            Service::start_with(context, runtime, clock, disk)
+        })
+    }
+
+    fn enable_jetstream_with(
+        &self,
+        start: impl FnOnce(&Arc<ServerContext>, &Handle) -> Result<Service, ServiceError>,
+    ) -> Result<(), ServerError> {
         if self.jetstream().is_some() {
             return Err(ServiceError::Enabled.into());
         }
-        let service = Service::start(&self.inner.context, self.handle())?;
+        let service = start(&self.inner.context, self.handle())?;
         self.inner
             .monitor
             .set_jetstream(Some(Arc::clone(service.jetstream())));
@@ -405,7 +430,10 @@ impl Server {
     /// Gives accounts the streams that the options say now.
     fn reload_jetstream_accounts(&self) {
         let service = self.jetstream_service();
-        for error in service.iter().flat_map(|service| service.reload_accounts()) {
+        for error in service
+            .iter()
+            .flat_map(|service| service.configure_accounts())
+        {
             self.context().logger.error(format_args!("{error}"));
         }
     }

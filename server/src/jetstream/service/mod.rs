@@ -2,9 +2,9 @@
 //!
 //! Answers to `EnableJetStream` and its like in `jetstream.go`.
 
+mod accounts;
 mod banner;
 mod recover;
-mod reload;
 mod setup;
 mod start;
 mod stores;

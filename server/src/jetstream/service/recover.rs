@@ -2,7 +2,6 @@
 //!
 //! Whatever can not be used is reported and left as it is, for somebody to look at.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,10 +13,8 @@ use crate::jetstream::assets::AccountAssets;
 use crate::jetstream::host::{Host, StoreFactory as _};
 use crate::jetstream::model::versioning::is_supported;
 use crate::jetstream::model::{ApiError, Nanos, RetentionPolicy, StreamConfig, StreamState};
-use crate::jetstream::store::disk::RealDisk;
 use crate::jetstream::store::file::{MetaError, read_meta};
 use crate::jetstream::stream::Stream;
-use crate::platform::directories;
 use crate::subject::is_valid_subject;
 
 /// The directory of batches that were being published.
@@ -51,11 +48,11 @@ impl Recovery<'_> {
     /// All streams; first those that others do not take from.
     pub(super) fn run(&self) {
         let dir = self.stores.streams_dir(self.name);
-        for stream in directories(&dir) {
+        for stream in self.stores.directories(&dir) {
             let path = dir.join(&stream);
             // It was being deleted.
             if stream.starts_with('.') {
-                fs::remove_dir_all(&path).ok();
+                self.remove(&path);
                 continue;
             }
             if let Err(error) = self.stream(&path, &stream) {
@@ -66,14 +63,22 @@ impl Recovery<'_> {
             }
         }
         // Archives that were being unpacked.
-        fs::remove_dir_all(self.stores.snapshots_dir(self.name)).ok();
+        self.remove(&self.stores.snapshots_dir(self.name));
+    }
+
+    /// Removes what is of no use any more.
+    fn remove(&self, dir: &Path) {
+        if let Err(error) = self.stores.disk().remove_dir_all(dir) {
+            let logger = &self.host.context.logger;
+            logger.warn(format_args!("Error removing {}: {error}", dir.display()));
+        }
     }
 
     fn stream(&self, path: &Path, name: &str) -> Result<(), Unusable> {
         let began = Instant::now();
         let logger = &self.host.context.logger;
         let encryption = self.stores.encryption(self.name);
-        let mut info = read_meta(&RealDisk, path, name, encryption.as_ref())?;
+        let mut info = read_meta(self.stores.disk(), path, name, encryption.as_ref())?;
         if info.config.name != name {
             return Err(Unusable::Name);
         }
@@ -87,7 +92,7 @@ impl Recovery<'_> {
         ));
         let created = info.created.unwrap_or_else(|| self.host.now());
         let stream = self.account.recover_stream(&info.config, created)?;
-        fs::remove_dir_all(path.join(BATCHES)).ok();
+        self.remove(&path.join(BATCHES));
         let mut state = StreamState::default();
         stream.store().fast_state(&mut state);
         logger.notice(format_args!(

@@ -1,13 +1,13 @@
 //! From the options to a configuration, and the store directory.
 
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::start::ServiceError;
 use crate::client::ServerContext;
 use crate::config::Options;
 use crate::jetstream::host::{HostConfig, RESTORES_DIR};
+use crate::jetstream::store::disk::{Disk as _, RealDisk};
 use crate::jetstream::store::disk_available;
 use crate::platform::memory;
 
@@ -60,10 +60,8 @@ pub(super) fn prepare(directory: &Path) -> Result<(), ServiceError> {
         Ok(found) if !found.is_dir() => return Err(ServiceError::NotADirectory),
         Ok(_) => {}
         Err(_) => {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o750)
-                .create(directory)
+            RealDisk
+                .create_dir_all_synced(directory)
                 .map_err(ServiceError::Directory)?;
         }
     }

@@ -1,23 +1,22 @@
 //! Starting and stopping.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use thiserror::Error;
 use tokio::runtime::Handle;
 
-use super::recover::Recovery;
+use super::accounts::Answered;
 use super::stores::ServerStores;
 use super::{banner, setup};
-use crate::account::{Account, MappingError, SubjectMappings};
-use crate::client::{InternalSubscription, ServerContext};
-use crate::config::options::{JetStreamTiers, MappingDestination};
+use crate::account::MappingError;
+use crate::client::ServerContext;
 use crate::jetstream::api::ApiQueue;
 use crate::jetstream::assets::{AccountNotEnabled, JetStream};
 use crate::jetstream::host::{Host, HostConfig};
 use crate::jetstream::model::ApiError;
+use crate::jetstream::store::disk::{Disk, RealDisk};
 use crate::jetstream::store::{Clock, SystemClock};
-use crate::subject::is_subset_match;
 use crate::subject::sublist::SublistError;
 
 /// Why JetStream does not start.
@@ -52,11 +51,10 @@ pub enum ServiceError {
 /// JetStream of a running server.
 pub struct Service {
     pub(super) js: Arc<JetStream>,
-    stores: Arc<ServerStores>,
-    api: Mutex<Option<Arc<ApiQueue>>>,
-    subscriptions: Mutex<Vec<InternalSubscription>>,
+    pub(super) stores: Arc<ServerStores>,
+    pub(super) api: Mutex<Option<Arc<ApiQueue>>>,
     /// The accounts whose requests are taken.
-    answered: Mutex<Vec<Weak<Account>>>,
+    pub(super) answered: Mutex<Vec<Answered>>,
 }
 
 impl Service {
@@ -65,10 +63,11 @@ impl Service {
     /// # Errors
     /// [`ServiceError`].
     pub fn start(context: &Arc<ServerContext>, runtime: &Handle) -> Result<Self, ServiceError> {
-        Self::start_with(context, runtime, Arc::new(SystemClock))
+        Self::start_with(context, runtime, Arc::new(SystemClock), Arc::new(RealDisk))
     }
 
-    /// The same with a clock of choice, for tests.
+    /// The same with a clock and a disk of choice, for tests. Streams are kept on the
+    /// disk, below the store directory, which is made on the real one as well.
     ///
     /// # Errors
     /// [`ServiceError`].
@@ -76,6 +75,7 @@ impl Service {
         context: &Arc<ServerContext>,
         runtime: &Handle,
         clock: Arc<dyn Clock>,
+        disk: Arc<dyn Disk>,
     ) -> Result<Self, ServiceError> {
         let began = Instant::now();
         let options = context.options();
@@ -93,6 +93,7 @@ impl Service {
         let stores = Arc::new(ServerStores::new(
             Arc::clone(context),
             Arc::clone(&clock),
+            disk,
             config.store_dir.clone(),
         ));
         let host = Host::new(
@@ -108,131 +109,17 @@ impl Service {
             js,
             stores,
             api: Mutex::new(Some(api)),
-            subscriptions: Mutex::default(),
             answered: Mutex::default(),
         };
-        service.enable_accounts()?;
+        if let Some(error) = service.configure_accounts().into_iter().next() {
+            return Err(error);
+        }
         context.update_info(|info| info.jetstream = true);
         logger.notice(format_args!(
             "Took {:?} to start JetStream",
             began.elapsed()
         ));
         Ok(service)
-    }
-
-    /// Enables the accounts that may have streams: those that say so, or without
-    /// accounts the global one.
-    fn enable_accounts(&self) -> Result<(), ServiceError> {
-        let context = &self.js.host().context;
-        for account in context.accounts().all() {
-            if context.is_system_account(&account) {
-                self.take_requests(&account)?;
-                continue;
-            }
-            if let Some(limits) = self.configured_limits(&account) {
-                self.enable(&account, limits)?;
-            }
-            self.answer(&account)?;
-        }
-        Ok(())
-    }
-
-    /// What an account may use by the server's options; `None` if it may not have
-    /// streams.
-    pub(super) fn configured_limits(&self, account: &Arc<Account>) -> Option<JetStreamTiers> {
-        let context = &self.js.host().context;
-        let options = context.options();
-        let only_global = options
-            .accounts
-            .iter()
-            .all(|account| account.name == options.system_account);
-        let configured = options
-            .accounts
-            .iter()
-            .find(|configured| configured.name == account.name())
-            .and_then(|configured| configured.jetstream.clone());
-        let is_global = Arc::ptr_eq(account, context.accounts().global());
-        configured.or_else(|| (only_global && is_global).then(JetStreamTiers::new))
-    }
-
-    /// Lets an account have streams, and brings back those it had.
-    pub(super) fn enable(
-        &self,
-        account: &Arc<Account>,
-        limits: JetStreamTiers,
-    ) -> Result<(), ServiceError> {
-        let assets = self.js.enable_account(account, limits)?;
-        Recovery {
-            host: self.js.host(),
-            stores: &self.stores,
-            account: &assets,
-            name: account.name(),
-        }
-        .run();
-        self.js.host().context.logger.debug(format_args!(
-            "Enabled JetStream for account {:?}",
-            account.name()
-        ));
-        Ok(())
-    }
-
-    /// Takes requests of an account that came later, and maps the domain anew.
-    pub(super) fn answer_again(&self, account: &Arc<Account>) -> Result<(), ServiceError> {
-        let is_new = {
-            let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-            answered.retain(|known| known.strong_count() > 0);
-            !answered
-                .iter()
-                .any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(account)))
-        };
-        if is_new {
-            return self.answer(account);
-        }
-        let domain = &self.js.host().config.domain;
-        if !domain.is_empty() {
-            map_domain(account, domain)?;
-        }
-        Ok(())
-    }
-
-    /// Takes requests of an account; one that may not have streams is told so, unless
-    /// it asks another account.
-    fn answer(&self, account: &Arc<Account>) -> Result<(), ServiceError> {
-        let asks_elsewhere = || {
-            let imports = account.service_imports();
-            imports
-                .iter()
-                .any(|import| is_subset_match(INFO, import.from()))
-        };
-        if self.js.account(account.name()).is_none() && asks_elsewhere() {
-            return Ok(());
-        }
-        self.take_requests(account)?;
-        let domain = &self.js.host().config.domain;
-        if !domain.is_empty() {
-            map_domain(account, domain)?;
-        }
-        Ok(())
-    }
-
-    fn take_requests(&self, account: &Arc<Account>) -> Result<(), ServiceError> {
-        let api = self
-            .api
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        self.answered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Arc::downgrade(account));
-        if let Some(api) = api {
-            let subscription = api.subscribe(account)?;
-            self.subscriptions
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(subscription);
-        }
-        Ok(())
     }
 
     /// The accounts with their streams.
@@ -251,7 +138,7 @@ impl Service {
     pub fn stop(&self) {
         let logger = &self.js.host().context.logger;
         logger.notice(format_args!("Initiating JetStream Shutdown..."));
-        self.subscriptions
+        self.answered
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
@@ -270,42 +157,4 @@ impl std::fmt::Debug for Service {
             .field("js", &self.js)
             .finish_non_exhaustive()
     }
-}
-
-const INFO: &str = "$JS.API.INFO";
-
-/// Lets clients of the domain reach it by the domain's name
-/// (`generateJSMappingTable`). What the account maps itself stays.
-fn map_domain(account: &Account, domain: &str) -> Result<(), MappingError> {
-    const TABLE: &[(&str, &str)] = &[
-        ("INFO", "$JS.API.INFO"),
-        ("STREAM.>", "$JS.API.STREAM.>"),
-        ("CONSUMER.>", "$JS.API.CONSUMER.>"),
-        ("DIRECT.>", "$JS.API.DIRECT.>"),
-        ("META.>", "$JS.API.META.>"),
-        ("SERVER.>", "$JS.API.SERVER.>"),
-        ("ACCOUNT.>", "$JS.API.ACCOUNT.>"),
-        ("$KV.>", "$KV.>"),
-        ("$OBJ.>", "$OBJ.>"),
-    ];
-    let own = account.mappings();
-    let mut mappings = SubjectMappings::default();
-    for (source, destinations) in own.iter() {
-        let destinations: Vec<MappingDestination> = destinations.collect();
-        mappings.add(source, &destinations)?;
-    }
-    for (suffix, to) in TABLE {
-        let source = format!("$JS.{domain}.API.{suffix}");
-        if own.iter().any(|(known, _)| known == source) {
-            continue;
-        }
-        let destination = MappingDestination {
-            subject: (*to).to_owned(),
-            weight: 100,
-            cluster: String::new(),
-        };
-        mappings.add(&source, &[destination])?;
-    }
-    account.set_mappings(mappings);
-    Ok(())
 }

@@ -1,8 +1,7 @@
 //! Which store a stream gets.
 
-use std::fs;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,7 +12,7 @@ use crate::jetstream::host::{StoreFactory, random_name};
 use crate::jetstream::model::{
     FileConsumerInfo, PersistMode, RetentionPolicy, StorageType, StreamConfig,
 };
-use crate::jetstream::store::disk::RealDisk;
+use crate::jetstream::store::disk::Disk;
 use crate::jetstream::store::file::archive::{ArchiveError, UnpackedStream};
 use crate::jetstream::store::file::cipher::{Encryption, MasterKey, StoreCipher};
 use crate::jetstream::store::file::consumer_store::{
@@ -23,7 +22,6 @@ use crate::jetstream::store::file::{
     FileStore, FileStoreConfig, Report, ReportHandler, block_size_for,
 };
 use crate::jetstream::store::{Clock, MemoryStore, StoreError, StreamStore};
-use crate::platform::directories;
 use crate::subject::is_literal;
 
 /// The directory of an account's streams.
@@ -37,21 +35,46 @@ const CONSUMERS: &str = "obs";
 pub struct ServerStores {
     context: Arc<ServerContext>,
     clock: Arc<dyn Clock>,
+    disk: Arc<dyn Disk>,
     store_dir: PathBuf,
     options: JetStreamOptions,
 }
 
 impl ServerStores {
-    /// Stores that go by `clock` and keep their files in `store_dir`.
+    /// Stores that go by `clock` and keep their files in `store_dir` on `disk`.
     #[must_use]
-    pub fn new(context: Arc<ServerContext>, clock: Arc<dyn Clock>, store_dir: PathBuf) -> Self {
+    pub fn new(
+        context: Arc<ServerContext>,
+        clock: Arc<dyn Clock>,
+        disk: Arc<dyn Disk>,
+        store_dir: PathBuf,
+    ) -> Self {
         let options = context.options().js.clone();
         Self {
             context,
             clock,
+            disk,
             store_dir,
             options,
         }
+    }
+
+    /// Where files are kept.
+    pub(super) fn disk(&self) -> &dyn Disk {
+        &*self.disk
+    }
+
+    /// The directories in one, by name; none if it is not there.
+    pub(super) fn directories(&self, dir: &Path) -> Vec<String> {
+        let entries = self.disk.read_dir(dir).unwrap_or_else(|error| {
+            if error.kind() != io::ErrorKind::NotFound {
+                let logger = &self.context.logger;
+                logger.error(format_args!("Error reading {}: {error}", dir.display()));
+            }
+            Vec::new()
+        });
+        let directories = entries.into_iter().filter(|entry| entry.is_dir);
+        directories.map(|entry| entry.name).collect()
     }
 
     /// Where an account has its streams.
@@ -88,7 +111,7 @@ impl ServerStores {
     #[must_use]
     pub fn consumer_site(&self, account: &str, stream: &str, name: &str) -> ConsumerSite {
         ConsumerSite {
-            disk: Arc::new(RealDisk),
+            disk: Arc::clone(&self.disk),
             clock: Arc::clone(&self.clock),
             stream_dir: self.streams_dir(account).join(stream),
             stream: stream.to_owned(),
@@ -139,17 +162,22 @@ impl ServerStores {
         let is_async = config.persist_mode == PersistMode::Async;
         let options = FileStoreConfig {
             sync_interval: self.options.sync_interval,
+            scrub_interval: self.options.scrub_interval,
             sync_always: self.options.sync_always && !is_async,
             async_flush: is_async,
             compression: config.compression,
             encryption: self.encryption(account),
             created: Some(created),
+            disk: Arc::clone(&self.disk),
             clock: Arc::clone(&self.clock),
             block_size: self.block_size(account, config),
             on_report: Some(self.reports()),
             on_consumer_report: Some(self.consumer_reports()),
             ..FileStoreConfig::new(self.streams_dir(account).join(&config.name))
         };
+        // Those above that of the stream itself are nobody else's.
+        self.disk
+            .create_dir_all_synced(&self.streams_dir(account))?;
         FileStore::open(options, config)
     }
 }
@@ -176,7 +204,7 @@ impl StoreFactory for ServerStores {
         let dir = self
             .snapshots_dir(account)
             .join(format!("snap-{}", random_name(16)));
-        UnpackedStream::unpack(Arc::new(RealDisk), archive, dir, bytes_max)
+        UnpackedStream::unpack(Arc::clone(&self.disk), archive, dir, bytes_max)
     }
 
     fn adopt(&self, account: &str, name: &str, unpacked: UnpackedStream) -> io::Result<()> {
@@ -185,7 +213,7 @@ impl StoreFactory for ServerStores {
 
     fn discard(&self, account: &str, name: &str) {
         let dir = self.streams_dir(account).join(name);
-        if let Err(error) = fs::remove_dir_all(&dir) {
+        if let Err(error) = self.disk.remove_dir_all(&dir) {
             self.context
                 .logger
                 .warn(format_args!("Error removing {}: {error}", dir.display()));
@@ -198,7 +226,7 @@ impl StoreFactory for ServerStores {
         stream: &str,
     ) -> Vec<(String, Result<FileConsumerInfo, StoreError>)> {
         let dir = self.streams_dir(account).join(stream).join(CONSUMERS);
-        directories(&dir)
+        self.directories(&dir)
             .into_iter()
             .map(|name| {
                 let site = self.consumer_site(account, stream, &name);

@@ -66,7 +66,8 @@ impl Disk for RealDisk {
             let Ok(name) = entry.file_name().into_string() else {
                 continue;
             };
-            let about = match entry.metadata() {
+            // Of what a link leads to: streams may be kept elsewhere.
+            let about = match fs::metadata(entry.path()) {
                 // Removed since.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 about => about?,
