@@ -102,6 +102,12 @@ pub fn elapse(time: Duration, why: &str) {
     thread::sleep(time);
 }
 
+/// The same on a runtime.
+pub async fn elapse_async(time: Duration, why: &str) {
+    assert!(!why.is_empty(), "time passes for a reason");
+    tokio::time::sleep(time).await;
+}
+
 struct Pace {
     end: Instant,
     pause: Duration,

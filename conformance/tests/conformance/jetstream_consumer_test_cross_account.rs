@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_nats::Client;
 use conformance::client::block_on;
 use conformance::go_test;
+use conformance::wait::elapse_async;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{millis, take_all};
@@ -132,7 +133,11 @@ fn requests_of_other_accounts_expire() -> anyhow::Result<()> {
         let mut answers = iu.subscribe("more").await?;
         ask(&iu, &name, "more", 10).await?;
         // Up to a second comes on top, by chance.
-        tokio::time::sleep(Duration::from_millis(1200)).await;
+        elapse_async(
+            Duration::from_millis(1200),
+            "a waiting request outlives the threshold and what comes on top by chance",
+        )
+        .await;
         assert_eq!(waiting(&js, &name).await?, 1);
         answers.unsubscribe().await?;
         wait_until_gone(&js, &name).await?;
@@ -151,9 +156,9 @@ go_test!(
     1346,
     "jetstream_consumer_test",
     "TestJetStreamConsumerPullCrossAccountExpiresNoDataRace",
-    requests_while_interest_goes
+    pull_requests_while_interest_goes
 );
-fn requests_while_interest_goes() -> anyhow::Result<()> {
+fn pull_requests_while_interest_goes() -> anyhow::Result<()> {
     block_on(async {
         for _ in 0..10 {
             let server = server_of();
@@ -166,7 +171,11 @@ fn requests_while_interest_goes() -> anyhow::Result<()> {
             let iu = server.user("iu").await?;
             let mut answers = iu.subscribe("answers").await?;
             let leaving = async {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                elapse_async(
+                    Duration::from_millis(5),
+                    "interest goes while requests are under way",
+                )
+                .await;
                 answers.unsubscribe().await
             };
             let asking = async {

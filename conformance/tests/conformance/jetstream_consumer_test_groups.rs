@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use async_nats::{Message, Subscriber};
 use conformance::client::{block_on, expect_nothing, next};
 use conformance::go_test;
+use conformance::wait::elapse_async;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{QUIET, SECOND, millis, take, take_all, text};
@@ -155,7 +156,7 @@ fn pin_is_unset_after_its_time() -> anyhow::Result<()> {
             } else {
                 while started.elapsed() < Duration::from_millis(750) {
                     assert_eq!(current_pin(&js).await?, "");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    elapse_async(Duration::from_millis(50), "nobody is pinned all the while").await;
                 }
             }
             let end = next(&mut answers).await?;
@@ -350,7 +351,7 @@ fn consumer_prioritized() -> anyhow::Result<()> {
         expect_nothing(&mut third, QUIET).await?;
         js.store("foo", "4").await?;
         assert_eq!(text(&next(&mut third).await?), "4");
-        // One that comes later goes before those of less priority.
+        // A new one goes before those of less priority.
         let mut third = prioritized(&js, 3, 3).await?;
         waiting(1).await?;
         js.store("foo", "5").await?;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use conformance::client::{block_on, connect, expect_nothing, next};
 use conformance::go_test;
+use conformance::wait::elapse_async;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{SECOND, millis, take, take_all, text};
@@ -64,7 +65,11 @@ fn pull_heartbeats() -> anyhow::Result<()> {
             json!({ "batch": 10, "idle_heartbeat": millis(1_000), "expires": millis(2_900) });
         let mut answers = js.asked("TEST", "dur", wanted).await?;
         for _ in 0..5 {
-            tokio::time::sleep(Duration::from_millis(400)).await;
+            elapse_async(
+                Duration::from_millis(400),
+                "messages come more often than heartbeats would",
+            )
+            .await;
             js.store("TEST", "").await?;
         }
         for answer in take(&mut answers, 5).await? {
@@ -420,7 +425,7 @@ fn pull_timeout() -> anyhow::Result<()> {
         let publisher = js.client.clone();
         let publishing = tokio::spawn(async move {
             for _ in 0..COUNT {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                elapse_async(Duration::from_millis(10), "messages come one by one").await;
                 publisher.publish("TEST", "data".into()).await?;
             }
             anyhow::Ok(())

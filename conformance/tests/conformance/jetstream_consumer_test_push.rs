@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use async_nats::{Message, Subscriber};
 use conformance::client::{block_on, connect, next};
 use conformance::go_test;
+use conformance::wait::elapse_async;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{millis, take, take_all, text};
@@ -59,7 +60,11 @@ fn start_time() -> anyhow::Result<()> {
         for storage in STORAGES {
             let js = with_stream(json!({ "storage": storage })).await?;
             js.fill("TEST", "MSG", 250).await?;
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            elapse_async(
+                Duration::from_millis(10),
+                "the start lies between the messages",
+            )
+            .await;
             let start = jiff::Timestamp::now().to_string();
             js.fill("TEST", "MSG", 250).await?;
             assert_eq!(js.held("TEST").msgs, 500);
@@ -306,7 +311,11 @@ fn replay_rate() -> anyhow::Result<()> {
         for storage in STORAGES {
             let js = with_stream(json!({ "storage": storage })).await?;
             for pause in PAUSES {
-                tokio::time::sleep(Duration::from_millis(pause)).await;
+                elapse_async(
+                    Duration::from_millis(pause),
+                    "the pauses between messages are what is played back",
+                )
+                .await;
                 js.store("TEST", "OK!").await?;
             }
             let all: Duration = PAUSES.iter().copied().map(Duration::from_millis).sum();
@@ -320,17 +329,19 @@ fn replay_rate() -> anyhow::Result<()> {
             let mut deliveries = js
                 .push("TEST", with(&original, json!({ "name": "B" })))
                 .await?;
-            let mut last = None;
-            for pause in PAUSES {
+            next(&mut deliveries).await?;
+            let mut last = Instant::now();
+            for pause in &PAUSES[1..] {
                 next(&mut deliveries).await?;
-                last = Some(paused(last, pause));
+                last = paused(last, *pause);
             }
             let pull = json!({ "durable_name": "PM", "ack_policy": "explicit" });
             js.add_consumer("TEST", with(&original, pull)).await?;
-            let mut last = None;
-            for pause in PAUSES {
+            js.pull("TEST", "PM").await?;
+            let mut last = Instant::now();
+            for pause in &PAUSES[1..] {
                 js.pull("TEST", "PM").await?;
-                last = Some(paused(last, pause));
+                last = paused(last, *pause);
             }
         }
         Ok(())
@@ -338,14 +349,12 @@ fn replay_rate() -> anyhow::Result<()> {
 }
 
 /// About `pause` milliseconds have gone since `last`.
-fn paused(last: Option<Instant>, pause: u64) -> Instant {
+fn paused(last: Instant, pause: u64) -> Instant {
     let now = Instant::now();
-    if let Some(last) = last {
-        let (elapsed, pause) = (now.duration_since(last), Duration::from_millis(pause));
-        let slack = Duration::from_millis(100);
-        assert!(elapsed + slack >= pause, "{elapsed:?} for {pause:?}");
-        assert!(elapsed < pause + 5 * slack, "{elapsed:?} for {pause:?}");
-    }
+    let (elapsed, pause) = (now.duration_since(last), Duration::from_millis(pause));
+    let slack = Duration::from_millis(100);
+    assert!(elapsed + slack >= pause, "{elapsed:?} for {pause:?}");
+    assert!(elapsed < pause + 5 * slack, "{elapsed:?} for {pause:?}");
     now
 }
 
@@ -361,7 +370,11 @@ fn replay_rate_no_ack() -> anyhow::Result<()> {
             let js = with_stream(json!({ "storage": storage })).await?;
             for pause in [3, 0, 2, 1, 4, 0, 1, 2, 3, 1] {
                 js.store("TEST", "Hello World").await?;
-                tokio::time::sleep(Duration::from_millis(pause)).await;
+                elapse_async(
+                    Duration::from_millis(pause),
+                    "the pauses between messages are what is played back",
+                )
+                .await;
             }
             assert_eq!(js.held("TEST").msgs, 10);
             let config = json!({
@@ -369,7 +382,11 @@ fn replay_rate_no_ack() -> anyhow::Result<()> {
                 "replay_policy": "original",
             });
             js.add_consumer("TEST", config).await?;
-            tokio::time::sleep(Duration::from_millis(13)).await;
+            elapse_async(
+                Duration::from_millis(13),
+                "the replay is under way when somebody listens",
+            )
+            .await;
             let mut deliveries = js.listen("d.dc").await?;
             take_all(&mut deliveries, 10).await?;
         }
@@ -388,7 +405,11 @@ fn replay_quit() -> anyhow::Result<()> {
         for storage in STORAGES {
             let js = with_stream(json!({ "storage": storage })).await?;
             js.store("TEST", "OK!").await?;
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            elapse_async(
+                Duration::from_millis(100),
+                "the pause between the messages is what is played back",
+            )
+            .await;
             js.store("TEST", "OK!").await?;
             let config = json!({ "name": "C", "replay_policy": "original" });
             let mut deliveries = js.push("TEST", config).await?;

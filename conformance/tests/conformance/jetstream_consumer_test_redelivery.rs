@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use async_nats::Message;
 use conformance::client::{block_on, expect_nothing, next};
 use conformance::go_test;
+use conformance::wait::elapse_async;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{QUIET, SECOND, millis, take, take_all, text};
@@ -119,18 +120,19 @@ fn backoff_with_several_in_flight() -> anyhow::Result<()> {
         // The first waits for long now, and the second for a short time.
         let second_sent = Instant::now();
         js.store("events.second", "msg-2").await?;
-        loop {
+        let mut counts = Vec::new();
+        while counts.len() < 3 {
             let message = next(&mut deliveries).await?;
             let count = of(&message).2;
             if message.subject.as_str() == "events.first" {
                 in_time(3, first_sent);
-                continue;
-            }
-            in_time(count, second_sent);
-            if count == 3 {
-                return Ok(());
+            } else {
+                in_time(count, second_sent);
+                counts.push(count);
             }
         }
+        assert_eq!(counts, [1, 2, 3]);
+        Ok(())
     })
 }
 
@@ -246,7 +248,7 @@ fn delayed_first_pull_with_replay_original() -> anyhow::Result<()> {
             js.store("TEST", "Hello World!").await?;
             let config = json!({ "durable_name": "d", "ack_policy": "explicit", "replay_policy": "original" });
             js.add_consumer("TEST", config).await?;
-            tokio::time::sleep(Duration::from_millis(250)).await;
+            elapse_async(Duration::from_millis(250), "the first request comes late").await;
             assert_eq!(text(&js.pull("TEST", "d").await?), "Hello World!");
         }
         Ok(())

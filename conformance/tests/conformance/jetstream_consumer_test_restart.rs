@@ -233,13 +233,14 @@ fn pending_lower_than_first_sequence() -> anyhow::Result<()> {
         assert_eq!(info["num_ack_pending"], 0);
         assert_eq!(info["delivered"]["stream_seq"], 10);
         js.store("foo", "msg").await?;
-        loop {
+        let message = loop {
             let message = next(&mut deliveries).await?;
             if message.status.is_none() {
-                assert_eq!(delivery(&message)?.stream_seq, 1_000_000);
-                return Ok(());
+                break message;
             }
-        }
+        };
+        assert_eq!(delivery(&message)?.stream_seq, 1_000_000);
+        Ok(())
     })
 }
 

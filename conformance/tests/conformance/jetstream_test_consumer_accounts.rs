@@ -4,6 +4,7 @@
 use anyhow::Context as _;
 use conformance::client::{block_on, expect_nothing, next};
 use conformance::go_test;
+use conformance::wait::elapse_async;
 use nats_server::jetstream::assets::as_consumer;
 use serde_json::{Value, json};
 
@@ -46,7 +47,7 @@ fn deliver_subject_of_another_account() -> anyhow::Result<()> {
         let made = request(&a, "$JS.API.CONSUMER.CREATE.TEST.dlc", &config).await?;
         assert!(made["error"].is_null(), "{made}");
         // The import alone is nobody who listens.
-        tokio::time::sleep(QUIET).await;
+        elapse_async(QUIET, "a delivery would have been made by then").await;
         let counts = async || {
             let info = request(&a, "$JS.API.CONSUMER.INFO.TEST.dlc", &Value::Null).await?;
             let delivered = info["delivered"]["consumer_seq"].clone();

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use conformance::client::{block_on, expect_nothing, next};
 use conformance::go_test;
+use conformance::wait::elapse_async;
 use nats_server::jetstream::assets::ConsumerAction;
 use nats_server::jetstream::model::ConsumerConfig;
 use serde_json::{Value, json};
@@ -315,7 +316,7 @@ fn ephemeral_pull_consumers() -> anyhow::Result<()> {
         js.add_consumer("TEST", ephemeral("B")).await?;
         let wanted = json!({ "batch": 10, "expires": millis(60_000) });
         let mut waiting = js.asked("TEST", "B", wanted).await?;
-        tokio::time::sleep(2 * SECOND).await;
+        elapse_async(2 * SECOND, "a waiting request outlives the threshold").await;
         assert_eq!(js.consumers_of("TEST").await?, 1);
         waiting.unsubscribe().await?;
         gone().await
@@ -338,7 +339,11 @@ fn inactive_threshold_and_no_wait() -> anyhow::Result<()> {
         for _ in 0..30 {
             js.ask("TEST", "C", "xx", json!({ "batch": 10, "no_wait": true }))
                 .await?;
-            tokio::time::sleep(Duration::from_millis(75)).await;
+            elapse_async(
+                Duration::from_millis(75),
+                "requests come more often than the threshold",
+            )
+            .await;
         }
         js.consumer("TEST", "C").await?;
         eventually("it is gone", async || {
@@ -608,12 +613,13 @@ fn last_per_subject_with_gaps() -> anyhow::Result<()> {
         let heartbeat = next(&mut waiting).await?;
         assert_eq!(header(&heartbeat, "Nats-Last-Stream"), resume.to_string());
         js.store("foo.new", "").await?;
-        loop {
+        let message = loop {
             let message = next(&mut waiting).await?;
             if message.status.is_none() {
-                assert_eq!(delivery(&message)?.stream_seq, resume + 1);
-                return Ok(());
+                break message;
             }
-        }
+        };
+        assert_eq!(delivery(&message)?.stream_seq, resume + 1);
+        Ok(())
     })
 }

@@ -2,6 +2,7 @@
 
 use conformance::client::{block_on, connect, next};
 use conformance::go_test;
+use conformance::wait::elapse_async;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{SECOND, millis, take, take_all, text};
@@ -446,7 +447,7 @@ fn interest_max_delivery_reached() -> anyhow::Result<()> {
             assert_eq!(js.consumer("TEST", "C").await?["num_ack_pending"], 1);
             // It is given up by its time, or when somebody asks for it.
             if fetch {
-                tokio::time::sleep(SECOND).await;
+                elapse_async(SECOND, "the last delivery is past its time").await;
             }
             assert!(js.fetch("TEST", "C", 1, SECOND / 4).await?.is_empty());
             let none = |info: &Value| info["num_ack_pending"] == 0;

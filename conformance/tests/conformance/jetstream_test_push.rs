@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use async_nats::Subscriber;
 use conformance::client::{block_on, expect_nothing, next};
 use conformance::go_test;
+use conformance::wait::elapse_async;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{SECOND, millis, take, take_all, text};
@@ -248,7 +249,11 @@ fn idle_heartbeats_with_filter() -> anyhow::Result<()> {
         let publishing = tokio::spawn(async move {
             for _ in 0..100 {
                 publisher.publish("foo", "HELLO FOO".into()).await?;
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                elapse_async(
+                    Duration::from_millis(10),
+                    "messages come more often than heartbeats would",
+                )
+                .await;
             }
             anyhow::Ok(())
         });

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use async_nats::Message;
 use conformance::client::{block_on, expect_nothing, next};
 use conformance::go_test;
+use conformance::wait::elapse_async;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{QUIET, SECOND, millis, take, take_all, text};
@@ -142,7 +143,7 @@ fn late_ack() -> anyhow::Result<()> {
         let js = with_worker(json!({ "storage": "memory" }), wait).await?;
         js.store("DC", "Hello World!").await?;
         let message = js.pull("DC", "WQ").await?;
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        elapse_async(Duration::from_millis(150), "the acknowledgement is late").await;
         js.ack(&message).await?;
         let mut answers = js.asked("DC", "WQ", Value::Null).await?;
         expect_nothing(&mut answers, 2 * QUIET).await
@@ -166,7 +167,7 @@ fn pending_next_timer() -> anyhow::Result<()> {
             for _ in 0..2 * (round + 1) {
                 js.pull("DC", "WQ").await?;
             }
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            elapse_async(Duration::from_millis(200), "messages become due again").await;
         }
         Ok(())
     })
@@ -250,7 +251,7 @@ fn purge_with_consumer_and_redelivery() -> anyhow::Result<()> {
             let mut deliveries = js.asked("DC", "WQ", json!(50)).await?;
             take(&mut deliveries, 50).await?;
             // Until they are due again.
-            tokio::time::sleep(Duration::from_millis(60)).await;
+            elapse_async(Duration::from_millis(60), "messages become due again").await;
             js.purge("DC", Value::Null).await?;
             assert_eq!(js.held("DC").msgs, 0);
             is_at(&js, (50, 100), (50, 100), (0, 0, 0)).await?;
@@ -352,7 +353,11 @@ fn nak_redelivery_with_no_wait() -> anyhow::Result<()> {
                 break;
             }
             assert_eq!(status(&answer).0, 404);
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            elapse_async(
+                Duration::from_millis(50),
+                "the delay of the message goes on",
+            )
+            .await;
         }
         let elapsed = refused.elapsed();
         assert!(elapsed >= SECOND / 2 && elapsed < 4 * SECOND, "{elapsed:?}");
@@ -373,7 +378,7 @@ fn partial_purge_with_ack_pending() -> anyhow::Result<()> {
         js.fill("foo", "OK", 100).await?;
         js.fetch_all("DC", "WQ", 100).await?;
         js.purge("DC", json!({ "keep": 50 })).await?;
-        tokio::time::sleep(2 * SECOND).await;
+        elapse_async(2 * SECOND, "messages would be due again").await;
         is_at(&js, (100, 100), (50, 50), (50, 0, 0)).await?;
         js.fill("foo", "OK", 100).await?;
         is_at(&js, (100, 100), (50, 50), (50, 100, 0)).await?;

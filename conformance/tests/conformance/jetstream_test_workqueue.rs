@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use async_nats::Message;
 use conformance::client::{block_on, expect_nothing, next};
 use conformance::go_test;
+use conformance::wait::elapse_async;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{QUIET, millis, take, take_all, text};
@@ -70,7 +71,11 @@ fn basic_work_queue() -> anyhow::Result<()> {
             // One that comes while it is waited for, and many.
             let publisher = js.client.clone();
             let publishing = tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                elapse_async(
+                    Duration::from_millis(50),
+                    "somebody waits when the messages come",
+                )
+                .await;
                 for _ in 0..101 {
                     publisher.request("bar", "Hello World!".into()).await?;
                 }
@@ -505,10 +510,10 @@ fn work_queue_working_indicator() -> anyhow::Result<()> {
             let started = Instant::now();
             while started.elapsed() < 3 * WAIT {
                 js.respond_sync(&first, "+WPI").await?;
-                tokio::time::sleep(WAIT / 5).await;
+                elapse_async(WAIT / 5, "who says so in time keeps the message").await;
             }
             let second = get(2, 3).await?;
-            tokio::time::sleep(WAIT / 2).await;
+            elapse_async(WAIT / 2, "who says so in time keeps the message").await;
             js.respond_sync(&second, "+WPI").await?;
             let first = get(1, 4).await?;
             js.respond(&first, "").await?;
@@ -537,7 +542,11 @@ fn work_queue_terminate_delivery() -> anyhow::Result<()> {
             assert_eq!(seqs(&again), (1, 2));
             js.respond_sync(&again, "+TERM with reason").await?;
             js.store("WORK", "Hello World!").await?;
-            tokio::time::sleep(Duration::from_millis(400)).await;
+            elapse_async(
+                Duration::from_millis(400),
+                "a terminated message would be due again",
+            )
+            .await;
             assert_eq!(seqs(&js.pull("WORK", "WQ").await?), (2, 3));
             let advisory = next(&mut advisories).await?;
             let advisory: Value = serde_json::from_slice(&advisory.payload)?;

@@ -221,9 +221,9 @@ go_test!(
     2386,
     "norace_1_test",
     "TestNoRaceJetStreamServiceImportAccountSwapIssue",
-    requests_and_deliveries_at_once
+    service_import_requests_and_deliveries_at_once
 );
-fn requests_and_deliveries_at_once() -> anyhow::Result<()> {
+fn service_import_requests_and_deliveries_at_once() -> anyhow::Result<()> {
     block_on(async {
         let js = Arc::new(Js::start().await?);
         js.add_stream(json!({ "name": "TEST", "subjects": ["foo", "bar"] }))

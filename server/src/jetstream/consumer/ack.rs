@@ -9,6 +9,7 @@ use super::lifecycle::Consumer;
 use crate::client::{InternalMessage, InternalPublisher};
 use crate::jetstream::model::json::{Described, Field, Shape, Struct, from_json};
 use crate::jetstream::model::{AckPolicy, Nanos, RetentionPolicy};
+use crate::jetstream::store::StoreError;
 use crate::jetstream::store::headers::parse_duration;
 use crate::platform::decimal;
 
@@ -55,7 +56,7 @@ impl Consumer {
         let mut answers = true;
         match payload {
             b"" | b"+ACK" | b"+OK" => answers = self.ack(inner, of, true, now),
-            b"+WPI" => progress(inner, of.seq, now),
+            b"+WPI" => self.noted(progress(inner, of.seq, now)),
             _ if payload.starts_with(b"+NXT") => {
                 self.ack(inner, of, true, now);
                 if let Some(reply) = message.reply() {
@@ -128,7 +129,7 @@ impl Consumer {
         if releases {
             inner.to_note.push((dseq, of.seq));
         } else {
-            inner.note_acked(dseq, of.seq);
+            self.noted(inner.note_acked(dseq, of.seq));
         }
         true
     }
@@ -172,7 +173,7 @@ impl Consumer {
                 if let Some(pending) = inner.pending.get_mut(&of.seq) {
                     pending.timestamp = ts;
                     let dseq = pending.sequence;
-                    inner.note_delivered(dseq, of.seq, of.count, ts, now);
+                    self.noted(inner.note_delivered(dseq, of.seq, of.count, ts, now));
                 }
                 let due = now.saturating_add(delay);
                 inner.pending_at = Some(inner.pending_at.map_or(due, |at| at.min(due)));
@@ -203,19 +204,20 @@ impl Consumer {
         self.ack(inner, of, false, now);
         inner.to_release.retain(|other| *other != seq);
         for (dseq, seq) in std::mem::take(&mut inner.to_note) {
-            inner.note_acked(dseq, seq);
+            self.noted(inner.note_acked(dseq, seq));
         }
         self.advise_term(of.delivered(), DELETED);
     }
 }
 
 /// Somebody is still at work on a message.
-fn progress(inner: &mut Inner, seq: u64, now: i64) {
-    if let Some(pending) = inner.pending.get_mut(&seq) {
-        pending.timestamp = now;
-        let dseq = pending.sequence;
-        inner.note_delivered(dseq, seq, 1, now, now);
-    }
+fn progress(inner: &mut Inner, seq: u64, now: i64) -> Result<(), StoreError> {
+    let Some(pending) = inner.pending.get_mut(&seq) else {
+        return Ok(());
+    };
+    pending.timestamp = now;
+    let dseq = pending.sequence;
+    inner.note_delivered(dseq, seq, 1, now, now)
 }
 
 impl AckOf {

@@ -149,13 +149,8 @@ impl Consumer {
                     self.advise_exceeded(seq, count - 1);
                 }
                 if let Some(pending) = inner.pending.remove(&seq) {
-                    inner.note_delivered(
-                        pending.sequence,
-                        seq,
-                        count,
-                        pending.timestamp,
-                        self.now(),
-                    );
+                    let (dseq, sent) = (pending.sequence, pending.timestamp);
+                    self.noted(inner.note_delivered(dseq, seq, count, sent, self.now()));
                 }
                 continue;
             }
@@ -226,7 +221,7 @@ impl Consumer {
         };
         let dseq = inner.delivery_seq;
         inner.delivery_seq += 1;
-        inner.note_delivered(dseq, seq, next.count, now, now);
+        self.noted(inner.note_delivered(dseq, seq, next.count, now, now));
         if inner.acks() {
             inner.track(seq, dseq, now);
         } else {

@@ -81,15 +81,16 @@ impl Consumer {
         let mut floor = inner.floor;
         if let Some(store) = &inner.store {
             let has_state = store.has_state();
-            // A store that has stopped tells nothing, and what is here is as good.
-            store
-                .borrow_state(&mut |state| {
-                    if has_state {
-                        delivered = (state.delivered.consumer, state.delivered.stream);
-                    }
-                    floor = (state.ack_floor.consumer, state.ack_floor.stream);
-                })
-                .ok();
+            let read = store.borrow_state(&mut |state| {
+                if has_state {
+                    delivered = (state.delivered.consumer, state.delivered.stream);
+                }
+                floor = (state.ack_floor.consumer, state.ack_floor.stream);
+            });
+            if let Err(error) = read {
+                // What is here is as good.
+                self.log_error("reading the state of", &error);
+            }
         }
         let sequences = |(consumer_seq, stream_seq), last: Option<i64>| SequenceInfo {
             consumer_seq,

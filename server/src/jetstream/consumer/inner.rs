@@ -172,19 +172,30 @@ impl Inner {
 
     /// Notes a delivery in the store, from which on `ts` its acknowledgement is waited
     /// for.
-    pub(super) fn note_delivered(&mut self, dseq: u64, seq: u64, count: u64, ts: i64, now: i64) {
-        if let Some(store) = &self.store {
-            // A consumer that is being deleted has nothing to note.
-            store.update_delivered(dseq, seq, count, ts).ok();
-        }
+    pub(super) fn note_delivered(
+        &mut self,
+        dseq: u64,
+        seq: u64,
+        count: u64,
+        ts: i64,
+        now: i64,
+    ) -> Result<(), StoreError> {
         self.last_delivered = Some(now);
+        match &self.store {
+            Some(store) => store.update_delivered(dseq, seq, count, ts),
+            None => Ok(()),
+        }
     }
 
     /// Notes an acknowledgement in the store.
-    pub(super) fn note_acked(&self, dseq: u64, seq: u64) {
-        if let Some(store) = &self.store {
-            // It is missing there if it was acknowledged before, which is as well.
-            store.update_acks(dseq, seq).ok();
+    pub(super) fn note_acked(&self, dseq: u64, seq: u64) -> Result<(), StoreError> {
+        let Some(store) = &self.store else {
+            return Ok(());
+        };
+        match store.update_acks(dseq, seq) {
+            // Acknowledged before, which is as well.
+            Err(StoreError::MsgNotFound | StoreError::NoAckPolicy) => Ok(()),
+            noted => noted,
         }
     }
 

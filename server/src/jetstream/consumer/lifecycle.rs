@@ -278,6 +278,13 @@ impl Consumer {
         ));
     }
 
+    /// Tells of what could not be noted in the store.
+    pub(super) fn noted(&self, result: Result<(), StoreError>) {
+        if let Err(error) = result {
+            self.log_error("noting what became of messages of", &error);
+        }
+    }
+
     /// Tells that the consumer was created, and if so that it rests.
     pub fn advise_created(&self) {
         self.advise(Action::Create);

@@ -111,13 +111,8 @@ impl Consumer {
         }
         if let Some(pending) = inner.pending.remove(&seq) {
             // One delivery more than there may be is none, to the store too.
-            inner.note_delivered(
-                pending.sequence,
-                seq,
-                count + 1,
-                pending.timestamp,
-                self.now(),
-            );
+            let (dseq, sent) = (pending.sequence, pending.timestamp);
+            self.noted(inner.note_delivered(dseq, seq, count + 1, sent, self.now()));
         }
         // The message stays in a stream that keeps what is wanted.
         inner.redelivered.insert(seq, count);

@@ -197,7 +197,7 @@ impl Consumer {
             return Err(StoreError::Closed);
         }
         for (dseq, seq) in notes {
-            inner.note_acked(*dseq, *seq);
+            inner.note_acked(*dseq, *seq)?;
         }
         let store = inner.store.clone().filter(|_| is_told);
         drop(inner);

@@ -30,20 +30,20 @@ impl Service {
     /// be done.
     pub fn configure_accounts(&self) -> Vec<ServiceError> {
         let accounts = self.js.host().context.accounts().all();
+        let mut errors = Vec::new();
         for known in self.js.accounts() {
             if !accounts
                 .iter()
                 .any(|left| Arc::ptr_eq(left, known.account()))
             {
-                // Whoever else stopped it has done what there is to do.
-                self.js.disable_account(known.account().name()).ok();
+                let name = known.account().name();
+                errors.extend(refused(name, self.js.disable_account(name)).err());
             }
         }
         self.answered
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|known| accounts.iter().any(|account| known.is(account)));
-        let mut errors = Vec::new();
         for account in &accounts {
             let enabled = self.configure(account);
             let answered = self.answer(account);

@@ -1,6 +1,7 @@
 //! From the options to a configuration, and the store directory.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::start::ServiceError;
@@ -66,7 +67,12 @@ pub(super) fn prepare(directory: &Path) -> Result<(), ServiceError> {
         }
     }
     // Archives that were on their way when the server stopped.
-    fs::remove_dir_all(directory.join(RESTORES_DIR)).ok();
+    match fs::remove_dir_all(directory.join(RESTORES_DIR)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(ServiceError::Directory(error));
+        }
+        _ => {}
+    }
     let probe = directory.join(format!("_test_{}", std::process::id()));
     fs::write(&probe, b"").map_err(|_| ServiceError::NotWritable)?;
     fs::remove_file(&probe).map_err(|_| ServiceError::NotWritable)
