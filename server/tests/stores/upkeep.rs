@@ -358,3 +358,18 @@ fn what_a_replica_learns_to_be_deleted_goes() {
     assert_eq!((state.msgs, state.first_seq, state.last_seq), (4, 1, 10));
     store.stop().expect("it stops");
 }
+
+#[test]
+fn what_a_limit_removed_stays_gone_when_it_removes_the_last_as_well() {
+    let kept = Kept::new(|config| config.max_bytes = 40);
+    let store = kept.open();
+    assert_eq!(put(&store, "a"), 1);
+    assert_eq!(store.state().msgs, 1);
+    let large = store.store_msg(b"b", b"", &[7; 100], 0);
+    assert_eq!(large.expect("it is stored").0, 2);
+    assert_eq!(store.state().msgs, 0);
+    // As after a kill: nothing is stopped, and the blocks are read.
+    drop(store);
+    let state = kept.open().state();
+    assert_eq!((state.msgs, state.first_seq, state.last_seq), (0, 3, 2));
+}

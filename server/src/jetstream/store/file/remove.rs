@@ -46,13 +46,15 @@ impl State {
         let Some(leaving) = self.blocks.get(seq)?.map(|r| Leaving::of(&r, has_ttls)) else {
             return Ok(false);
         };
-        if why != Removal::Limit {
-            self.record_removals()?;
-        }
         let Some(block) = self.blocks.list.get(at) else {
             return Ok(false);
         };
         let is_only = block.tally.msgs == 1;
+        // With a tombstone it does not count when the blocks are read anew, which makes
+        // room, be it a limit that removes it.
+        if why != Removal::Limit || is_only {
+            self.record_removals()?;
+        }
         let is_last_block = at + 1 == self.blocks.list.len();
         // Otherwise the block is removed, which says it all.
         let mut stays = !is_only || is_last_block || self.has_tombstones(at)?;

@@ -104,7 +104,7 @@ impl State {
             self.write_tombstone(last_seq, last_ts)?;
             self.blocks.flush()?;
         }
-        self.extend_last_block();
+        self.extend_last_block()?;
         if self.figures.msgs == 0 {
             self.figures.first_seq = self.figures.last_seq + 1;
             self.figures.first_ts = 0;
@@ -244,11 +244,14 @@ impl State {
 
     /// Has the last block end with the last sequence, as it does when the last
     /// messages are deleted.
-    fn extend_last_block(&mut self) {
+    fn extend_last_block(&mut self) -> Result<(), StoreError> {
         let (last_seq, last_ts) = (self.figures.last_seq, self.figures.last_ts);
         let last = self.blocks.list.back_mut();
         if let Some(last) = last.filter(|last| last.tally.last_seq < last_seq) {
             let tally = &mut last.tally;
+            if tally.msgs > 0 && last_seq - tally.last_seq > LEFT_OUT_MAX {
+                return self.blocks.start_block(last_seq);
+            }
             if tally.msgs > 0 {
                 last.deleted.extend(tally.last_seq + 1..=last_seq);
             } else {
@@ -256,6 +259,7 @@ impl State {
             }
             (tally.last_seq, tally.last_ts) = (last_seq, last_ts);
         }
+        Ok(())
     }
 
     fn recount_all(&mut self) {
@@ -405,6 +409,16 @@ impl Outline {
             if outline.last.is_some_and(|(last, _)| record.seq <= last) || record.seq == 0 {
                 continue;
             }
+            // Nobody leaves out so many in one block, and each would have to be noted.
+            if let Some((last, _)) = outline.last
+                && record.seq - last > LEFT_OUT_MAX
+            {
+                outline.gaps.push(Gap {
+                    after: Some(last),
+                    ..Gap::whole(block.index, record.len() as u64)
+                });
+                continue;
+            }
             // Erasing a message takes its time too.
             let before = outline.last.map_or(0, |(_, ts)| ts);
             let ts = if record.ts == 0 { before } else { record.ts };
@@ -424,6 +438,9 @@ impl Outline {
         outline
     }
 }
+
+/// More deleted sequences than this between two of a block are damage.
+const LEFT_OUT_MAX: u64 = 1 << 24;
 
 /// The sequence of a damaged record, if its length is still what it was.
 fn hint(damaged: &[u8]) -> Option<u64> {
