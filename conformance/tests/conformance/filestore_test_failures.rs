@@ -1,7 +1,6 @@
 //! Go: `server/filestore_test.go`: a disk that refuses, files that are missing.
 
 use std::io;
-use std::sync::Arc;
 
 use conformance::go_test;
 use nats_server::jetstream::store::disk::SimDisk;
@@ -9,13 +8,6 @@ use nats_server::jetstream::store::file::FileStore;
 use nats_server::jetstream::store::{StoreError, StreamStore};
 
 use super::filestore_support::*;
-
-/// On a disk in memory that fails when it is told to.
-fn simulated(mut setup: Setup) -> (Setup, SimDisk) {
-    let disk = SimDisk::new(1);
-    setup.options.disk = Arc::new(disk.clone());
-    (setup, disk)
-}
 
 go_test!(
     388,

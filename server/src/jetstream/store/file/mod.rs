@@ -39,6 +39,7 @@ mod recover;
 mod remove;
 mod report;
 mod scrub;
+mod second_look;
 mod snapshot;
 mod state;
 mod state_file;
