@@ -3,11 +3,13 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 
+import { CHECKS as consumers } from "./consumers.mjs";
 import { CHECKS as core } from "./core.mjs";
+import { CHECKS as stores } from "./stores.mjs";
 import { CHECKS as streams } from "./streams.mjs";
 
 let failed = 0;
-for (const check of [...core, ...streams]) {
+for (const check of [...core, ...streams, ...consumers, ...stores]) {
   try {
     const late = new AbortController();
     const time = pause(90_000, "late", { signal: late.signal, ref: false }).catch(() => {});

@@ -7,6 +7,10 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { connect } from "@nats-io/transport-node";
+
+/** A configuration with streams. */
+export const JETSTREAM = 'jetstream { store_dir: "STORE" }';
 export const WORK = process.env.CLIENTS_WORK;
 
 async function freePort() {
@@ -80,4 +84,20 @@ export async function until(what, condition) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await pause(20);
   }
+}
+
+/** A client that comes back after a restart. */
+export async function connectLasting(server) {
+  return await connect({ servers: server.url, reconnectTimeWait: 50, maxReconnectAttempts: -1 });
+}
+
+/** The server comes back with what it had, and the client with it. */
+export async function restart(server, nc) {
+  let isBack = false;
+  (async () => {
+    for await (const status of nc.status()) isBack ||= status.type === "reconnect";
+  })();
+  await server.stop();
+  await server.start();
+  await until("the client is back", () => isBack);
 }

@@ -1,19 +1,22 @@
-// JetStream with the JavaScript client.
+// Streams with the JavaScript client.
 
 import assert from "node:assert/strict";
 
-import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { Kvm } from "@nats-io/kv";
-import { Objm } from "@nats-io/obj";
-import { connect } from "@nats-io/transport-node";
+import {
+  AckPolicy,
+  DiscardPolicy,
+  RetentionPolicy,
+  StorageType,
+  jetstream,
+  jetstreamManager,
+} from "@nats-io/jetstream";
+import { connect, nanos } from "@nats-io/transport-node";
 
-import { until, withServer } from "./server.mjs";
-
-const CONFIG = 'jetstream { store_dir: "STORE" }';
+import { JETSTREAM, connectLasting, restart, until, withServer } from "./server.mjs";
 
 async function streamAndPullConsumer() {
-  await withServer(CONFIG, async (server) => {
-    const nc = await connect({ servers: server.url, reconnectTimeWait: 50 });
+  await withServer(JETSTREAM, async (server) => {
+    const nc = await connectLasting(server);
     const js = jetstream(nc);
     const jsm = await jetstreamManager(nc);
     await jsm.streams.add({ name: "ORDERS", subjects: ["orders.>"] });
@@ -47,13 +50,7 @@ async function streamAndPullConsumer() {
     assert.equal(info.ack_floor.stream_seq, 21);
 
     // The server comes back with what it had, and the client with it.
-    const statuses = [];
-    (async () => {
-      for await (const status of nc.status()) statuses.push(status.type);
-    })();
-    await server.stop();
-    await server.start();
-    await until("the client is back", () => statuses.includes("reconnect"));
+    await restart(server, nc);
     const { state } = await jsm.streams.info("ORDERS");
     assert.deepEqual([state.messages, state.last_seq], [21, 21]);
     assert.equal((await jsm.streams.getMessage("ORDERS", { seq: 3 })).string(), "2");
@@ -64,91 +61,164 @@ async function streamAndPullConsumer() {
   });
 }
 
-async function consumeAndRedeliver() {
-  await withServer(CONFIG, async (server) => {
+/** The request is refused with this code. */
+async function refused(request, code) {
+  await assert.rejects(request, (error) => {
+    assert.equal(error.code, code, error);
+    return true;
+  });
+}
+
+async function management() {
+  await withServer(JETSTREAM, async (server) => {
+    const nc = await connectLasting(server);
+    const js = jetstream(nc);
+    const jsm = await jetstreamManager(nc);
+    const config = { name: "LOG", subjects: ["log.*"], max_msgs_per_subject: 2, description: "first" };
+    assert.equal((await jsm.streams.add(config)).config.description, "first");
+    // The same again is as well, something else is not.
+    await jsm.streams.add(config);
+    await refused(jsm.streams.add({ ...config, max_msgs: 7 }), 10058);
+    const changed = await jsm.streams.update("LOG", { subjects: ["log.*", "more"], description: "second" });
+    assert.deepEqual(changed.config.subjects, ["log.*", "more"]);
+    for (let n = 0; n < 9; n++) await js.publish(`log.${n % 3}`, `${n}`);
+    const { state } = await jsm.streams.info("LOG", { subjects_filter: ">" });
+    assert.deepEqual([state.messages, state.first_seq, state.last_seq], [6, 4, 9]);
+    assert.deepEqual(state.subjects, { "log.0": 2, "log.1": 2, "log.2": 2 });
+    assert.equal((await jsm.streams.purge("LOG", { filter: "log.0", keep: 1 })).purged, 1);
+    assert.equal((await jsm.streams.purge("LOG", { seq: 6 })).purged, 1);
+    assert.ok(await jsm.streams.deleteMessage("LOG", 8));
+    assert.equal(await jsm.streams.getMessage("LOG", { seq: 8 }), null);
+    assert.equal((await jsm.streams.getMessage("LOG", { last_by_subj: "log.2" })).seq, 9);
+    await jsm.streams.add({ name: "OTHER", subjects: ["other"] });
+    assert.equal(await jsm.streams.find("other"), "OTHER");
+    const names = [];
+    for await (const name of jsm.streams.names()) names.push(name);
+    assert.deepEqual(names.sort(), ["LOG", "OTHER"]);
+    assert.equal((await jsm.getAccountInfo()).streams, 2);
+    await restart(server, nc);
+    const info = await jsm.streams.info("LOG", { deleted_details: true });
+    assert.deepEqual([info.config.description, info.state.messages], ["second", 3]);
+    assert.deepEqual(info.state.deleted, [8]);
+    await nc.close();
+  });
+}
+
+async function limits() {
+  await withServer(JETSTREAM, async (server) => {
     const nc = await connect({ servers: server.url });
     const js = jetstream(nc);
     const jsm = await jetstreamManager(nc);
-    await jsm.streams.add({ name: "WORK", subjects: ["work"] });
-    await jsm.consumers.add("WORK", { durable_name: "worker", ack_policy: AckPolicy.Explicit });
-    const consumer = await js.consumers.get("WORK", "worker");
-    const messages = await consumer.consume();
-    for (let n = 0; n < 500; n++) await js.publish("work", `${n}`);
-    const counts = new Map();
-    for await (const message of messages) {
-      const job = message.string();
-      counts.set(job, (counts.get(job) ?? 0) + 1);
-      // The first of all is refused once.
-      if (job === "0" && message.info.deliveryCount === 1) message.nak();
-      else assert.ok(await message.ackAck());
-      if (counts.size === 500 && counts.get("0") === 2) break;
+    for (const storage of [StorageType.File, StorageType.Memory]) {
+      const name = `L${storage}`;
+      const config = { name, subjects: [name], storage, max_msgs: 3, max_msg_size: 100 };
+      await jsm.streams.add({ ...config, discard: DiscardPolicy.New });
+      for (let n = 0; n < 3; n++) await js.publish(name, "x");
+      await refused(js.publish(name, "x"), 10077);
+      await jsm.streams.update(name, { discard: DiscardPolicy.Old });
+      assert.equal((await js.publish(name, "x")).seq, 4);
+      assert.equal((await jsm.streams.info(name)).state.first_seq, 2);
+      await refused(js.publish(name, "x".repeat(101)), 10054);
+      await refused(js.publish(name, "", { expect: { lastSequence: 3 } }), 10071);
+      await js.publish(name, "", { expect: { lastSequence: 4, streamName: name } });
+      await refused(js.publish(name, "", { expect: { streamName: "OTHER" } }), 10060);
+      const aged = { name: `${name}A`, subjects: [`${name}a`], storage, max_age: nanos(300) };
+      await jsm.streams.add(aged);
+      await js.publish(`${name}a`, "soon gone");
+      const isEmpty = async () => (await jsm.streams.info(aged.name)).state.messages === 0;
+      await until("old messages go", isEmpty);
     }
-    await messages.close();
-    assert.equal([...counts.values()].reduce((a, b) => a + b), 501);
-    const info = await consumer.info();
-    assert.deepEqual([info.num_pending, info.num_ack_pending], [0, 0]);
-    // Without a consumer of its own, in order.
-    const ordered = await js.consumers.get("WORK");
-    const jobs = [];
-    for await (const message of await ordered.fetch({ max_messages: 500, expires: 5000 })) {
-      jobs.push(Number(message.string()));
-    }
-    assert.deepEqual(jobs, [...Array(500).keys()]);
     await nc.close();
   });
 }
 
-async function keyValue() {
-  await withServer(CONFIG, async (server) => {
+async function origins() {
+  await withServer(JETSTREAM, async (server) => {
     const nc = await connect({ servers: server.url });
-    const kv = await new Kvm(nc).create("settings", { history: 5 });
-    const watch = await kv.watch();
-    const first = await kv.put("color", "blue");
-    assert.equal(await kv.update("color", "green", first), first + 1);
-    await assert.rejects(kv.update("color", "red", first), /wrong last sequence/);
-    await kv.create("size", "small");
-    await assert.rejects(kv.create("size", "large"), /wrong last sequence|exists/);
-    assert.equal((await kv.get("color")).string(), "green");
-    const keys = [];
-    for await (const key of await kv.keys()) keys.push(key);
-    assert.deepEqual(keys.sort(), ["color", "size"]);
-    const history = [];
-    for await (const entry of await kv.history({ key: "color" })) history.push(entry.string());
-    assert.deepEqual(history, ["blue", "green"]);
-    await kv.delete("color");
-    assert.equal((await kv.get("color")).operation, "DEL");
-    const seen = [];
-    for await (const entry of watch) {
-      seen.push([entry.operation, entry.key, entry.string()]);
-      if (seen.length === 4) break;
+    const js = jetstream(nc);
+    const jsm = await jetstreamManager(nc);
+    await jsm.streams.add({ name: "A", subjects: ["a.*"] });
+    await jsm.streams.add({ name: "B", subjects: ["b"] });
+    await jsm.streams.add({ name: "M", mirror: { name: "A" } });
+    const subject_transforms = [{ src: "a.*", dest: "from.a.{{wildcard(1)}}" }];
+    await jsm.streams.add({ name: "S", sources: [{ name: "A", subject_transforms }, { name: "B" }] });
+    for (let n = 0; n < 30; n++) {
+      await js.publish(`a.${n}`);
+      await js.publish("b");
     }
-    assert.deepEqual(seen, [
-      ["PUT", "color", "blue"],
-      ["PUT", "color", "green"],
-      ["PUT", "size", "small"],
-      ["DEL", "color", ""],
-    ]);
-    assert.ok(await kv.destroy());
+    await until("mirror and sources follow", async () => {
+      const counts = [];
+      for (const name of ["M", "S"]) counts.push((await jsm.streams.info(name)).state.messages);
+      return counts[0] === 30 && counts[1] === 60;
+    });
+    assert.equal((await jsm.streams.getMessage("M", { seq: 7 })).subject, "a.6");
+    const last = await jsm.streams.getMessage("S", { last_by_subj: "from.a.29" });
+    assert.equal(last.header.get("Nats-Stream-Source").split(" ")[0], "A");
     await nc.close();
   });
 }
 
-async function objectStore() {
-  await withServer(CONFIG, async (server) => {
+async function workQueueAndInterest() {
+  await withServer(JETSTREAM, async (server) => {
+    const nc = await connectLasting(server);
+    const js = jetstream(nc);
+    const jsm = await jetstreamManager(nc);
+    await jsm.streams.add({ name: "W", subjects: ["w"], retention: RetentionPolicy.Workqueue });
+    await jsm.streams.add({ name: "I", subjects: ["i"], retention: RetentionPolicy.Interest });
+    const held = async (name) => (await jsm.streams.info(name)).state.messages;
+    // Nobody is interested.
+    await js.publish("i");
+    assert.equal(await held("I"), 0);
+    const durable = (name) => ({ durable_name: name, ack_policy: AckPolicy.Explicit });
+    const consumers = [["W", "one", [0, 10]], ["I", "first", [0, 10]], ["I", "second", [0, 0]]];
+    for (const [stream, name] of consumers) await jsm.consumers.add(stream, durable(name));
+    await refused(jsm.consumers.add("W", durable("two")), 10099);
+    for (let n = 0; n < 10; n++) {
+      await js.publish("w", `${n}`);
+      await js.publish("i", `${n}`);
+    }
+    for (const [stream, name, left] of consumers) {
+      const consumer = await js.consumers.get(stream, name);
+      for await (const message of await consumer.fetch({ max_messages: 10, expires: 5000 })) {
+        assert.ok(await message.ackAck());
+      }
+      assert.deepEqual([await held("W"), await held("I")], left);
+    }
+    await restart(server, nc);
+    assert.equal((await js.publish("w")).seq, 11);
+    await nc.close();
+  });
+}
+
+async function directAndBatches() {
+  await withServer(JETSTREAM, async (server) => {
     const nc = await connect({ servers: server.url });
-    const store = await new Objm(nc).create("files");
-    const content = new Uint8Array(640_000).map((_, n) => (n * 31) >> 3);
-    const info = await store.putBlob({ name: "big" }, content);
-    assert.deepEqual([info.size, info.chunks], [640_000, 5]);
-    await store.putBlob({ name: "small" }, new TextEncoder().encode("text"));
-    assert.deepEqual(new Uint8Array(await store.getBlob("big")), content);
-    assert.deepEqual((await store.list()).map((o) => o.name).sort(), ["big", "small"]);
-    assert.ok((await store.delete("big")).success);
-    assert.equal(await store.getBlob("big"), null);
-    assert.equal(new TextDecoder().decode(await store.getBlob("small")), "text");
-    assert.ok(await store.destroy());
+    const js = jetstream(nc);
+    const jsm = await jetstreamManager(nc);
+    await jsm.streams.add({ name: "D", subjects: ["d.*"], allow_direct: true });
+    for (let n = 0; n < 20; n++) await js.publish(`d.${n % 4}`, `${n}`);
+    assert.equal((await jsm.direct.getMessage("D", { seq: 5 })).string(), "4");
+    assert.equal((await jsm.direct.getMessage("D", { last_by_subj: "d.2" })).seq, 19);
+    assert.equal((await jsm.direct.getMessage("D", { seq: 4, next_by_subj: "d.0" })).seq, 5);
+    assert.equal(await jsm.direct.getMessage("D", { seq: 50 }), null);
+    const seqs = async (messages) => {
+      const found = [];
+      for await (const message of messages) found.push(message.seq);
+      return found;
+    };
+    const batch = await jsm.direct.getBatch("D", { seq: 8, batch: 4 });
+    assert.deepEqual(await seqs(batch), [8, 9, 10, 11]);
+    const last = await jsm.direct.getLastMessagesFor("D", { multi_last: ["d.1", "d.3"] });
+    assert.deepEqual(await seqs(last), [18, 20]);
     await nc.close();
   });
 }
 
-export const CHECKS = [streamAndPullConsumer, consumeAndRedeliver, keyValue, objectStore];
+export const CHECKS = [
+  streamAndPullConsumer,
+  management,
+  limits,
+  origins,
+  workQueueAndInterest,
+  directAndBatches,
+];

@@ -5,13 +5,15 @@ import asyncio
 import sys
 import traceback
 
+import consumers
 import core
+import stores
 import streams
 
 
 def main():
     failed = 0
-    for check in [*core.CHECKS, *streams.CHECKS]:
+    for check in [*core.CHECKS, *streams.CHECKS, *consumers.CHECKS, *stores.CHECKS]:
         try:
             asyncio.run(asyncio.wait_for(check(), 90))
             print(f"ok      nats.py {check.__name__}")

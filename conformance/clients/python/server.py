@@ -1,5 +1,6 @@
 """A server under test: a process of its own, with a configuration of its own."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -61,3 +62,25 @@ class Server:
 
 async def ignore(_):
     """An error that a check provokes need not be told."""
+
+
+JETSTREAM = 'jetstream { store_dir: "STORE" }'
+
+
+async def restart(server, nc):
+    """The server comes back with what it had, and the client with it."""
+    async with asyncio.timeout(20):
+        server.stop()
+        while nc.is_connected:
+            await asyncio.sleep(0.02)
+        server.start()
+        while not nc.is_connected:
+            await asyncio.sleep(0.02)
+
+
+async def until(what, condition):
+    """Waits until a condition holds, which is asked with a coroutine."""
+    deadline = time.monotonic() + 20
+    while not await condition():
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
+        await asyncio.sleep(0.02)

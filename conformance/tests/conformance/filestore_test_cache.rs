@@ -165,9 +165,9 @@ go_test!(
     427,
     "filestore_test",
     "TestFileStoreFSSExpireNumPendingBug",
-    counting_after_caches_expired
+    num_pending_after_caches_expired
 );
-fn counting_after_caches_expired() {
+fn num_pending_after_caches_expired() {
     on_all(|setup| {
         let setup = setup
             .on(&["KV.>"])
@@ -276,9 +276,9 @@ go_test!(
     484,
     "filestore_test",
     "TestFileStoreFSSExpire",
-    removing_keeps_a_block_in_memory
+    no_block_in_use_has_to_expire
 );
-fn removing_keeps_a_block_in_memory() {
+fn no_block_in_use_has_to_expire() {
     let setup = plain()
         .blocks_of(8192)
         .on(&["foo.*"])

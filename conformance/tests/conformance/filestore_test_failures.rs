@@ -1,6 +1,7 @@
 //! Go: `server/filestore_test.go`: a disk that refuses, files that are missing.
 
 use std::io;
+use std::sync::Arc;
 
 use conformance::go_test;
 use nats_server::jetstream::store::disk::SimDisk;
@@ -156,4 +157,42 @@ fn erase_msg_that_fails() {
         assert_eq!(store.state().msgs, 1);
         store.stop().unwrap();
     });
+}
+
+/// A store on a disk that does not let anything be written any more.
+fn read_only_after(count: usize, block_size: u64) -> (Setup, Arc<FileStore>, SimDisk) {
+    let (setup, disk) = simulated(plain().on(&["ev.1"]).blocks_of(block_size));
+    let store = setup.open();
+    put_many(&store, "ev.1", &[b'Z'; 1024], count);
+    disk.refuse(Some(io::ErrorKind::PermissionDenied));
+    (setup, store, disk)
+}
+
+go_test!(
+    529,
+    "filestore_test",
+    "TestFileStoreStoreRawMessageThrowsPermissionErrorIfFSModeReadOnly",
+    stores_nothing_without_permission
+);
+fn stores_nothing_without_permission() {
+    let (_setup, store, disk) = read_only_after(0, 1024);
+    let refused = (0..10_000).find_map(|_| store.store_msg(b"ev.1", b"", &[b'Z'; 1024], 0).err());
+    assert!(refused.unwrap().is_permission_denied());
+    disk.refuse(None);
+    store.stop().unwrap();
+}
+
+go_test!(
+    530,
+    "filestore_test",
+    "TestFileStoreWriteFullStateThrowsPermissionErrorIfFSModeReadOnly",
+    writes_no_state_without_permission
+);
+fn writes_no_state_without_permission() {
+    let (_setup, store, disk) = read_only_after(10_000, 0);
+    let refused = store.write_full_state().unwrap_err();
+    assert!(refused.is_permission_denied(), "{refused}");
+    disk.refuse(None);
+    store.write_full_state().unwrap();
+    store.stop().unwrap();
 }

@@ -9,15 +9,8 @@ use nats_server::jetstream::model::StreamState;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{SECOND, millis, take};
-use crate::js_stream_support::{delivery, stream_dir, with};
+use crate::js_stream_support::{delivery, stream_dir, with_stream};
 use crate::js_support::{Js, eventually};
-
-async fn with_stream(config: Value) -> anyhow::Result<Js> {
-    let js = Js::start().await?;
-    js.add_stream(with(&json!({ "name": "TEST" }), config))
-        .await?;
-    Ok(js)
-}
 
 go_test!(
     1269,

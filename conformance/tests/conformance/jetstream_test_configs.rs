@@ -2,12 +2,12 @@
 
 use conformance::client::block_on;
 use conformance::go_test;
+use conformance::stream_config::{alone, named};
 use conformance::wait::wait_until;
-use nats_server::config::options::JetStreamRequestLimits;
 use nats_server::jetstream::model::{
     Nanos, Placement, Republish, StreamConfig, StreamSource, SubjectTransformConfig,
 };
-use nats_server::jetstream::stream::config::{ConfigContext, check_update};
+use nats_server::jetstream::stream::config::check_update;
 use serde_json::{Value, json};
 
 use crate::js_stream_support::{STORAGES, description, with};
@@ -15,23 +15,6 @@ use crate::js_support::{Js, status};
 
 const HOUR: u64 = 3_600_000_000_000;
 const SECOND: u64 = 1_000_000_000;
-
-/// What a configuration is checked against when nothing else is there.
-fn alone(pedantic: bool) -> ConfigContext<'static> {
-    ConfigContext {
-        stream: &|_| None,
-        max_bytes: &|_| (false, 0),
-        limits: JetStreamRequestLimits::default(),
-        pedantic,
-    }
-}
-
-fn named(name: &str) -> StreamConfig {
-    StreamConfig {
-        name: name.to_owned(),
-        ..StreamConfig::default()
-    }
-}
 
 go_test!(
     1479,

@@ -17,28 +17,34 @@ use nats_server::jetstream::store::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::js_stream_support::{STORAGES, delivery, stream_dir, ttl_count};
+use crate::js_stream_support::{
+    STORAGES, bounds, delivery, stream_dir, ttl_count, with, with_stream,
+};
 use crate::js_support::{Js, err_code, header};
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Messages, first and last sequence.
-fn bounds(js: &Js) -> (u64, u64, u64) {
-    let held = js.held("TEST");
-    (held.msgs, held.first_seq, held.last_seq)
+/// A stream whose messages may have a limit of their own.
+async fn with_ttls(storage: &str, more: Value) -> anyhow::Result<Js> {
+    let config = json!({ "storage": storage, "allow_msg_ttl": true });
+    with_stream(with(&config, more)).await
 }
 
-/// Stores ten messages that live for a second.
-async fn ten_for_a_second(js: &Js, storage: &str) -> anyhow::Result<()> {
-    let config = json!({
-        "name": "TEST", "storage": storage, "subjects": ["test"], "allow_msg_ttl": true,
-    });
-    js.add_stream(config).await?;
+/// Markers take the place of what becomes too old.
+fn marked(max_age: u64) -> Value {
+    json!({
+        "subjects": ["test"], "max_age": max_age, "subject_delete_marker_ttl": SECOND,
+    })
+}
+
+/// A stream with ten messages that live for a second.
+async fn ten_for_a_second(storage: &str) -> anyhow::Result<Js> {
+    let js = with_ttls(storage, json!({ "subjects": ["test"] })).await?;
     for _ in 0..10 {
         js.store_with("test", &[("Nats-TTL", "1s")], "").await?;
     }
-    assert_eq!(bounds(js), (10, 1, 10));
-    Ok(())
+    assert_eq!(bounds(&js), (10, 1, 10));
+    Ok(js)
 }
 
 fn until_all_are_gone(js: &Js) {
@@ -56,8 +62,7 @@ go_test!(
 fn message_ttl() -> anyhow::Result<()> {
     block_on(async {
         for storage in STORAGES {
-            let js = Js::start().await?;
-            ten_for_a_second(&js, storage).await?;
+            let js = ten_for_a_second(storage).await?;
             until_all_are_gone(&js);
         }
         Ok(())
@@ -72,8 +77,7 @@ go_test!(
 );
 fn message_ttl_after_restart() -> anyhow::Result<()> {
     block_on(async {
-        let js = Js::start().await?;
-        ten_for_a_second(&js, "file").await?;
+        let js = ten_for_a_second("file").await?;
         let js = js.restarted().await?;
         assert_eq!(bounds(&js), (10, 1, 10));
         until_all_are_gone(&js);
@@ -89,8 +93,7 @@ go_test!(
 );
 fn message_ttl_is_recovered() -> anyhow::Result<()> {
     block_on(async {
-        let js = Js::start().await?;
-        ten_for_a_second(&js, "file").await?;
+        let js = ten_for_a_second("file").await?;
         let js = js
             .restarted_after(|directory| {
                 std::fs::remove_file(stream_dir(directory, "TEST").join("msgs/thw.db"))
@@ -135,12 +138,8 @@ go_test!(
 fn message_ttl_never() -> anyhow::Result<()> {
     block_on(async {
         for storage in STORAGES {
-            let js = Js::start().await?;
-            let config = json!({
-                "name": "TEST", "storage": storage, "subjects": ["test"],
-                "allow_msg_ttl": true, "max_age": SECOND,
-            });
-            js.add_stream(config).await?;
+            let limited = json!({ "subjects": ["test"], "max_age": SECOND });
+            let js = with_ttls(storage, limited).await?;
             js.store_with("test", &[("Nats-TTL", "never")], "").await?;
             for _ in 0..10 {
                 js.store("test", "").await?;
@@ -182,11 +181,7 @@ go_test!(
 fn ttl_goes_with_its_message() -> anyhow::Result<()> {
     block_on(async {
         for storage in STORAGES {
-            let js = Js::start().await?;
-            let config = json!({
-                "name": "TEST", "storage": storage, "subjects": ["foo"], "allow_msg_ttl": true,
-            });
-            js.add_stream(config).await?;
+            let js = with_ttls(storage, json!({ "subjects": ["foo"] })).await?;
             js.store_with("foo", &[("Nats-TTL", "1h")], "").await?;
             let stream = js.stream("TEST");
             assert_eq!(ttl_count(&stream), 1);
@@ -239,11 +234,7 @@ go_test!(
 fn other_messages_do_not_put_it_off() -> anyhow::Result<()> {
     block_on(async {
         for storage in STORAGES {
-            let js = Js::start().await?;
-            let config = json!({
-                "name": "TEST", "storage": storage, "subjects": ["foo"], "allow_msg_ttl": true,
-            });
-            js.add_stream(config).await?;
+            let js = with_ttls(storage, json!({ "subjects": ["foo"] })).await?;
             js.store_with("foo", &[("Nats-TTL", "1h")], "").await?;
             let store = Arc::clone(js.stream("TEST").store());
             let others = Arc::clone(&store);
@@ -371,12 +362,7 @@ go_test!(
 fn subject_delete_markers() -> anyhow::Result<()> {
     block_on(async {
         for storage in STORAGES {
-            let js = Js::start().await?;
-            let config = json!({
-                "name": "TEST", "storage": storage, "subjects": ["test"], "max_age": SECOND,
-                "allow_msg_ttl": true, "subject_delete_marker_ttl": SECOND,
-            });
-            js.add_stream(config).await?;
+            let js = with_ttls(storage, marked(SECOND)).await?;
             let mut deliveries = js.push("TEST", json!({ "ack_policy": "explicit" })).await?;
             for _ in 0..3 {
                 js.store("test", "").await?;
@@ -404,12 +390,7 @@ go_test!(
 );
 fn subject_delete_markers_after_restart() -> anyhow::Result<()> {
     block_on(async {
-        let js = Js::start().await?;
-        let config = json!({
-            "name": "TEST", "storage": "file", "subjects": ["test"], "max_age": SECOND,
-            "allow_msg_ttl": true, "subject_delete_marker_ttl": SECOND,
-        });
-        js.add_stream(config).await?;
+        let js = with_ttls("file", marked(SECOND)).await?;
         let consumer = json!({
             "name": "test_consumer", "ack_policy": "explicit",
             "inactive_threshold": 60 * SECOND,
@@ -429,17 +410,11 @@ fn subject_delete_markers_after_restart() -> anyhow::Result<()> {
     })
 }
 
-/// A stream with three messages that a rollup replaced. Returns its deliveries.
-async fn rolled_up(
-    js: &Js,
-    max_age: u64,
-    ttl: &str,
-) -> anyhow::Result<(async_nats::Subscriber, i64)> {
-    let config = json!({
-        "name": "TEST", "storage": "file", "subjects": ["test"], "max_age": max_age,
-        "allow_msg_ttl": true, "allow_rollup_hdrs": true, "subject_delete_marker_ttl": SECOND,
-    });
-    js.add_stream(config).await?;
+/// A stream with three messages that a rollup replaced, its deliveries, and when the
+/// rollup was stored.
+async fn rolled_up(max_age: u64, ttl: &str) -> anyhow::Result<(Js, async_nats::Subscriber, i64)> {
+    let config = with(&marked(max_age), json!({ "allow_rollup_hdrs": true }));
+    let js = with_ttls("file", config).await?;
     let mut deliveries = js.push("TEST", json!({ "ack_policy": "explicit" })).await?;
     for _ in 0..3 {
         js.store("test", "").await?;
@@ -459,7 +434,8 @@ async fn rolled_up(
     assert_eq!(header(&message, "Nats-Rollup"), "sub");
     assert_eq!(header(&message, "Nats-TTL"), ttl);
     js.ack(&message).await?;
-    Ok((deliveries, delivery(&message)?.time))
+    let stored = delivery(&message)?.time;
+    Ok((js, deliveries, stored))
 }
 
 go_test!(
@@ -470,9 +446,8 @@ go_test!(
 );
 fn rollups_and_max_age() -> anyhow::Result<()> {
     block_on(async {
-        let js = Js::start().await?;
         // The age gets there first.
-        let (mut deliveries, stored) = rolled_up(&js, SECOND, "2s").await?;
+        let (_js, mut deliveries, stored) = rolled_up(SECOND, "2s").await?;
         check_marker(&next(&mut deliveries).await?);
         let now = jiff::Timestamp::now().as_nanosecond();
         assert!(now - i128::from(stored) > i128::from(SECOND));
@@ -488,8 +463,7 @@ go_test!(
 );
 fn rollups_without_max_age() -> anyhow::Result<()> {
     block_on(async {
-        let js = Js::start().await?;
-        let _deliveries = rolled_up(&js, 0, "1s").await?;
+        let (js, _deliveries, _) = rolled_up(0, "1s").await?;
         // The marker that took its place goes as well.
         wait_until("the marker is gone", || bounds(&js) == (0, 6, 5));
         Ok(())

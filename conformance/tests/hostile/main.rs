@@ -1,6 +1,8 @@
 //! Clients that mean no good, or too well: the server keeps its memory, sends them
 //! away and disturbs nobody else.
 
+mod api_flood;
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;

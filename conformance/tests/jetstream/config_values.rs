@@ -1,32 +1,16 @@
 //! Values of configurations that are corrected, or refused.
 
 use conformance::client::block_on;
+use conformance::stream_config::{alone, named};
 use nats_server::config::options::{JetStreamAccountLimits, JetStreamRequestLimits};
 use nats_server::jetstream::consumer::{ConsumerContext, check_consumer, set_consumer_defaults};
 use nats_server::jetstream::model::{
     AckPolicy, ApiError, ConsumerConfig, ErrorId, Nanos, StreamConfig,
 };
-use nats_server::jetstream::stream::config::{ConfigContext, check_config};
+use nats_server::jetstream::stream::config::check_config;
 use serde_json::json;
 
 use crate::raw::Raw;
-
-/// What a configuration is checked against when nothing else is there.
-fn alone(pedantic: bool) -> ConfigContext<'static> {
-    ConfigContext {
-        stream: &|_| None,
-        max_bytes: &|_| (false, 0),
-        limits: JetStreamRequestLimits::default(),
-        pedantic,
-    }
-}
-
-fn named(name: &str) -> StreamConfig {
-    StreamConfig {
-        name: name.to_owned(),
-        ..StreamConfig::default()
-    }
-}
 
 #[test]
 fn numbers_of_streams_are_corrected_or_refused() {

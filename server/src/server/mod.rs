@@ -430,7 +430,10 @@ impl Server {
     /// Gives accounts the streams that the options say now.
     fn reload_jetstream_accounts(&self) {
         let service = self.jetstream_service();
-        for error in service.iter().flat_map(|service| service.configure_accounts()) {
+        for error in service
+            .iter()
+            .flat_map(|service| service.configure_accounts())
+        {
             self.context().logger.error(format_args!("{error}"));
         }
     }

@@ -15,6 +15,7 @@ mod runs;
 mod scrub;
 mod stream_crash;
 mod stream_damage;
+mod stream_failure;
 mod upkeep;
 
 use std::path::Path;

@@ -110,11 +110,13 @@ impl ApiQueue {
             "js-api-queue",
             format_args!("JetStream API queue limit reached, dropping {dropped} requests"),
         );
-        let event = advisory::event(
-            &host,
-            "io.nats.jetstream.advisory.v1.api_limit_reached",
-            json!({ "server": host.context.options().server_name, "dropped": dropped }),
-        );
+        let mut about = json!({ "server": host.context.options().server_name, "dropped": dropped });
+        let domain = &host.config.domain;
+        if let Some(fields) = about.as_object_mut().filter(|_| !domain.is_empty()) {
+            fields.insert("domain".to_owned(), domain.as_str().into());
+        }
+        let kind = "io.nats.jetstream.advisory.v1.api_limit_reached";
+        let event = advisory::event(&host, kind, about);
         // Not on the thread of a publisher, whose lock it may hold.
         if let Some(system) = &self.system {
             let context = Arc::clone(system.context());

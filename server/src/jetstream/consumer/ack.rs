@@ -124,7 +124,12 @@ impl Consumer {
                 }
             }
         }
-        inner.note_acked(dseq, of.seq, now);
+        inner.last_acked = Some(now);
+        if releases {
+            inner.to_note.push((dseq, of.seq));
+        } else {
+            inner.note_acked(dseq, of.seq);
+        }
         true
     }
 
@@ -197,6 +202,9 @@ impl Consumer {
         let now = self.now();
         self.ack(inner, of, false, now);
         inner.to_release.retain(|other| *other != seq);
+        for (dseq, seq) in std::mem::take(&mut inner.to_note) {
+            inner.note_acked(dseq, seq);
+        }
         self.advise_term(of.delivered(), DELETED);
     }
 }

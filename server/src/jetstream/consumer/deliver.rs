@@ -90,8 +90,12 @@ impl Consumer {
             return Ok(None);
         }
         if let Some(list) = &mut inner.skip_list
-            && let Some(seq) = list.seqs.pop_front()
+            && let Some(seq) = list.seqs.front().copied()
         {
+            if !self.stream().is_safe(seq) {
+                return Ok(None);
+            }
+            list.seqs.pop_front();
             inner.stream_seq = seq + 1;
             if list.seqs.is_empty() {
                 inner.stream_seq = list.resume + 1;
@@ -114,6 +118,8 @@ impl Consumer {
             (None, None) => inner.messages.load_next_msg(b"", start, msg)?,
         };
         match found {
+            // The stream tells when it is.
+            Lookup::Found(seq) if !self.stream().is_safe(seq) => Ok(None),
             Lookup::Found(seq) => {
                 inner.stream_seq = inner.stream_seq.max(seq + 1);
                 Ok(Some(Next { count: 1 }))

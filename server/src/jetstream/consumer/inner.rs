@@ -12,7 +12,8 @@ use super::push::Push;
 use super::redeliver_queue::RedeliverQueue;
 use crate::jetstream::host::nanos;
 use crate::jetstream::model::{
-    AckPolicy, ConsumerConfig, DeliverPolicy, Pending, ReplayPolicy, RetentionPolicy,
+    AckPolicy, ConsumerConfig, ConsumerState, DeliverPolicy, Pending, ReplayPolicy,
+    RetentionPolicy, SequencePair, StreamState,
 };
 use crate::jetstream::store::{ConsumerStore, StoreError, StreamStore};
 use crate::subject::matches_literal;
@@ -61,6 +62,10 @@ pub(super) struct Inner {
     pub(super) pin: Option<Pin>,
     /// Sequences that the stream may perhaps remove, collected under the lock.
     pub(super) to_release: Vec<u64>,
+    /// Acknowledgements, as deliveries and sequences, that the store is told only when
+    /// the stream has removed the messages: one that stays after a crash would never
+    /// be delivered again nor removed.
+    pub(super) to_note: Vec<(u64, u64)>,
     /// Who is to be told that an acknowledgement has been dealt with.
     pub(super) to_answer: Vec<Box<[u8]>>,
     pub(super) closed: bool,
@@ -176,20 +181,29 @@ impl Inner {
     }
 
     /// Notes an acknowledgement in the store.
-    pub(super) fn note_acked(&mut self, dseq: u64, seq: u64, now: i64) {
+    pub(super) fn note_acked(&self, dseq: u64, seq: u64) {
         if let Some(store) = &self.store {
             // It is missing there if it was acknowledged before, which is as well.
             store.update_acks(dseq, seq).ok();
         }
-        self.last_acked = Some(now);
     }
 
-    /// Takes over what the store remembers.
+    /// Takes over what the store remembers, as far as the stream remembers it too.
     pub(super) fn read_state(&mut self, now: i64) -> Result<(), StoreError> {
         let Some(store) = &self.store else {
             return Ok(());
         };
-        let state = store.state()?;
+        let mut state = store.state()?;
+        if self.fit_to_stream(&mut state)? {
+            match store.update(&state) {
+                // The floor goes back.
+                Err(StoreError::OldUpdate) => {
+                    store.reset(state.ack_floor.stream)?;
+                    store.update(&state)?;
+                }
+                result => result?,
+            }
+        }
         self.stream_seq = state.delivered.stream + 1;
         self.delivery_seq = state.delivered.consumer + 1;
         self.floor = (state.ack_floor.consumer, state.ack_floor.stream);
@@ -208,9 +222,50 @@ impl Inner {
         Ok(())
     }
 
+    /// After a crash the stream may not have all that a consumer got: messages at its
+    /// end that were not safe yet, whose sequences others get, and messages that were
+    /// removed just before the state of the consumer was written. Takes them out of a
+    /// state; true if there were any.
+    fn fit_to_stream(&self, state: &mut ConsumerState) -> Result<bool, StoreError> {
+        let mut held = StreamState::default();
+        self.messages.fast_state(&mut held);
+        let before = state.pending.len();
+        // Without a delivery it is a start in the future that the user chose.
+        let is_ahead = state.delivered.consumer > 0 && state.delivered.stream > held.last_seq;
+        if is_ahead {
+            state.delivered.stream = held.last_seq;
+            state.ack_floor.stream = state.ack_floor.stream.min(held.last_seq);
+            state.pending.retain(|seq, _| *seq <= held.last_seq);
+            state.redelivered.retain(|seq, _| *seq <= held.last_seq);
+        }
+        let mut gone = Vec::new();
+        for seq in state.pending.keys() {
+            match self.messages.subject_for_seq(*seq) {
+                Ok(_) => {}
+                Err(StoreError::MsgNotFound | StoreError::Eof) => gone.push(*seq),
+                Err(error) => return Err(error),
+            }
+        }
+        for seq in gone {
+            state.pending.remove(&seq);
+            state.redelivered.remove(&seq);
+        }
+        let is_changed = is_ahead || state.pending.len() != before;
+        if is_changed {
+            state.ack_floor = match state.pending.iter().next() {
+                Some((seq, first)) if first.sequence > 0 => SequencePair {
+                    consumer: state.ack_floor.consumer.max(first.sequence - 1),
+                    stream: state.ack_floor.stream.max(seq - 1),
+                },
+                Some(_) => state.ack_floor,
+                None => state.delivered,
+            };
+        }
+        Ok(is_changed)
+    }
+
     /// Writes the whole state to the store.
     pub(super) fn write_state(&self) -> Result<(), StoreError> {
-        use crate::jetstream::model::{ConsumerState, SequencePair};
         let Some(store) = &self.store else {
             return Ok(());
         };

@@ -113,6 +113,7 @@ impl Consumer {
             inactive_after,
             pin: None,
             to_release: Vec::new(),
+            to_note: Vec::new(),
             to_answer: Vec::new(),
             closed: false,
         };

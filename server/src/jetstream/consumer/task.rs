@@ -15,6 +15,7 @@ use crate::client::{InternalMessage, InternalPublisher, Outgoing};
 use crate::collections::ip_queue::IpQueue;
 use crate::conn::Kind;
 use crate::jetstream::model::StorageType;
+use crate::jetstream::store::StoreError;
 use crate::jetstream::stream::StreamConsumer;
 
 /// What a message to the consumer is about.
@@ -161,10 +162,16 @@ impl Consumer {
             Step::Wait(pause(&inner, self.now()))
         };
         let released = std::mem::take(&mut inner.to_release);
+        let notes = std::mem::take(&mut inner.to_note);
         let answers = std::mem::take(&mut inner.to_answer);
         drop(inner);
         publisher.flush();
         self.stream().release(&released);
+        if let Err(error) = self.settle(&notes, !answers.is_empty()) {
+            // Nobody may believe that their messages are done with.
+            self.log_error("writing the state of", &error);
+            return step;
+        }
         // Whoever is told that a message is acknowledged does not find it any more.
         if !answers.is_empty() {
             for reply in &answers {
@@ -176,6 +183,25 @@ impl Consumer {
             publisher.flush();
         }
         step
+    }
+
+    /// Notes acknowledgements of messages that the stream has removed, and has all of
+    /// them be safe if somebody is told.
+    fn settle(&self, notes: &[(u64, u64)], is_told: bool) -> Result<(), StoreError> {
+        if notes.is_empty() && !is_told {
+            return Ok(());
+        }
+        let inner = self.lock();
+        if inner.closed {
+            // Its state was written without them.
+            return Err(StoreError::Closed);
+        }
+        for (dseq, seq) in notes {
+            inner.note_acked(*dseq, *seq);
+        }
+        let store = inner.store.clone().filter(|_| is_told);
+        drop(inner);
+        store.map_or(Ok(()), |store| store.sync_run())
     }
 
     fn on_event(

@@ -31,7 +31,10 @@ impl Service {
     pub fn configure_accounts(&self) -> Vec<ServiceError> {
         let accounts = self.js.host().context.accounts().all();
         for known in self.js.accounts() {
-            if !accounts.iter().any(|left| Arc::ptr_eq(left, known.account())) {
+            if !accounts
+                .iter()
+                .any(|left| Arc::ptr_eq(left, known.account()))
+            {
                 // Whoever else stopped it has done what there is to do.
                 self.js.disable_account(known.account().name()).ok();
             }

@@ -175,6 +175,9 @@ impl ServerStores {
             on_consumer_report: Some(self.consumer_reports()),
             ..FileStoreConfig::new(self.streams_dir(account).join(&config.name))
         };
+        // Those above that of the stream itself are nobody else's.
+        self.disk
+            .create_dir_all_synced(&self.streams_dir(account))?;
         FileStore::open(options, config)
     }
 }

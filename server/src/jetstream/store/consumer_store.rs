@@ -39,6 +39,13 @@ pub trait ConsumerStore: Send + Sync {
     /// expected for the message.
     fn update_acks(&self, dseq: u64, sseq: u64) -> Result<(), StoreError>;
 
+    /// Ends a run of notes: deliveries and acknowledgements so far are now as safe as
+    /// the configuration wants them. Until then they may wait in memory.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn sync_run(&self) -> Result<(), StoreError>;
+
     /// Takes another configuration, which is not checked.
     ///
     /// # Errors

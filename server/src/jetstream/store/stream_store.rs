@@ -53,7 +53,16 @@ pub trait StreamStore: Any + Send + Sync {
         self.store_msg(subject, header, payload, ttl)
     }
 
-    /// Ends a run of messages: they are now as safe as the configuration wants them.
+    /// Removes a message, as [`remove_msg`](Self::remove_msg) does, which is told only
+    /// after [`sync_run`](Self::sync_run).
+    ///
+    /// # Errors
+    /// As [`remove_msg`](Self::remove_msg).
+    fn remove_msg_in_run(&self, seq: u64) -> Result<bool, StoreError> {
+        self.remove_msg(seq)
+    }
+
+    /// Ends a run of messages that were stored or removed: they are now as safe as the configuration wants them.
     ///
     /// # Errors
     /// [`StoreError::SyncFailed`] if they may be lost, and those of the disk.

@@ -1,7 +1,7 @@
 //! A stream from its making to its end.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
 
 use jiff::Timestamp;
@@ -66,6 +66,8 @@ pub struct Stream {
     config: RwLock<Arc<StreamConfig>>,
     tier: RwLock<String>,
     created: AtomicI64,
+    /// The first sequence of a run that is being stored; beyond all if there is none.
+    run_start: AtomicU64,
     closed: AtomicBool,
 }
 
@@ -154,6 +156,7 @@ impl Stream {
             config: RwLock::new(Arc::new(config)),
             tier: RwLock::new(tier),
             created: AtomicI64::new(nanos(created)),
+            run_start: AtomicU64::new(u64::MAX),
             closed: AtomicBool::new(false),
             host,
             client,
@@ -278,6 +281,25 @@ impl Stream {
     #[must_use]
     pub fn last_seq(&self) -> u64 {
         self.lock().last_seq
+    }
+
+    /// Whether a message that is in the store is as safe there as the configuration
+    /// wants it, so that it may be shown: one that is lost in a crash would give its
+    /// sequence to another.
+    #[must_use]
+    pub fn is_safe(&self, seq: u64) -> bool {
+        seq < self.run_start.load(Ordering::Acquire)
+    }
+
+    /// What is stored from now on is not safe until the run ends.
+    pub(super) fn begin_run(&self) {
+        let next = self.last_seq() + 1;
+        self.run_start.fetch_min(next, Ordering::AcqRel);
+    }
+
+    /// What was stored is safe now.
+    pub(super) fn end_run(&self) {
+        self.run_start.store(u64::MAX, Ordering::Release);
     }
 
     /// How many message IDs are remembered.

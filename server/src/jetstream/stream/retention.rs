@@ -10,8 +10,8 @@ use crate::jetstream::model::{RetentionPolicy, StreamState};
 use crate::jetstream::store::{Lookup, StoreError, StoredMsg};
 
 impl Stream {
-    /// Removes those of `seqs` that no consumer needs. Called by consumers with none
-    /// of their locks held.
+    /// Removes those of `seqs` that no consumer needs, as safely as the store is
+    /// configured. Called by consumers with none of their locks held.
     pub fn release(&self, seqs: &[u64]) {
         if seqs.is_empty() || self.is_closed() || self.config().retention == RetentionPolicy::Limits
         {
@@ -24,6 +24,7 @@ impl Stream {
         let mut state = StreamState::default();
         self.store.fast_state(&mut state);
         let consumers = self.consumers().all();
+        let mut has_removed = false;
         for seq in seqs {
             if *seq < state.first_seq || *seq > state.last_seq {
                 continue;
@@ -40,9 +41,16 @@ impl Stream {
             if needed {
                 continue;
             }
-            match self.store.remove_msg(*seq) {
-                Ok(_) | Err(StoreError::MsgNotFound | StoreError::Eof | StoreError::Closed) => {}
+            match self.store.remove_msg_in_run(*seq) {
+                Ok(removed) => has_removed |= removed,
+                Err(StoreError::MsgNotFound | StoreError::Eof | StoreError::Closed) => {}
                 Err(error) => self.log_store_error("remove a msg from", &error),
+            }
+        }
+        if has_removed {
+            match self.store.sync_run() {
+                Ok(()) | Err(StoreError::Closed) => {}
+                Err(error) => self.log_store_error("sync", &error),
             }
         }
     }

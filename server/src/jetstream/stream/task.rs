@@ -63,6 +63,7 @@ impl Stream {
                 if self.is_closed() {
                     return;
                 }
+                self.begin_run();
                 self.ingest(messages.by_ref().take(RUN), out);
                 self.finish_run(out, publisher);
             }
@@ -77,6 +78,7 @@ impl Stream {
             out.clear();
             return;
         }
+        self.end_run();
         if out.keeps_batch
             && let Err(error) = self.store.forget_batch()
         {
@@ -95,6 +97,7 @@ impl Stream {
         let Some(mut batch) = self.events.pop() else {
             return;
         };
+        self.begin_run();
         self.blocking(|| {
             for event in batch.drain() {
                 self.work_off(event, out);

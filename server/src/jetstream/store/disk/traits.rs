@@ -48,6 +48,26 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// Those of the disk.
     fn create_dir_all(&self, path: &Path) -> io::Result<()>;
 
+    /// The same, and they are there for good on return.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn create_dir_all_synced(&self, path: &Path) -> io::Result<()> {
+        let mut missing = Vec::new();
+        for dir in path.ancestors() {
+            if self.exists(dir)? {
+                break;
+            }
+            missing.push(dir);
+        }
+        self.create_dir_all(path)?;
+        let parents = missing.iter().filter_map(|dir| dir.parent());
+        for parent in parents.filter(|parent| *parent != Path::new("")) {
+            self.sync_dir(parent)?;
+        }
+        Ok(())
+    }
+
     /// What is in a directory, in order of names. Names that are not UTF-8 are left
     /// out: no store makes such.
     ///
@@ -85,6 +105,15 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// came of making the new ones permanent.
     fn write_atomically(&self, path: &Path, bytes: &[u8], sync: bool) -> io::Result<()> {
         atomic::write(self, path, bytes, sync)
+    }
+
+    /// Writes a file in the same way, synced, but does not wait until its name is there
+    /// for good.
+    ///
+    /// # Errors
+    /// Those of the disk. The old contents are still there then.
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        atomic::replace(self, path, bytes, true)
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Blocks {
     /// Whether a block was read with messages of which nobody knows where their parts
     /// end.
     pub(super) has_unguarded: bool,
+    /// Whether a change stopped half way, so that nobody knows what is in which file.
+    pub(super) is_torn: bool,
     used: u64,
     /// Up to which reading caches were looked after.
     looked_after: u64,
@@ -66,10 +68,22 @@ impl Blocks {
             unsynced_dir: false,
             uncompressed: Vec::new(),
             has_unguarded: false,
+            is_torn: false,
             used: 0,
             looked_after: 0,
             loads: 0,
         }
+    }
+
+    /// How often blocks were read or written so far.
+    pub(super) const fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// Goes on counting where others were.
+    pub(super) const fn continue_counts(&mut self, used: u64, loads: u64) {
+        self.used += used;
+        self.loads += loads;
     }
 
     /// Where the block is that a sequence is or would be in: the first that does not
@@ -227,7 +241,10 @@ impl Blocks {
                     detail: "block cannot be read",
                 });
             }
-            records => records?,
+            records => {
+                self.is_torn |= block.is_torn;
+                records?
+            }
         };
         self.loads += 1;
         let (guard, state) = self.env.read_guard(block, &records)?;
@@ -499,7 +516,9 @@ impl Blocks {
             return Ok(read(cache.bytes()));
         }
         self.env.flush(block)?;
-        let records = self.env.read_records(block)?;
+        let records = self.env.read_records(block);
+        self.is_torn |= block.is_torn;
+        let records = records?;
         self.loads += 1;
         Ok(read(&records))
     }

@@ -125,8 +125,9 @@ impl Blocks {
             return Ok(());
         };
         let before = block.tally.len;
-        self.env
-            .replace_records(block, &kept, !is_last, |_| false)?;
+        let replaced = self.env.replace_records(block, &kept, !is_last, |_| false);
+        self.is_torn |= block.is_torn;
+        replaced?;
         let tally = &mut block.tally;
         tally.len = kept.len() as u64;
         (tally.ttls, tally.schedules) = (ttls, schedules);

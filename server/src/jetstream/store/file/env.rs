@@ -247,14 +247,18 @@ impl Env {
             keys.block_stream().apply(&mut bytes)?;
         }
         let path = self.block_path(block.index);
-        self.disk.write_atomically(&path, &bytes, true)?;
+        self.disk.replace(&path, &bytes)?;
+        block.is_torn = true;
+        self.disk.sync_dir(&self.msgs_dir())?;
         // The old file is no longer the block.
         block.file = None;
         block.needs_sync = false;
         block.is_compressed = compress && !records.is_empty();
         block.disk_len = bytes.len() as u64;
         block.written = records.len() as u64;
-        self.replace_guard(block, records, is_broken)
+        self.replace_guard(block, records, is_broken)?;
+        block.is_torn = false;
+        Ok(())
     }
 
     /// What guards the lengths in a block with these records. If it cannot be read now

@@ -11,7 +11,7 @@ use crate::jetstream::store::filter::Filter;
 /// More subjects than this are not looked up one by one.
 pub(super) const FEW_MAX: usize = 256;
 /// So many messages are looked at before the subjects are.
-pub(super) const NEAR_MSGS: u64 = 4_096;
+const NEAR_MSGS: u64 = 4_096;
 
 /// Subjects that have to be looked up, as long as they are few.
 #[derive(Debug, Default)]
@@ -136,7 +136,7 @@ impl State {
         }
         // Often the next one is near.
         let from = from.max(lowest);
-        let near = to.min(from.saturating_add(NEAR_MSGS));
+        let near = self.near(from, to);
         if let Some(found) = self.blocks.next(filter, from, near)? {
             return Ok(Some(found));
         }
@@ -144,6 +144,14 @@ impl State {
             return Ok(None);
         }
         edge.first(&mut self.blocks, filter, near + 1, to)
+    }
+
+    /// How far up a search looks before it looks at the subjects: no further than the
+    /// block that it begins in.
+    pub(super) fn near(&self, from: u64, to: u64) -> u64 {
+        let near = to.min(from.saturating_add(NEAR_MSGS));
+        let last = self.blocks.last_seq_near(from).unwrap_or(near);
+        near.min(last.max(from))
     }
 
     /// The last message from `from` to `to` that `filter` matches: looked for nearby,

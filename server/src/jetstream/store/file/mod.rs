@@ -29,6 +29,7 @@ mod find;
 mod inspect;
 mod kept_batch;
 mod load;
+mod mend;
 mod meta;
 mod meta_redo;
 mod open;

@@ -26,6 +26,9 @@ impl State {
     /// Go: `writeFullState`.
     pub(super) fn write_state(&mut self, force: bool) -> Result<(), StoreError> {
         let large = self.subjects.len() as u64 > LARGE || self.figures.num_deleted() > LARGE;
+        if self.blocks.is_torn {
+            return Err(Self::torn());
+        }
         if !self.is_dirty || self.is_deleted || (large && !force) {
             return Ok(());
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use hashbrown::HashSet;
 
-use super::few::{Edge, FEW_MAX, Few, NEAR_MSGS};
+use super::few::{Edge, FEW_MAX, Few};
 use super::state::State;
 use super::subjects::Entry;
 use crate::jetstream::model::SimpleState;
@@ -75,7 +75,7 @@ impl State {
         if subjects_first && let Some(few) = self.subjects.few(filter, FEW_MAX) {
             return self.next_of_few(filter, few, start, end);
         }
-        let near = end.min(start.saturating_add(NEAR_MSGS));
+        let near = self.near(start, end);
         let found = self.blocks.next(filter, start, near)?;
         if found.is_some() || near == end {
             return Ok(found);

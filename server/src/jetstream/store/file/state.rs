@@ -63,6 +63,9 @@ pub(in super::super) struct State {
     pub(super) unrecorded: SequenceSet,
     /// Why the disk may not have what it was asked to keep.
     pub(super) sync_error: Option<String>,
+    /// When the stream may be read anew if a change stopped half way, in nanoseconds
+    /// since 1970.
+    pub(super) mends_after: i64,
     /// Whether an archive is being written.
     pub(super) is_archived: bool,
     pub(super) closed: bool,
@@ -117,6 +120,7 @@ impl State {
             state_mark: None,
             unrecorded: SequenceSet::new(),
             sync_error: None,
+            mends_after: i64::MIN,
             is_archived: false,
             closed: false,
             is_deleted: false,
@@ -146,6 +150,9 @@ impl State {
     pub(super) fn check_open(&self) -> Result<(), StoreError> {
         if self.closed {
             return Err(StoreError::Closed);
+        }
+        if self.blocks.is_torn {
+            return Err(Self::torn());
         }
         match &self.sync_error {
             Some(error) => Err(StoreError::SyncFailed(error.clone())),

@@ -96,6 +96,10 @@ impl StreamStore for FileStore {
         })
     }
 
+    fn remove_msg_in_run(&self, seq: u64) -> Result<bool, StoreError> {
+        self.with(|state| state.remove(seq, Removal::Wanted))
+    }
+
     fn sync_run(&self) -> Result<(), StoreError> {
         if self.options().sync_always {
             return self.sync_pending();

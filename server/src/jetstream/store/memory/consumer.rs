@@ -82,6 +82,10 @@ impl ConsumerStore for MemoryConsumerStore {
         self.lock().progress.acknowledge(dseq, sseq)
     }
 
+    fn sync_run(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn update_config(&self, config: &ConsumerConfig) -> Result<(), StoreError> {
         self.lock().progress.config = config.clone();
         Ok(())

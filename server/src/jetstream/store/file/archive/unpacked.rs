@@ -55,7 +55,7 @@ impl UnpackedStream {
     pub fn move_to(mut self, to: &Path) -> io::Result<()> {
         self.disk.remove_dir_all(to)?;
         if let Some(parent) = to.parent() {
-            self.disk.create_dir_all(parent)?;
+            self.disk.create_dir_all_synced(parent)?;
         }
         self.disk.rename(&self.dir, to)?;
         self.dir = PathBuf::new();

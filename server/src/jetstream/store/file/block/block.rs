@@ -49,6 +49,8 @@ pub(in super::super) struct Block {
     pub(in super::super) used: u64,
     /// Whether it was read since it is in memory, and not only written.
     pub(in super::super) is_read: bool,
+    /// Whether its files were being replaced when that failed.
+    pub(in super::super) is_torn: bool,
     /// Whether compacting it again would save nothing.
     pub(in super::super) is_compact: bool,
     /// Bytes of messages when it was compacted last, or 0.
@@ -103,6 +105,7 @@ impl Block {
             is_believed_damaged: false,
             used: 0,
             is_read: false,
+            is_torn: false,
             is_compact: false,
             compacted: 0,
         }

@@ -22,8 +22,9 @@ pub type ClosedHandler = Box<dyn Fn(&str) + Send + Sync>;
 
 /// Keeps the state of a consumer on a disk (`consumerFileStore`).
 ///
-/// Deliveries and acknowledgements change it in memory; within a tenth of a second
-/// it is written. [`set_starting`](ConsumerStore::set_starting),
+/// Deliveries and acknowledgements change it in memory; within a tenth of a second,
+/// or when somebody wants it to be ([`sync_run`](ConsumerStore::sync_run)), it is
+/// written. [`set_starting`](ConsumerStore::set_starting),
 /// [`reset`](ConsumerStore::reset), [`flush`](Self::flush),
 /// [`stop`](ConsumerStore::stop) and changes of the configuration are on the disk
 /// for good when they return. After a power cut the state is the last of these, or
@@ -199,7 +200,14 @@ impl ConsumerFileStore {
     }
 
     fn write(&self, sync: bool) -> Result<(), StoreError> {
-        let mut files = self.files();
+        self.write_to(self.files(), sync)
+    }
+
+    fn write_to(
+        &self,
+        mut files: MutexGuard<'_, ConsumerFiles>,
+        sync: bool,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let encoded = {
             let mut inner = self.open_lock()?;
@@ -298,6 +306,16 @@ impl ConsumerStore for ConsumerFileStore {
         inner.progress.acknowledge(dseq, sseq)?;
         self.kick(&mut inner);
         Ok(())
+    }
+
+    fn sync_run(&self) -> Result<(), StoreError> {
+        // Whoever writes now has taken the mark off already and is waited for.
+        let files = self.files();
+        if self.open_lock()?.is_dirty {
+            self.write_to(files, false)
+        } else {
+            Ok(())
+        }
     }
 
     fn update_config(&self, config: &ConsumerConfig) -> Result<(), StoreError> {
