@@ -40,6 +40,7 @@ mod recover;
 mod remove;
 mod report;
 mod scrub;
+mod second_look;
 mod snapshot;
 mod state;
 mod state_file;

@@ -125,7 +125,7 @@ impl State {
     ) -> Result<(), StoreError> {
         let is_last = self.blocks.list.is_empty();
         let mut block = Block::new(&self.config.name, index, 0);
-        let records = self.blocks.env.read_or_salvage(&mut block)?;
+        let mut records = self.blocks.env.read_or_salvage(&mut block)?;
         if records.is_empty() {
             // Made, but nothing had been written when the machine stopped.
             if block.disk_len == 0 {
@@ -139,6 +139,15 @@ impl State {
             self.blocks.damage.push(Damage::Guard { block: index });
         }
         let mut outline = Outline::of(&records, guard, &block, gathered);
+        if !outline.gaps.is_empty() {
+            // Before it is believed it is looked at again.
+            let again = self.blocks.env.read_or_salvage(&mut block)?;
+            if again != records {
+                let (guard, _) = self.blocks.env.read_guard(&block, &again)?;
+                outline = Outline::of(&again, guard, &block, gathered);
+                records = again;
+            }
+        }
         block.tally.len = records.len() as u64;
         if is_last && outline.end < records.len() && !block.is_compressed {
             // A record that was being written when the machine stopped.
