@@ -7,7 +7,8 @@ use super::keys::{Keys, read_if_there};
 use super::report::{ConsumerReport, ConsumerTrouble};
 use super::site::ConsumerSite;
 use super::state_file;
-use crate::jetstream::model::{ConsumerState, FileConsumerInfo};
+use crate::jetstream::model::json::read_exact;
+use crate::jetstream::model::{ConsumerState, FILE_CONSUMER_INFO, FileConsumerInfo};
 use crate::jetstream::store::consumer_state_codec::decode_consumer_state;
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::file::checksum::Checksummer;
@@ -94,8 +95,10 @@ impl ConsumerFiles {
         self.site.disk.exists(&path).unwrap_or(false)
     }
 
-    /// The configuration on disk.
-    pub(super) fn read_meta(site: ConsumerSite) -> Result<FileConsumerInfo, StoreError> {
+    /// The configuration on disk, and the first mistake in how it is written.
+    pub(super) fn read_meta(
+        site: ConsumerSite,
+    ) -> Result<(FileConsumerInfo, Option<String>), StoreError> {
         site.check_name()?;
         let dir = site.dir();
         let meta = site.disk.read(&dir.join(META_FILE))?;
@@ -108,7 +111,11 @@ impl ConsumerFiles {
             synced_at: None,
             is_unsynced: false,
         };
-        files.check_meta(&meta)
+        let info = files.check_meta(&meta)?;
+        let mistake = files.keys.open(&meta, |plain, _| {
+            Ok(read_exact(plain, &FILE_CONSUMER_INFO).err())
+        })?;
+        Ok((info, mistake))
     }
 
     /// Writes the configuration, for good. At no time is there one without its
