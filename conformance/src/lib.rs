@@ -27,6 +27,7 @@ pub mod pipe;
 pub mod process;
 pub mod raw;
 pub mod server;
+pub mod stream_config;
 pub mod wait;
 
 #[doc(hidden)]

@@ -19,6 +19,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nats_server::jetstream::model::{StorageType, StreamConfig};
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
 use nats_server::jetstream::store::{Lookup, StoredMsg, StreamStore};
+use nats_server::subject::sublist::Sublist;
 
 const MSGS: u64 = 1_000_000;
 
@@ -224,6 +225,18 @@ fn read(criterion: &mut Criterion) {
             },
         );
     }
+    // As a consumer with many filters does.
+    let mut filters = Sublist::new();
+    for number in (0..MSGS).step_by(10_000) {
+        let filter = format!("orders.{}.{number}", number % 100);
+        filters.insert(&filter, None, ()).expect("a filter");
+    }
+    group.bench_function("num_pending of 100 subjects, twice stored", |bencher| {
+        bencher.iter(|| black_box(store.num_pending_multi(MSGS / 2, Some(&filters), false)));
+    });
+    group.bench_function("next of 100 subjects from 500,002", |bencher| {
+        bencher.iter(|| store.load_next_msg_multi(&filters, MSGS / 2 + 2, &mut msg));
+    });
     group.finish();
     store.delete(true).expect("it goes");
 }

@@ -9,6 +9,7 @@ use crate::db::digest;
 use crate::error::Result;
 pub use crate::gate::{FeatureMap, Finding, MutationJob, MutationOutcome, TestMap};
 use crate::gate::{loosened, mutate, stub_features, stub_tests};
+use crate::proof_target::ProofTarget;
 pub use crate::source::TestDecl;
 use crate::source::{SourceIndex, normalised};
 
@@ -56,21 +57,15 @@ impl Gates for SourceGates {
     }
 
     /// A unit test stands in the index; of an integration test `target::name`
-    /// the file of its target is taken whole, since helpers beside it count.
+    /// the files are taken whole, since helpers beside it count.
     fn proof_hash(&self, path: &str) -> Option<String> {
         if path.starts_with("nats_server::") {
             let item = self.index.items.iter().find(|item| item.path == path)?;
             return Some(digest([normalised(&item.tokens).as_str()]));
         }
-        let (target, _) = path.split_once("::")?;
-        let tests = self.root.join("server/tests");
-        [
-            tests.join(format!("{target}.rs")),
-            tests.join(target).join("main.rs"),
-        ]
-        .into_iter()
-        .find_map(|file| std::fs::read_to_string(file).ok())
-        .map(|text| digest([text.as_str()]))
+        let (target, test) = path.split_once("::")?;
+        let text = ProofTarget::find(&self.root, target)?.source_of(test)?;
+        Some(digest([text.as_str()]))
     }
 
     fn tests(&self) -> &[TestDecl] {

@@ -24,6 +24,7 @@ pub mod mutation;
 pub mod overview;
 pub mod plan;
 pub mod promote;
+pub mod proof_target;
 pub mod render;
 pub mod report;
 pub mod runner;

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::db::digest;
 use crate::error::{Result, fail};
+use crate::proof_target::ProofTarget;
 
 /// How often the progress of a running command is looked at.
 const POLL: Duration = Duration::from_millis(50);
@@ -104,7 +105,7 @@ pub fn run_tests(
     Ok((finished, found))
 }
 
-/// Runs Rust tests of the server crate by path: `nats_server::a::tests::b` is a
+/// Runs Rust tests by path: `nats_server::a::tests::b` is a
 /// unit test, `target::b` one of the integration binary `target`. Returns which
 /// of them ran and passed.
 pub fn run_proofs(
@@ -122,11 +123,14 @@ pub fn run_proofs(
     let mut passed: BTreeMap<String, bool> = BTreeMap::new();
     for (target, tests) in targets {
         let mut command = cargo(root);
-        command.args(["test", "-p", "nats-server"]);
-        match target {
-            "nats_server" => command.arg("--lib"),
-            target => command.args(["--test", target]),
-        };
+        if target == "nats_server" {
+            command.args(["test", "-p", "nats-server", "--lib"]);
+        } else {
+            let Some(found) = ProofTarget::find(root, target) else {
+                return fail(format!("no crate has the tests {target}"));
+            };
+            command.args(["test", "-p", found.package, "--test", target]);
+        }
         command
             .args(["--", "--exact"])
             .args(tests.iter().map(|(_, name)| name));

@@ -342,6 +342,47 @@ fn compaction_is_not_tried_in_vain() {
     assert_eq!(compacted.bytes, each);
     assert!(!compacted.is_very_wasteful);
     store.stop().unwrap();
+    needed_tombstones_are_not_compacted_in_vain();
+}
+
+/// Here the tombstones are needed, so that compaction saves next to nothing.
+fn needed_tombstones_are_not_compacted_in_vain() {
+    let setup = plain().blocks_of(4 * 1024 * 1024).on(&["foo"]);
+    let store = setup.open();
+    let payload = [b'X'; 100];
+    let each = size("foo", &payload);
+    let before = 31_536 * 5;
+    let kept = 8;
+    put_many(&store, "foo", &payload, (before + kept) as usize);
+    assert_eq!(store.block_count(), 6);
+    // Every other message of the full blocks goes, which is too little to compact them.
+    for seq in (2..=before).step_by(2) {
+        remove(&store, seq);
+    }
+    store.start_block().unwrap();
+    let index = 6;
+    let full = block(&store, index);
+    assert_eq!((full.msgs, full.bytes), (kept, kept * each));
+    assert_eq!(full.len, kept * each + before / 2 * EMPTY);
+    assert!(full.is_very_wasteful);
+    // It is compacted when the next message of it goes, and then no more until half of
+    // what it has is gone.
+    let mut compacted = (kept - 1) * each;
+    let mut len = full.len;
+    for gone in 1..kept {
+        remove(&store, before + gone + 1);
+        let now = block(&store, index);
+        assert_eq!(now.bytes, (kept - gone) * each);
+        let is_tried = gone == 1 || now.bytes * 2 < compacted;
+        if is_tried {
+            compacted = now.bytes;
+            len = now.bytes + before / 2 * EMPTY;
+        }
+        assert_eq!((now.len, now.is_very_wasteful), (len, false), "{gone}");
+    }
+    // It was tried three times in all.
+    assert_eq!(compacted, each);
+    store.stop().unwrap();
 }
 
 go_test!(
@@ -551,26 +592,46 @@ go_test!(
 );
 fn compact_resets_first_and_last_seq() {
     on_all(|setup| {
+        let (setup, clock) = timed(setup);
         // Two messages, then two of which nothing is left but a tombstone that the
         // first block needs.
         let store = setup.open();
-        put_many(&store, "foo", b"", 2);
-        store.start_block().unwrap();
-        put_many(&store, "foo", b"", 2);
-        remove(&store, 2);
-        store.start_block().unwrap();
-        put(&store, "foo", b"");
+        let mut times = vec![0];
+        for seq in 1..=5 {
+            clock.advance(Nanos(1));
+            times.push(store.store_msg(b"foo", b"", b"", 0).unwrap().1);
+            match seq {
+                2 => store.start_block().unwrap(),
+                4 => {
+                    remove(&store, 2);
+                    store.start_block().unwrap();
+                }
+                _ => {}
+            }
+        }
+        let of_second = || {
+            let block = block(&store, 2);
+            let (first, last) = (block.first_seq, block.last_seq);
+            assert_eq!(
+                (first, block.first_ts),
+                (3, if block.msgs > 0 { times[3] } else { 0 })
+            );
+            assert_eq!(block.last_ts, times[last as usize]);
+            (first, last, block.msgs, block.deleted)
+        };
+        assert_eq!(of_second(), (3, 4, 2, 0));
         remove(&store, 3);
         remove(&store, 4);
-        let emptied = block(&store, 2);
-        assert_eq!((emptied.msgs, emptied.bytes), (0, 0));
+        assert_eq!(block(&store, 2).msgs, 0);
         store.compact_block(2).unwrap();
-        let compacted = block(&store, 2);
-        assert_eq!(compacted.first_seq, compacted.last_seq + 1);
-        assert_eq!((compacted.msgs, compacted.deleted), (0, 0));
-        assert_eq!(compacted.first_ts, 0);
-        assert_eq!(compacted.len, EMPTY);
+        assert_eq!(of_second(), (3, 2, 0, 0));
+        assert_eq!(block(&store, 2).len, EMPTY);
         assert_eq!(tombstones(&store, 2), [2]);
-        assert_survives(&setup, &store).stop().unwrap();
+        let compacted = block(&store, 2);
+        let store = assert_survives(&setup, &store);
+        let recovered = block(&store, 2);
+        assert_eq!(recovered.first_seq, compacted.first_seq);
+        assert_eq!(recovered.last_seq, compacted.last_seq);
+        store.stop().unwrap();
     });
 }

@@ -16,29 +16,52 @@ go_test!(
     ttls_are_recovered_from_corrupt_blocks
 );
 fn ttls_are_recovered_from_corrupt_blocks() {
-    on_all(|setup| {
-        let (setup, _clock) = timed(setup.with(|config| config.allow_msg_ttl = true));
-        let store = setup.open();
-        let header = generate_header(None, headers::MESSAGE_TTL, b"1");
-        for number in 0..3 {
-            if number > 0 {
-                store.start_block().unwrap();
-            }
-            store.store_msg(b"foo", &header, b"A", 1).unwrap();
+    for has_state_file in [true, false] {
+        for is_readable in [true, false] {
+            on_all(|setup| ttls_of_corrupt_blocks(setup, has_state_file, is_readable));
         }
-        assert_eq!(store.block_count(), 3);
-        assert_eq!(store.ttl_count(), 3);
-        store.stop().unwrap();
-        // The second block is gone, and the last one has what the first one has.
-        std::fs::remove_file(setup.block(2)).unwrap();
+    }
+}
+
+/// Of three blocks the second is gone, and the last one has what the first one has:
+/// such that it can be read, or with the checksums of the first.
+fn ttls_of_corrupt_blocks(setup: Setup, has_state_file: bool, is_readable: bool) {
+    let (setup, _clock) = timed(setup.with(|config| config.allow_msg_ttl = true));
+    let store = setup.open();
+    let header = generate_header(None, headers::MESSAGE_TTL, b"1");
+    for number in 0..3 {
+        if number > 0 {
+            store.start_block().unwrap();
+        }
+        store.store_msg(b"foo", &header, b"A", 1).unwrap();
+    }
+    assert_eq!(store.block_count(), 3);
+    assert_eq!(store.ttl_count(), 3);
+    store.stop().unwrap();
+    std::fs::remove_file(setup.block(2)).unwrap();
+    if is_readable {
+        let mut record = on_disk(&setup, 1);
+        let at = record.len() - 8;
+        let parts = [&record[4..20], &record[22..25], &record[29..at]];
+        let sum = Checksummer::new(b"zzz-3").sum(&parts);
+        record[at..].copy_from_slice(&sum);
+        put_on_disk(&setup, 3, &record);
+    } else {
         std::fs::copy(setup.block(1), setup.block(3)).unwrap();
-        std::fs::remove_file(setup.msgs().join("thw.db")).unwrap();
-        let store = setup.open();
-        assert_eq!(seqs(&store), (1, 1, 3));
-        assert_eq!(store.ttl_count(), 1);
+    }
+    std::fs::remove_file(setup.msgs().join("thw.db")).unwrap();
+    if !has_state_file {
+        setup.remove_index();
+    }
+    let store = setup.open();
+    let last_seq = if has_state_file { 3 } else { 1 };
+    assert_eq!(seqs(&store), (1, 1, last_seq));
+    assert_eq!(load(&store, 1).payload(), b"A");
+    assert_eq!(store.ttl_count(), 1);
+    if has_state_file && !is_readable {
         assert_eq!(store.lost_data().unwrap().msgs, [2, 3]);
-        store.stop().unwrap();
-    });
+    }
+    store.stop().unwrap();
 }
 
 go_test!(
@@ -61,6 +84,8 @@ fn a_state_file_from_before_a_message_was_erased() {
     std::fs::write(setup.index(), &index).unwrap();
     let store = setup.open();
     assert_eq!(store.state(), before);
+    assert_eq!((load(&store, 1).seq, load(&store, 3).seq), (1, 3));
+    assert_missing(&store, 2);
     let offsets: Vec<_> = store
         .block_records(1)
         .unwrap()

@@ -23,7 +23,9 @@ fn expire_msgs_on_start() {
         let (setup, clock) = timed(setup);
         let pass = |clock: &ManualClock, millis: i64| clock.advance(Nanos(millis * MILLI));
         let fresh = || {
-            std::fs::remove_dir_all(setup.root()).ok();
+            if setup.root().exists() {
+                std::fs::remove_dir_all(setup.root()).unwrap();
+            }
             setup.open()
         };
         let fill = |store: &nats_server::jetstream::store::file::FileStore, count: u64| {
@@ -123,9 +125,9 @@ go_test!(
     416,
     "filestore_test",
     "TestFileStoreEncryptedKeepIndexNeedBekResetBug",
-    messages_after_all_have_expired
+    an_encrypted_store_takes_messages_after_all_have_expired
 );
-fn messages_after_all_have_expired() {
+fn an_encrypted_store_takes_messages_after_all_have_expired() {
     on_all(|setup| {
         let (setup, clock) = timed(setup.with(|config| config.max_age = Nanos::from_secs(1)));
         let store = setup.open();

@@ -34,28 +34,38 @@ fn write_failures() {
             }
         })
     };
+    let used = |disk: &SimDisk| {
+        let files = disk.files().into_iter();
+        files.map(|(_, bytes)| bytes.len() as u64).sum::<u64>()
+    };
     on_all(|setup| {
         let (setup, disk) = simulated(setup.on(&["foo"]));
-        disk.set_capacity(Some(32 * 1024));
         let store = setup.open();
+        let (most, each) = (600, size("foo", payload));
+        let capacity = used(&disk) + most * each + each / 2;
+        disk.set_capacity(Some(capacity));
         let first = refused(&store, 1000).unwrap();
+        assert_eq!(first, most + 1);
         let state = store.state();
-        assert_eq!((state.last_seq, state.msgs), (first - 1, first - 1));
+        assert_eq!((state.last_seq, state.msgs), (most, most));
         assert!(!is_there(&store, first));
         assert_eq!(load(&store, 1).payload(), payload);
         // There is no room for the state file either, and it is not needed.
         assert!(store.stop().unwrap_err().is_out_of_space());
         let store = setup.open();
         assert_eq!(store.state(), state);
-        refused(&store, 100).unwrap();
-        let next = store.state().last_seq + 1;
-        store.purge().unwrap();
-        assert_eq!(store.state().msgs, 0);
-        let again = refused(&store, 1000).unwrap();
-        // The note of the last sequence and the state file take some room.
-        assert!(next - again <= 3, "{again} of {next}");
+        assert_eq!(store.state().lost, None);
+        assert_eq!(refused(&store, 100), Some(1));
+        assert_eq!(store.purge().unwrap(), most);
+        assert_eq!(seqs(&store), (0, first, most));
+        // It is full again at about the same place: there are a note of the last
+        // sequence and a state file now.
+        let left = (capacity - used(&disk)) / each;
+        assert!((most - 3..=most).contains(&left), "{left}");
+        assert_eq!(refused(&store, 1000), Some(left + 1));
+        assert_eq!(store.state().msgs, left);
         disk.set_capacity(None);
-        put(&store, "foo", payload);
+        assert_eq!(put(&store, "foo", payload), most + left + 1);
         store.stop().unwrap();
     });
 }
@@ -154,4 +164,42 @@ fn erase_msg_that_fails() {
         assert_eq!(store.state().msgs, 1);
         store.stop().unwrap();
     });
+}
+
+/// A store on a disk that does not let anything be written any more.
+fn read_only_after(count: usize, block_size: u64) -> (Setup, Arc<FileStore>, SimDisk) {
+    let (setup, disk) = simulated(plain().on(&["ev.1"]).blocks_of(block_size));
+    let store = setup.open();
+    put_many(&store, "ev.1", &[b'Z'; 1024], count);
+    disk.refuse(Some(io::ErrorKind::PermissionDenied));
+    (setup, store, disk)
+}
+
+go_test!(
+    529,
+    "filestore_test",
+    "TestFileStoreStoreRawMessageThrowsPermissionErrorIfFSModeReadOnly",
+    stores_nothing_without_permission
+);
+fn stores_nothing_without_permission() {
+    let (_setup, store, disk) = read_only_after(0, 1024);
+    let refused = (0..10_000).find_map(|_| store.store_msg(b"ev.1", b"", &[b'Z'; 1024], 0).err());
+    assert!(refused.unwrap().is_permission_denied());
+    disk.refuse(None);
+    store.stop().unwrap();
+}
+
+go_test!(
+    530,
+    "filestore_test",
+    "TestFileStoreWriteFullStateThrowsPermissionErrorIfFSModeReadOnly",
+    writes_no_state_without_permission
+);
+fn writes_no_state_without_permission() {
+    let (_setup, store, disk) = read_only_after(10_000, 0);
+    let refused = store.write_full_state().unwrap_err();
+    assert!(refused.is_permission_denied(), "{refused}");
+    disk.refuse(None);
+    store.write_full_state().unwrap();
+    store.stop().unwrap();
 }

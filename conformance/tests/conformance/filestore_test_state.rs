@@ -260,6 +260,11 @@ fn index_db_exists_after_shutdown() {
     }
     store.stop().unwrap();
     assert!(setup.index().exists());
+    // And it is of use.
+    let store = setup.open();
+    assert_eq!(seqs(&store), (1000, 1, 1000));
+    assert_eq!(store.cache_loads(), 0);
+    store.stop().unwrap();
 }
 
 go_test!(475, "filestore_test", "TestFileStoreSkipMsgs", skip_msgs);

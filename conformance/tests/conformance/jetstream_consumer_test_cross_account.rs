@@ -3,47 +3,38 @@
 use std::time::Duration;
 
 use async_nats::Client;
-use conformance::accounts::configured;
-use conformance::client::{block_on, options};
+use conformance::client::block_on;
 use conformance::go_test;
-use conformance::server::RunningServer;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::js_consumer_support::{millis, take_all};
-use crate::js_support::{eventually, request, status};
+use crate::js_support::{Configured, eventually, request, status};
 
 /// What the consumers of the tests are asked by: an account with streams, one that
 /// imports their pull requests, and one that imports them from that one.
-fn server_of(directory: &TempDir) -> RunningServer {
-    configured(&format!(
+fn server_of() -> Configured {
+    Configured::new(
         r#"
         listen: 127.0.0.1:-1
-        jetstream: {{ max_mem_store: 4GB, max_file_store: 1TB, store_dir: "{}" }}
-        accounts: {{
-            JS: {{
+        jetstream: { max_mem_store: 4GB, max_file_store: 1TB, store_dir: STORE }
+        accounts: {
+            JS: {
                 jetstream: enabled
-                users: [{{ user: js, password: pwd }}]
-                exports: [{{ service: "$JS.API.CONSUMER.MSG.NEXT.>", response: stream }}]
-            }}
-            IU: {{
-                users: [{{ user: iu, password: pwd }}]
-                imports: [{{ service: {{ subject: "$JS.API.CONSUMER.MSG.NEXT.*.*", account: JS }} }}]
-                exports: [{{ service: "$JS.API.CONSUMER.MSG.NEXT.>", response: stream }}]
-            }}
-            IU2: {{
-                users: [{{ user: iu2, password: pwd }}]
-                imports: [{{ service: {{ subject: "$JS.API.CONSUMER.MSG.NEXT.*.*", account: IU }} }}]
-            }}
-        }}
+                users: [{ user: js, password: pwd }]
+                exports: [{ service: "$JS.API.CONSUMER.MSG.NEXT.>", response: stream }]
+            }
+            IU: {
+                users: [{ user: iu, password: pwd }]
+                imports: [{ service: { subject: "$JS.API.CONSUMER.MSG.NEXT.*.*", account: JS } }]
+                exports: [{ service: "$JS.API.CONSUMER.MSG.NEXT.>", response: stream }]
+            }
+            IU2: {
+                users: [{ user: iu2, password: pwd }]
+                imports: [{ service: { subject: "$JS.API.CONSUMER.MSG.NEXT.*.*", account: IU } }]
+            }
+        }
         "#,
-        directory.path().display()
-    ))
-}
-
-async fn connect_as(server: &RunningServer, user: &str) -> anyhow::Result<Client> {
-    let options = options().user_and_password(user.to_owned(), "pwd".to_owned());
-    Ok(options.connect(server.url()).await?)
+    )
 }
 
 /// Asks the server's API in the account of the streams.
@@ -125,15 +116,14 @@ go_test!(
 );
 fn requests_of_other_accounts_expire() -> anyhow::Result<()> {
     block_on(async {
-        let directory = TempDir::new()?;
-        let server = server_of(&directory);
-        let js = connect_as(&server, "js").await?;
+        let server = server_of();
+        let js = server.user("js").await?;
         let stream = json!({ "name": "PC", "subjects": ["foo"] });
         api(&js, "STREAM.CREATE.PC", &stream).await?;
         publish(&js, 50).await?;
         let durable = json!({ "durable_name": "PC", "ack_policy": "explicit" });
         add_consumer(&js, durable).await?;
-        let iu = connect_as(&server, "iu").await?;
+        let iu = server.user("iu").await?;
         check_requests(&js, &iu, "PC").await?;
 
         // A consumer without a name stays for as long as somebody waits.
@@ -151,7 +141,7 @@ fn requests_of_other_accounts_expire() -> anyhow::Result<()> {
         publish(&js, 10).await?;
         let ephemeral = json!({ "ack_policy": "explicit", "inactive_threshold": millis(500) });
         let name = add_consumer(&js, ephemeral).await?;
-        let iu2 = connect_as(&server, "iu2").await?;
+        let iu2 = server.user("iu2").await?;
         check_requests(&js, &iu2, &name).await?;
         wait_until_gone(&js, &name).await
     })
@@ -166,15 +156,14 @@ go_test!(
 fn requests_while_interest_goes() -> anyhow::Result<()> {
     block_on(async {
         for _ in 0..10 {
-            let directory = TempDir::new()?;
-            let server = server_of(&directory);
-            let js = connect_as(&server, "js").await?;
+            let server = server_of();
+            let js = server.user("js").await?;
             let stream = json!({ "name": "PC", "subjects": ["foo"] });
             api(&js, "STREAM.CREATE.PC", &stream).await?;
             publish(&js, 100).await?;
             let durable = json!({ "durable_name": "PC", "ack_policy": "explicit" });
             add_consumer(&js, durable).await?;
-            let iu = connect_as(&server, "iu").await?;
+            let iu = server.user("iu").await?;
             let mut answers = iu.subscribe("answers").await?;
             let leaving = async {
                 tokio::time::sleep(Duration::from_millis(5)).await;

@@ -57,7 +57,7 @@ go_test!(
     multiple_filters_race
 );
 fn multiple_filters_race() -> anyhow::Result<()> {
-    const EACH: usize = 1_000;
+    const EACH: usize = 10_000;
     block_on(async {
         let js = with_stream(json!(["one", "two", "three", "four"])).await?;
         let subjects = ["one", "two", "three", "four"];
@@ -181,17 +181,17 @@ go_test!(
 fn multiple_consumers_single_filter() -> anyhow::Result<()> {
     block_on(async {
         let subjects = [
-            ("one", 500),
-            ("two", 750),
-            ("three", 250),
-            ("four", 100),
-            ("five.>", 300),
+            ("one", 5000),
+            ("two", 7500),
+            ("three", 2500),
+            ("four", 1000),
+            ("five.>", 3000),
         ];
         let consumers = [
-            ("C1", json!(["one"]), 500),
-            ("C2", json!(["two"]), 750),
-            ("C3", json!(["one"]), 500),
-            ("C4", json!(["one"]), 500),
+            ("C1", json!(["one"]), 5000),
+            ("C2", json!(["two"]), 7500),
+            ("C3", json!(["one"]), 5000),
+            ("C4", json!(["one"]), 5000),
         ];
         published_meanwhile(&subjects, &consumers).await
     })

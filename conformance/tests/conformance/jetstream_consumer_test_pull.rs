@@ -414,7 +414,7 @@ go_test!(
     pull_timeout
 );
 fn pull_timeout() -> anyhow::Result<()> {
-    const COUNT: usize = 200;
+    const COUNT: usize = 1000;
     block_on(async {
         let js = with_consumer(json!(["TEST"]), json!({})).await?;
         let publisher = js.client.clone();

@@ -9,15 +9,8 @@ use conformance::go_test;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{millis, take, take_all, text};
-use crate::js_stream_support::{STORAGES, delivery, with};
-use crate::js_support::{Js, eventually, header};
-
-async fn with_stream(config: Value) -> anyhow::Result<Js> {
-    let js = Js::start().await?;
-    js.add_stream(with(&json!({ "name": "TEST" }), config))
-        .await?;
-    Ok(js)
-}
+use crate::js_stream_support::{STORAGES, delivery, with, with_stream};
+use crate::js_support::{eventually, header};
 
 /// Stream sequence, consumer sequence and number of a delivery.
 fn of(message: &Message) -> (u64, u64, u64) {

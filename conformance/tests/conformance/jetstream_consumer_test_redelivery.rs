@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::js_consumer_support::{QUIET, SECOND, millis, take, take_all, text};
 use crate::js_stream_support::{STORAGES, delivery, with};
-use crate::js_support::{Js, err_code, eventually};
+use crate::js_support::{Js, err_code, eventually, eventually_within};
 
 /// A stream with one durable consumer called `dur`, unless it is `null`.
 async fn with_consumer(stream: Value, config: Value) -> anyhow::Result<Js> {
@@ -41,9 +41,9 @@ go_test!(
     stuck_pending
 );
 /// Items that are put off until they expire, each replaced soon by one that expires
-/// earlier. Fewer of them than in Go, and sooner.
+/// earlier.
 fn stuck_pending() -> anyhow::Result<()> {
-    const COUNT: usize = 1_000;
+    const COUNT: usize = 25_000;
     fn expiry(after: Duration) -> String {
         let at = jiff::Timestamp::now() + after;
         at.as_nanosecond().to_string()
@@ -71,9 +71,9 @@ fn stuck_pending() -> anyhow::Result<()> {
             for n in 0..COUNT {
                 let subject = format!("items.{n}");
                 js.store(&subject, &expiry(Duration::from_secs(30))).await?;
-                js.store(&subject, &expiry(SECOND)).await?;
+                js.store(&subject, &expiry(3 * SECOND)).await?;
             }
-            eventually("all are done with", async || {
+            eventually_within(60 * SECOND, "all are done with", async || {
                 let info = js.consumer("TEST", "dur").await?;
                 let open = &info["num_ack_pending"];
                 Ok((*open == 0 && info["num_pending"] == 0).then_some(()))

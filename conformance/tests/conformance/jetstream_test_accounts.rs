@@ -6,74 +6,19 @@ use std::time::Duration;
 use async_nats::jetstream::kv::{self, Operation};
 use async_nats::{Client, Subscriber};
 use conformance::client::{block_on, next, options};
-use conformance::files::ConfigFile;
 use conformance::go_test;
-use conformance::server::RunningServer;
 use conformance::wait::wait_until;
 use futures_util::StreamExt as _;
+use nats_server::Server;
 use nats_server::config::options::{JetStreamAccountLimits, JetStreamTiers};
 use nats_server::jetstream::assets::AccountAssets;
 use nats_server::jetstream::model::StorageType;
 use nats_server::jetstream::stream::Stream;
-use nats_server::{Options, Server};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tempfile::TempDir;
 
 use crate::js_stream_support::{STORAGES, with};
-use crate::js_support::{Js, err_code, request};
-
-/// A server that can read its configuration again.
-struct Configured {
-    file: ConfigFile,
-    server: RunningServer,
-    directory: TempDir,
-}
-
-impl Configured {
-    /// `text` has `STORE` where the directory goes.
-    fn new(text: &str) -> Self {
-        let directory = TempDir::new().unwrap();
-        let file = ConfigFile::new(&placed(text, &directory));
-        let loaded = Options::from_file(file.path()).unwrap();
-        let server = RunningServer::with(|options| {
-            *options = Options {
-                no_log: true,
-                no_sigs: true,
-                ..loaded
-            };
-        });
-        Self {
-            file,
-            server,
-            directory,
-        }
-    }
-
-    fn reload(&self, text: &str) {
-        self.file.rewrite(&placed(text, &self.directory));
-        self.server.server().reload().unwrap();
-    }
-
-    async fn connect(&self, user: &str, password: &str) -> anyhow::Result<Client> {
-        let own = options().user_and_password(user.to_owned(), password.to_owned());
-        Ok(own.connect(self.server.url()).await?)
-    }
-
-    async fn anonymous(&self) -> anyhow::Result<Client> {
-        Ok(options().connect(self.server.url()).await?)
-    }
-
-    fn account(&self, name: &str) -> Arc<AccountAssets> {
-        let jetstream = self.server.server().jetstream().unwrap();
-        jetstream.account(name).unwrap()
-    }
-}
-
-fn placed(text: &str, directory: &TempDir) -> String {
-    let quoted = format!("{:?}", directory.path().display().to_string());
-    text.replace("STORE", &quoted)
-}
+use crate::js_support::{Configured, Js, err_code, request};
 
 fn add_stream(account: &AccountAssets, config: Value) -> Arc<Stream> {
     let config = serde_json::from_value(config).unwrap();
@@ -493,6 +438,29 @@ fn import_reload() -> anyhow::Result<()> {
     })
 }
 
+/// A server with an account `JS` that has streams, and one that imports from it, whose
+/// user everybody is by default.
+fn importing(exports: &str, imports: &str) -> Configured {
+    Configured::new(&format!(
+        "
+        listen: 127.0.0.1:-1
+        no_auth_user: rip
+        jetstream: {{max_mem_store: 64GB, max_file_store: 10TB, store_dir: STORE}}
+        accounts: {{
+            JS: {{
+                jetstream: enabled
+                users: [ {{user: dlc, password: foo}} ]
+                exports [ {exports} ]
+            }},
+            IU: {{
+                users: [ {{user: rip, password: bar}} ]
+                imports [ {imports} ]
+            }},
+        }}
+        "
+    ))
+}
+
 go_test!(
     1561,
     "jetstream_test",
@@ -502,32 +470,18 @@ go_test!(
 fn import_a_stream_and_its_consumers() -> anyhow::Result<()> {
     use nats_server::jetstream::assets::{ConsumerAction, as_consumer};
     block_on(async {
-        let server = Configured::new(
+        let server = importing(
             r#"
-            listen: 127.0.0.1:-1
-            no_auth_user: rip
-            jetstream: {max_mem_store: 64GB, max_file_store: 10TB, store_dir: STORE}
-            accounts: {
-                JS: {
-                    jetstream: enabled
-                    users: [ {user: dlc, password: foo} ]
-                    exports [
-                        { service: "ORDERS.*" }
-                        { service: "$JS.API.CONSUMER.MSG.NEXT.*.*" }
-                        { stream: "deliver.ORDERS" }
-                        { service: "$JS.ACK.ORDERS.*.>" }
-                    ]
-                },
-                IU: {
-                    users: [ {user: rip, password: bar} ]
-                    imports [
-                        { service: { subject: "ORDERS.*", account: JS }, to: "my.orders.$1" }
-                        { service: { subject: "$JS.API.CONSUMER.MSG.NEXT.ORDERS.d", account: JS }, to: "nxt.msg" }
-                        { stream:  { subject: "deliver.ORDERS", account: JS }, to: "d" }
-                        { service: { subject: "$JS.ACK.ORDERS.*.>", account: JS } }
-                    ]
-                },
-            }
+                { service: "ORDERS.*" }
+                { service: "$JS.API.CONSUMER.MSG.NEXT.*.*" }
+                { stream: "deliver.ORDERS" }
+                { service: "$JS.ACK.ORDERS.*.>" }
+            "#,
+            r#"
+                { service: { subject: "ORDERS.*", account: JS }, to: "my.orders.$1" }
+                { service: { subject: "$JS.API.CONSUMER.MSG.NEXT.ORDERS.d", account: JS }, to: "nxt.msg" }
+                { stream:  { subject: "deliver.ORDERS", account: JS }, to: "d" }
+                { service: { subject: "$JS.ACK.ORDERS.*.>", account: JS } }
             "#,
         );
         let account = server.account("JS");
@@ -660,22 +614,12 @@ go_test!(
 );
 fn import_the_api() -> anyhow::Result<()> {
     block_on(async {
-        let server = Configured::new(
+        let server = importing(
             r#"
-            listen: 127.0.0.1:-1
-            no_auth_user: rip
-            jetstream: {max_mem_store: 64GB, max_file_store: 10TB, store_dir: STORE}
-            accounts: {
-                JS: {
-                    jetstream: enabled
-                    users: [ {user: dlc, password: foo} ]
-                    exports [ { service: "$JS.API.>" } ]
-                },
-                IU: {
-                    users: [ {user: rip, password: bar} ]
-                    imports [ { service: { subject: "$JS.API.>", account: JS }, to: "jsapi.>"} ]
-                },
-            }
+                { service: "$JS.API.>" }
+            "#,
+            r#"
+                { service: { subject: "$JS.API.>", account: JS }, to: "jsapi.>"}
             "#,
         );
         let config = json!({ "name": "ORDERS", "subjects": ["ORDERS.*"] });

@@ -2,38 +2,19 @@
 
 use conformance::client::block_on;
 use conformance::go_test;
+use conformance::stream_config::{alone, named};
 use conformance::wait::wait_until;
-use nats_server::config::options::{JetStreamAccountLimits, JetStreamRequestLimits};
-use nats_server::jetstream::consumer::{ConsumerContext, check_consumer, set_consumer_defaults};
 use nats_server::jetstream::model::{
-    AckPolicy, ApiError, ConsumerConfig, ErrorId, Nanos, Placement, Republish, StreamConfig,
-    StreamSource, SubjectTransformConfig,
+    Nanos, Placement, Republish, StreamConfig, StreamSource, SubjectTransformConfig,
 };
-use nats_server::jetstream::stream::config::{ConfigContext, check_config, check_update};
+use nats_server::jetstream::stream::config::check_update;
 use serde_json::{Value, json};
 
 use crate::js_stream_support::{STORAGES, description, with};
-use crate::js_support::{Js, err_code, status};
+use crate::js_support::{Js, status};
 
 const HOUR: u64 = 3_600_000_000_000;
 const SECOND: u64 = 1_000_000_000;
-
-/// What a configuration is checked against when nothing else is there.
-fn alone(pedantic: bool) -> ConfigContext<'static> {
-    ConfigContext {
-        stream: &|_| None,
-        max_bytes: &|_| (false, 0),
-        limits: JetStreamRequestLimits::default(),
-        pedantic,
-    }
-}
-
-fn named(name: &str) -> StreamConfig {
-    StreamConfig {
-        name: name.to_owned(),
-        ..StreamConfig::default()
-    }
-}
 
 go_test!(
     1479,
@@ -385,154 +366,6 @@ fn upgrade_stream_versioning() -> anyhow::Result<()> {
             own(&updated),
             ["_nats.level", "_nats.req.level", "_nats.ver"]
         );
-        Ok(())
-    })
-}
-
-/// What a stream's numbers become, strictly and otherwise.
-fn check_stream_numbers() {
-    type Field = fn(&mut StreamConfig, i64) -> i64;
-    // Sets a field if the number is not 1, and reads it.
-    let fields: [(&str, Field); 5] = [
-        ("max_msgs", |c, v| set(&mut c.max_msgs, v)),
-        ("max_msgs_per_subject", |c, v| {
-            set(&mut c.max_msgs_per_subject, v)
-        }),
-        ("max_bytes", |c, v| set(&mut c.max_bytes, v)),
-        ("max_msg_size", |c, v| {
-            let mut size = i64::from(c.max_msg_size);
-            set(&mut size, v);
-            c.max_msg_size = i32::try_from(size).unwrap();
-            size
-        }),
-        ("max_consumers", |c, v| set(&mut c.max_consumers, v)),
-    ];
-    let mut config = named("TEST");
-    for (name, field) in fields {
-        field(&mut config, -10);
-        let refused = check_config(&config, &alone(true)).unwrap_err();
-        let expected = ApiError::pedantic(format!("{name} must be set to -1"));
-        assert_eq!(refused, expected);
-        field(&mut config, 0);
-        config = check_config(&config, &alone(true)).unwrap();
-        assert_eq!(field(&mut config, READ), -1, "{name}");
-        field(&mut config, -10);
-        config = check_config(&config, &alone(false)).unwrap();
-        assert_eq!(field(&mut config, READ), -1, "{name}");
-    }
-}
-
-/// Leaves a number as it is.
-const READ: i64 = 1;
-
-fn set(field: &mut i64, value: i64) -> i64 {
-    if value != READ {
-        *field = value;
-    }
-    *field
-}
-
-/// What a consumer's numbers become, strictly and otherwise.
-fn check_consumer_numbers() {
-    type Field = fn(&mut ConsumerConfig, i64) -> i64;
-    let fields: [(&str, i64, Field); 9] = [
-        ("max_deliver", -1, |c, v| set(&mut c.max_deliver, v)),
-        ("max_waiting", 512, |c, v| set(&mut c.max_waiting, v)),
-        ("max_batch", 0, |c, v| set(&mut c.max_batch, v)),
-        ("max_expires", 0, |c, v| set(&mut c.max_expires.0, v)),
-        ("max_bytes", 0, |c, v| set(&mut c.max_bytes, v)),
-        ("idle_heartbeat", 0, |c, v| set(&mut c.idle_heartbeat.0, v)),
-        ("inactive_threshold", 0, |c, v| {
-            set(&mut c.inactive_threshold.0, v)
-        }),
-        ("priority_timeout", 0, |c, v| {
-            set(&mut c.priority_timeout.0, v)
-        }),
-        ("max_ack_pending", 1000, |c, v| {
-            set(&mut c.max_ack_pending, v)
-        }),
-    ];
-    let stream = check_config(&named("TEST"), &alone(false)).unwrap();
-    let server = JetStreamRequestLimits::default();
-    let account = JetStreamAccountLimits::default();
-    let context = ConsumerContext {
-        stream: &stream,
-        server: &server,
-        account: &account,
-    };
-    let mut config = ConsumerConfig {
-        ack_policy: AckPolicy::Explicit,
-        ..ConsumerConfig::default()
-    };
-    for (name, default, field) in fields {
-        let expected = match name {
-            "max_deliver" | "max_ack_pending" => format!("{name} must be set to -1"),
-            _ => format!("{name} must not be negative"),
-        };
-        field(&mut config, -10);
-        let refused = set_consumer_defaults(&mut config, &context, true).unwrap_err();
-        assert_eq!(refused, ApiError::pedantic(expected));
-        field(&mut config, 0);
-        set_consumer_defaults(&mut config, &context, true).unwrap();
-        assert_eq!(field(&mut config, READ), default, "{name}");
-        field(&mut config, -10);
-        set_consumer_defaults(&mut config, &context, false).unwrap();
-        let corrected = if name == "max_ack_pending" {
-            -1
-        } else {
-            default
-        };
-        assert_eq!(field(&mut config, READ), corrected, "{name}");
-    }
-    let check = |change: fn(&mut ConsumerConfig)| {
-        let mut config = ConsumerConfig::default();
-        change(&mut config);
-        check_consumer(&config, &context, false).unwrap_err()
-    };
-    assert!(
-        check(|c| c.ack_wait = Nanos::from_secs(-1)).is(&[ErrorId::CONSUMER_ACK_WAIT_NEGATIVE])
-    );
-    assert!(
-        check(|c| c.backoff = vec![Nanos::from_secs(-1)])
-            .is(&[ErrorId::CONSUMER_BACK_OFF_NEGATIVE])
-    );
-}
-
-go_test!(
-    1764,
-    "jetstream_test",
-    "TestJetStreamInvalidConfigValues",
-    invalid_config_values
-);
-fn invalid_config_values() -> anyhow::Result<()> {
-    check_stream_numbers();
-    check_consumer_numbers();
-    let aged = StreamConfig {
-        max_age: Nanos::from_secs(-1),
-        ..named("TEST")
-    };
-    let refused = check_config(&aged, &alone(false)).unwrap_err();
-    let expected = ApiError::stream_invalid_config("max age can not be negative");
-    assert_eq!(refused, expected);
-    // Choices that do not exist can only come by the API, which does not read them.
-    block_on(async {
-        let js = Js::start().await?;
-        for field in ["retention", "discard", "storage", "compression"] {
-            for value in [json!("other"), json!(-1), json!(255)] {
-                let refused = js
-                    .try_stream(&json!({ "name": "TEST", field: value }))
-                    .await?;
-                assert_eq!(err_code(&refused), 10025, "{field} {value}: {refused}");
-            }
-        }
-        js.add_stream(json!({ "name": "TEST" })).await?;
-        for field in ["ack_policy", "replay_policy"] {
-            for value in [json!("other"), json!(-1)] {
-                let config = json!({ "durable_name": "C", field: value });
-                let refused = js.try_consumer("TEST", config).await?;
-                assert_eq!(err_code(&refused), 10025, "{field} {value}: {refused}");
-            }
-        }
         Ok(())
     })
 }

@@ -2,16 +2,13 @@
 //! accounts, permissions, limits.
 
 use anyhow::Context as _;
-use conformance::accounts::configured;
-use conformance::client::{block_on, expect_nothing, next, options};
+use conformance::client::{block_on, expect_nothing, next};
 use conformance::go_test;
-use conformance::server::RunningServer;
 use nats_server::jetstream::assets::as_consumer;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::js_consumer_support::{QUIET, take, take_all};
-use crate::js_support::{err_code, eventually, request, status};
+use crate::js_support::{Configured, err_code, eventually, request, status};
 
 go_test!(
     1610,
@@ -21,26 +18,24 @@ go_test!(
 );
 fn deliver_subject_of_another_account() -> anyhow::Result<()> {
     block_on(async {
-        let directory = TempDir::new()?;
-        let server = configured(&format!(
+        let server = Configured::new(
             r#"
             listen: 127.0.0.1:-1
-            jetstream: {{ store_dir: "{}" }}
-            accounts: {{
-                A: {{
+            jetstream: { store_dir: STORE }
+            accounts: {
+                A: {
                     jetstream: enabled
-                    users: [{{ user: a, password: pwd }}]
-                    exports: [{{ stream: "_d_" }}]
-                }}
-                B: {{
-                    users: [{{ user: b, password: pwd }}]
-                    imports: [{{ stream: {{ account: A, subject: "_d_" }}, to: "foo" }}]
-                }}
-            }}
+                    users: [{ user: a, password: pwd }]
+                    exports: [{ stream: "_d_" }]
+                }
+                B: {
+                    users: [{ user: b, password: pwd }]
+                    imports: [{ stream: { account: A, subject: "_d_" }, to: "foo" }]
+                }
+            }
             "#,
-            directory.path().display()
-        ));
-        let a = connect_as(&server, "a").await?;
+        );
+        let a = server.user("a").await?;
         let stream = json!({ "name": "TEST", "subjects": ["foo"] });
         request(&a, "$JS.API.STREAM.CREATE.TEST", &stream).await?;
         for _ in 0..100 {
@@ -58,7 +53,7 @@ fn deliver_subject_of_another_account() -> anyhow::Result<()> {
             anyhow::Ok((info["num_pending"].clone(), delivered))
         };
         assert_eq!(counts().await?, (json!(100), json!(0)));
-        let b = connect_as(&server, "b").await?;
+        let b = server.user("b").await?;
         let mut deliveries = b.subscribe("foo").await?;
         take_all(&mut deliveries, 100).await?;
         assert_eq!(counts().await?, (json!(0), json!(100)));
@@ -75,36 +70,34 @@ go_test!(
 fn imported_deliveries() -> anyhow::Result<()> {
     block_on(async {
         for queue in [None, Some("queue")] {
-            let directory = TempDir::new()?;
-            let server = configured(&format!(
+            let server = Configured::new(
                 r#"
                 listen: 127.0.0.1:-1
-                jetstream: {{ store_dir: "{}" }}
-                accounts: {{
-                    JS: {{
+                jetstream: { store_dir: STORE }
+                accounts: {
+                    JS: {
                         jetstream: enabled
-                        users: [{{ user: js, password: pwd }}]
+                        users: [{ user: js, password: pwd }]
                         exports: [
-                            {{ stream: "deliver.*" }}
-                            {{ stream: "foo.*" }}
-                            {{ service: "$JS.ACK.ORDERS.*.>" }}
-                            {{ service: "$JS.FC.>" }}
+                            { stream: "deliver.*" }
+                            { stream: "foo.*" }
+                            { service: "$JS.ACK.ORDERS.*.>" }
+                            { service: "$JS.FC.>" }
                         ]
-                    }}
-                    IM: {{
-                        users: [{{ user: im, password: pwd }}]
+                    }
+                    IM: {
+                        users: [{ user: im, password: pwd }]
                         imports: [
-                            {{ stream: {{ account: JS, subject: "deliver.ORDERS" }}, to: "d.*" }}
-                            {{ stream: {{ account: JS, subject: "foo.*" }}, to: "bar.*" }}
-                            {{ service: {{ account: JS, subject: "$JS.FC.>" }} }}
+                            { stream: { account: JS, subject: "deliver.ORDERS" }, to: "d.*" }
+                            { stream: { account: JS, subject: "foo.*" }, to: "bar.*" }
+                            { service: { account: JS, subject: "$JS.FC.>" } }
                         ]
-                    }}
-                }}
+                    }
+                }
                 "#,
-                directory.path().display()
-            ));
-            let js = connect_as(&server, "js").await?;
-            let im = connect_as(&server, "im").await?;
+            );
+            let js = server.user("js").await?;
+            let im = server.user("im").await?;
             let stream = json!({ "name": "ORDERS", "subjects": ["foo"], "storage": "memory" });
             request(&js, "$JS.API.STREAM.CREATE.ORDERS", &stream).await?;
             request(&js, "foo", &json!("OK")).await?;
@@ -137,18 +130,17 @@ go_test!(
 );
 fn subject_based_filtered_consumers() -> anyhow::Result<()> {
     block_on(async {
-        let directory = TempDir::new()?;
-        let server = configured(&format!(
+        let server = Configured::new(
             r#"
             listen: 127.0.0.1:-1
-            jetstream: {{ store_dir: "{}" }}
-            accounts: {{
-                A: {{
+            jetstream: { store_dir: STORE }
+            accounts: {
+                A: {
                     jetstream: enabled
-                    users: [{{
+                    users: [{
                         user: u, password: pwd
-                        permissions: {{
-                            publish: {{
+                        permissions: {
+                            publish: {
                                 allow: [
                                     "ID.>", "$JS.API.INFO", "$JS.API.STREAM.>",
                                     "$JS.API.CONSUMER.INFO.>",
@@ -158,15 +150,14 @@ fn subject_based_filtered_consumers() -> anyhow::Result<()> {
                                     "$JS.API.CONSUMER.CREATE.*",
                                     "$JS.API.CONSUMER.DURABLE.CREATE.*.*"
                                 ]
-                            }}
-                        }}
-                    }}]
-                }}
-            }}
+                            }
+                        }
+                    }]
+                }
+            }
             "#,
-            directory.path().display()
-        ));
-        let client = connect_as(&server, "u").await?;
+        );
+        let client = server.user("u").await?;
         let stream = json!({ "name": "TEST", "subjects": ["ID.*.*"] });
         request(&client, "$JS.API.STREAM.CREATE.TEST", &stream).await?;
         for n in 0..300 {
@@ -217,25 +208,23 @@ go_test!(
 );
 fn ingest_is_limited() -> anyhow::Result<()> {
     block_on(async {
-        let directory = TempDir::new()?;
-        let server = configured(&format!(
+        let server = Configured::new(
             r#"
             listen: 127.0.0.1:-1
-            jetstream: {{
-                store_dir: "{}"
+            jetstream: {
+                store_dir: STORE
                 max_buffered_size: 1kb
                 max_buffered_msgs: 1
-            }}
+            }
             "#,
-            directory.path().display()
-        ));
-        let jetstream = server.server().jetstream().unwrap();
+        );
+        let jetstream = server.server.server().jetstream().unwrap();
         let config = &jetstream.host().config;
         assert_eq!(
             (config.stream_queue_bytes, config.stream_queue_msgs),
             (1024, 1)
         );
-        let client = conformance::client::connect(&server.url()).await?;
+        let client = server.anonymous().await?;
         let stream = json!({ "name": "TEST", "subjects": ["test"] });
         request(&client, "$JS.API.STREAM.CREATE.TEST", &stream).await?;
         let inbox = client.new_inbox();
@@ -264,7 +253,6 @@ go_test!(
 );
 fn flow_control_across_accounts() -> anyhow::Result<()> {
     block_on(async {
-        let directory = TempDir::new()?;
         let origin = |letter: &str| {
             format!(
                 r#"
@@ -290,10 +278,10 @@ fn flow_control_across_accounts() -> anyhow::Result<()> {
                 "#
             )
         };
-        let server = configured(&format!(
+        let server = Configured::new(&format!(
             r#"
             listen: 127.0.0.1:-1
-            jetstream: {{ store_dir: "{}" }}
+            jetstream: {{ store_dir: STORE }}
             accounts: {{
                 {}
                 {}
@@ -305,7 +293,6 @@ fn flow_control_across_accounts() -> anyhow::Result<()> {
                 $SYS: {{ users: [{{ user: admin, password: pwd }}] }}
             }}
             "#,
-            directory.path().display(),
             origin("A"),
             origin("B"),
             import("A"),
@@ -315,7 +302,7 @@ fn flow_control_across_accounts() -> anyhow::Result<()> {
         let payload = "X".repeat(256 * 1024);
         let mut sources = Vec::new();
         for letter in ["A", "B"] {
-            let client = connect_as(&server, &format!("usr{letter}")).await?;
+            let client = server.user(&format!("usr{letter}")).await?;
             let stream = json!({ "name": "TEST", "subjects": [letter] });
             request(&client, "$JS.API.STREAM.CREATE.TEST", &stream).await?;
             for _ in 0..10 {
@@ -329,7 +316,7 @@ fn flow_control_across_accounts() -> anyhow::Result<()> {
                 },
             }));
         }
-        let client = connect_as(&server, "src").await?;
+        let client = server.user("src").await?;
         let stream = json!({ "name": "DEST", "sources": sources });
         let made = request(&client, "$JS.API.STREAM.CREATE.DEST", &stream).await?;
         assert!(made["error"].is_null(), "{made}");
@@ -343,7 +330,7 @@ fn flow_control_across_accounts() -> anyhow::Result<()> {
         .await?;
         assert_eq!(info["sources"].as_array().unwrap().len(), 2);
         for account in ["ACCT_A", "ACCT_B"] {
-            let jetstream = server.server().jetstream().unwrap();
+            let jetstream = server.server.server().jetstream().unwrap();
             let stream = jetstream.account(account).unwrap().stream("TEST")?;
             let mut consumers = stream.all_consumers();
             assert_eq!(consumers.len(), 1);
@@ -357,10 +344,4 @@ fn flow_control_across_accounts() -> anyhow::Result<()> {
         }
         Ok(())
     })
-}
-
-/// A client of one of the users.
-async fn connect_as(server: &RunningServer, user: &str) -> anyhow::Result<async_nats::Client> {
-    let options = options().user_and_password(user.to_owned(), "pwd".to_owned());
-    Ok(options.connect(server.url()).await?)
 }

@@ -10,15 +10,8 @@ use nats_server::jetstream::model::ConsumerConfig;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{QUIET, SECOND, millis, take};
-use crate::js_stream_support::{STORAGES, delivery, with};
+use crate::js_stream_support::{STORAGES, delivery, with, with_stream};
 use crate::js_support::{Js, err_code, eventually, header, status};
-
-async fn with_stream(config: Value) -> anyhow::Result<Js> {
-    let js = Js::start().await?;
-    js.add_stream(with(&json!({ "name": "TEST" }), config))
-        .await?;
-    Ok(js)
-}
 
 go_test!(1471, "jetstream_test", "TestJetStreamPubAck", pub_ack);
 fn pub_ack() -> anyhow::Result<()> {

@@ -161,13 +161,13 @@ go_test!(
 );
 fn direct_batches_and_bytes() -> anyhow::Result<()> {
     block_on(async {
-        let js = Js::with(|options| options.max_pending = 4 * 1024 * 1024).await?;
+        let js = Js::start().await?;
         let config = json!({
             "name": "TEST", "subjects": ["foo.*"], "allow_direct": true, "compression": "s2",
         });
         js.add_stream(config).await?;
         let payload = vec![b'Z'; 512 * 1024];
-        for seq in 0..10 * 3 {
+        for seq in 0..333 * 3 {
             let subject = ["foo.foo", "foo.bar", "foo.baz"][seq % 3];
             js.store_with(subject, &[], payload.clone()).await?;
         }

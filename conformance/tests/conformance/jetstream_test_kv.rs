@@ -234,12 +234,13 @@ fn headers_only_and_memory() -> anyhow::Result<()> {
         };
         let bucket = bucket(&js, config).await?;
         let mut all = bucket.watch_all().await?;
-        let mut bare = js
-            .push(
-                "KV_bucket",
-                json!({ "filter_subject": "$KV.bucket.>", "headers_only": true }),
-            )
-            .await?;
+        // As a watcher that wants no values makes it.
+        let config = json!({
+            "filter_subject": "$KV.bucket.>", "headers_only": true, "ack_policy": "none",
+            "deliver_policy": "last_per_subject", "max_deliver": 1, "mem_storage": true,
+            "flow_control": true, "idle_heartbeat": 5_000_000_000_u64,
+        });
+        let mut bare = js.push("KV_bucket", config).await?;
         let steps = [
             ("put", "key1", "aaa"),
             ("put", "key1", "aab"),
@@ -255,15 +256,25 @@ fn headers_only_and_memory() -> anyhow::Result<()> {
             ("purge", "key2", ""),
         ];
         for (what, key, value) in steps {
-            match what {
-                "put" => drop(bucket.put(key, value.into()).await?),
-                "delete" => bucket.delete(key).await?,
-                _ => bucket.purge(key).await?,
-            }
+            let operation = match what {
+                "put" => {
+                    bucket.put(key, value.into()).await?;
+                    Operation::Put
+                }
+                "delete" => {
+                    bucket.delete(key).await?;
+                    Operation::Delete
+                }
+                _ => {
+                    bucket.purge(key).await?;
+                    Operation::Purge
+                }
+            };
             // The next may take its place before it is delivered.
             let entry = tokio::time::timeout(Duration::from_secs(5), all.next()).await?;
             let entry = entry.unwrap()?;
             assert_eq!((entry.key.as_str(), &*entry.value), (key, value.as_bytes()));
+            assert_eq!(entry.operation, operation);
             let message = next(&mut bare).await?;
             assert_eq!(message.subject.as_str(), format!("$KV.bucket.{key}"));
             assert!(message.payload.is_empty());

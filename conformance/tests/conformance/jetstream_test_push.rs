@@ -9,15 +9,8 @@ use conformance::go_test;
 use serde_json::{Value, json};
 
 use crate::js_consumer_support::{SECOND, millis, take, take_all, text};
-use crate::js_stream_support::{STORAGES, delivery, description, with};
+use crate::js_stream_support::{STORAGES, delivery, description, with, with_stream};
 use crate::js_support::{Js, err_code, eventually, status};
-
-async fn with_stream(config: Value) -> anyhow::Result<Js> {
-    let js = Js::start().await?;
-    js.add_stream(with(&json!({ "name": "TEST" }), config))
-        .await?;
-    Ok(js)
-}
 
 go_test!(
     1484,

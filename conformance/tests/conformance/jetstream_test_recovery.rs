@@ -5,9 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use conformance::client::{block_on, next};
+use conformance::client::block_on;
 use conformance::go_test;
-use nats_server::config::options::StoreCipher;
 use nats_server::jetstream::assets::{TierStats, as_consumer};
 use nats_server::jetstream::model::{StreamConfig, StreamSource, StreamState};
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
@@ -20,7 +19,7 @@ use rand::Rng as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::js_stream_support::{delivery, file_store, stream_dir};
+use crate::js_stream_support::{bounds, file_store, stream_dir};
 use crate::js_support::{Js, err_code};
 
 /// The block files of a stream, by name.
@@ -345,12 +344,6 @@ fn empty_block_and_max_bytes() -> anyhow::Result<()> {
     })
 }
 
-/// Messages, first and last sequence.
-fn bounds(js: &Js) -> (u64, u64, u64) {
-    let held = js.held("TEST");
-    (held.msgs, held.first_seq, held.last_seq)
-}
-
 /// A stream of interest with a consumer and a thousand messages.
 async fn of_interest() -> anyhow::Result<Js> {
     let js = Js::start().await?;
@@ -451,133 +444,6 @@ fn block_without_messages() -> anyhow::Result<()> {
             })
             .await?;
         assert_eq!(js.store("foo", "").await?, 1);
-        Ok(())
-    })
-}
-
-/// The ciphers that can be configured; the first is the default.
-const CIPHERS: [StoreCipher; 3] = [StoreCipher::ChaCha, StoreCipher::ChaCha, StoreCipher::Aes];
-
-/// A server with a key in a directory.
-async fn encrypted(directory: TempDir, cipher: StoreCipher, key: &str) -> anyhow::Result<Js> {
-    Js::within(directory, |options| {
-        "S22".clone_into(&mut options.server_name);
-        key.clone_into(&mut options.js.key);
-        options.js.cipher = cipher;
-    })
-    .await
-}
-
-/// Stops a server and gives its directory.
-fn stopped(js: Js) -> TempDir {
-    let Js {
-        client,
-        server,
-        directory,
-    } = js;
-    drop((client, server));
-    directory
-}
-
-go_test!(
-    1589,
-    "jetstream_test",
-    "TestJetStreamServerEncryptionServerRestarts",
-    encryption_and_restarts
-);
-fn encryption_and_restarts() -> anyhow::Result<()> {
-    block_on(async {
-        for cipher in CIPHERS {
-            let js = encrypted(TempDir::new()?, cipher, "s3cr3t!!").await?;
-            js.add_stream(json!({ "name": "TEST", "subjects": ["foo"] }))
-                .await?;
-            let js = encrypted(stopped(js), cipher, "s3cr3t!!").await?;
-            js.store("foo", "ENCRYPTED PAYLOAD!!").await?;
-            let js = encrypted(stopped(js), cipher, "s3cr3t!!").await?;
-            let mut deliveries = js.push("TEST", json!({})).await?;
-            let message = next(&mut deliveries).await?;
-            assert_eq!(delivery(&message)?.stream_seq, 1);
-            assert_eq!(&*message.payload, b"ENCRYPTED PAYLOAD!!");
-        }
-        Ok(())
-    })
-}
-
-go_test!(
-    1780,
-    "jetstream_test",
-    "TestJetStreamServerEncryptionRecoveryWithoutStreamStateFile",
-    encrypted_without_state_file
-);
-fn encrypted_without_state_file() -> anyhow::Result<()> {
-    block_on(async {
-        for cipher in CIPHERS {
-            let mut js = encrypted(TempDir::new()?, cipher, "s3cr3t!!").await?;
-            js.add_stream(json!({ "name": "TEST", "subjects": ["foo"] }))
-                .await?;
-            js.store("foo", "").await?;
-            let before = js.state("TEST").await?;
-            assert_eq!(bounds(&js), (1, 1, 1));
-            for round in 0..2 {
-                let directory = stopped(js);
-                if round == 0 {
-                    let dir = stream_dir(directory.path(), "TEST");
-                    fs::remove_file(dir.join("msgs/index.db"))?;
-                }
-                js = encrypted(directory, cipher, "s3cr3t!!").await?;
-                assert_eq!(js.state("TEST").await?, before);
-            }
-        }
-        Ok(())
-    })
-}
-
-/// What of a stream and its consumer has to outlive the server.
-async fn told(js: &Js) -> anyhow::Result<(Value, Value)> {
-    let mut stream = js.info("TEST", Value::Null).await?;
-    let mut consumer = js.consumer("TEST", "dlc").await?;
-    for (value, fields) in [
-        (&mut stream, &["ts"][..]),
-        (&mut consumer, &["ts", "created"]),
-    ] {
-        for field in fields {
-            value[*field] = Value::Null;
-        }
-    }
-    for place in ["delivered", "ack_floor"] {
-        consumer[place]["last_active"] = Value::Null;
-    }
-    Ok((stream, consumer))
-}
-
-go_test!(
-    1659,
-    "jetstream_test",
-    "TestJetStreamServerCipherConvert",
-    another_cipher
-);
-fn another_cipher() -> anyhow::Result<()> {
-    block_on(async {
-        let js = encrypted(TempDir::new()?, StoreCipher::Aes, "s3cr3t").await?;
-        js.add_stream(json!({ "name": "TEST", "subjects": ["foo"] }))
-            .await?;
-        for number in 1..=1000 {
-            js.store("foo", &format!("TOP SECRET DOCUMENT #{number}"))
-                .await?;
-        }
-        let config = json!({
-            "durable_name": "dlc", "filter_subject": "foo", "ack_policy": "explicit",
-        });
-        js.add_consumer("TEST", config).await?;
-        for _ in 0..100 {
-            let message = js.pull("TEST", "dlc").await?;
-            js.ack(&message).await?;
-        }
-        let before = told(&js).await?;
-        let js = encrypted(stopped(js), StoreCipher::ChaCha, "s3cr3t").await?;
-        assert_eq!(told(&js).await?, before);
-        let message = js.pull("TEST", "dlc").await?;
-        assert_eq!(&*message.payload, b"TOP SECRET DOCUMENT #101");
         Ok(())
     })
 }
@@ -704,6 +570,38 @@ fn filters_of_all_subjects() -> anyhow::Result<()> {
             assert_eq!(seqs, [1, 3, 4]);
             assert_eq!(seqs, stream.store().all_last_seqs()?);
         }
+        Ok(())
+    })
+}
+
+go_test!(
+    1551,
+    "jetstream_test",
+    "TestJetStreamStoreDirectoryFix",
+    accounts_beside_their_directory
+);
+fn accounts_beside_their_directory() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Js::start().await?;
+        js.add_stream(json!({ "name": "TEST" })).await?;
+        js.store("TEST", "TSS").await?;
+        let config = json!({ "durable_name": "dlc", "ack_policy": "explicit" });
+        let _deliveries = js.push("TEST", config).await?;
+        let js = js
+            .restarted_after(|directory| {
+                let own = directory.join("jetstream");
+                for entry in fs::read_dir(&own)? {
+                    let entry = entry?;
+                    fs::rename(entry.path(), directory.join(entry.file_name()))?;
+                }
+                fs::remove_dir(own)
+            })
+            .await?;
+        let names = js.api("STREAM.NAMES", Value::Null).await?;
+        assert_eq!(names["streams"], json!(["TEST"]));
+        let names = js.api("CONSUMER.NAMES.TEST", Value::Null).await?;
+        assert_eq!(names["consumers"], json!(["dlc"]));
+        assert_eq!(js.held("TEST").msgs, 1);
         Ok(())
     })
 }

@@ -1,39 +1,50 @@
 //! Go: `server/jetstream_test.go`: messages with a limit of their own, and markers of
 //! subjects that have gone.
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
 use conformance::client::{block_on, next};
 use conformance::go_test;
 use conformance::wait::{elapse, passes, wait_until};
-use nats_server::jetstream::model::StreamState;
-use nats_server::jetstream::store::{StoreError, StoredMsg, StreamStore};
+use nats_server::jetstream::model::{Nanos, StreamState};
+use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
+use nats_server::jetstream::store::{
+    Clock, ManualClock, MemoryStore, StoreError, StoredMsg, StreamStore, Task, TimerId,
+};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use crate::js_stream_support::{STORAGES, delivery, stream_dir, ttl_count};
+use crate::js_stream_support::{
+    STORAGES, bounds, delivery, stream_dir, ttl_count, with, with_stream,
+};
 use crate::js_support::{Js, err_code, header};
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Messages, first and last sequence.
-fn bounds(js: &Js) -> (u64, u64, u64) {
-    let held = js.held("TEST");
-    (held.msgs, held.first_seq, held.last_seq)
+/// A stream whose messages may have a limit of their own.
+async fn with_ttls(storage: &str, more: Value) -> anyhow::Result<Js> {
+    let config = json!({ "storage": storage, "allow_msg_ttl": true });
+    with_stream(with(&config, more)).await
 }
 
-/// Stores ten messages that live for a second.
-async fn ten_for_a_second(js: &Js, storage: &str) -> anyhow::Result<()> {
-    let config = json!({
-        "name": "TEST", "storage": storage, "subjects": ["test"], "allow_msg_ttl": true,
-    });
-    js.add_stream(config).await?;
+/// Markers take the place of what becomes too old.
+fn marked(max_age: u64) -> Value {
+    json!({
+        "subjects": ["test"], "max_age": max_age, "subject_delete_marker_ttl": SECOND,
+    })
+}
+
+/// A stream with ten messages that live for a second.
+async fn ten_for_a_second(storage: &str) -> anyhow::Result<Js> {
+    let js = with_ttls(storage, json!({ "subjects": ["test"] })).await?;
     for _ in 0..10 {
         js.store_with("test", &[("Nats-TTL", "1s")], "").await?;
     }
-    assert_eq!(bounds(js), (10, 1, 10));
-    Ok(())
+    assert_eq!(bounds(&js), (10, 1, 10));
+    Ok(js)
 }
 
 fn until_all_are_gone(js: &Js) {
@@ -51,8 +62,7 @@ go_test!(
 fn message_ttl() -> anyhow::Result<()> {
     block_on(async {
         for storage in STORAGES {
-            let js = Js::start().await?;
-            ten_for_a_second(&js, storage).await?;
+            let js = ten_for_a_second(storage).await?;
             until_all_are_gone(&js);
         }
         Ok(())
@@ -67,8 +77,7 @@ go_test!(
 );
 fn message_ttl_after_restart() -> anyhow::Result<()> {
     block_on(async {
-        let js = Js::start().await?;
-        ten_for_a_second(&js, "file").await?;
+        let js = ten_for_a_second("file").await?;
         let js = js.restarted().await?;
         assert_eq!(bounds(&js), (10, 1, 10));
         until_all_are_gone(&js);
@@ -84,8 +93,7 @@ go_test!(
 );
 fn message_ttl_is_recovered() -> anyhow::Result<()> {
     block_on(async {
-        let js = Js::start().await?;
-        ten_for_a_second(&js, "file").await?;
+        let js = ten_for_a_second("file").await?;
         let js = js
             .restarted_after(|directory| {
                 std::fs::remove_file(stream_dir(directory, "TEST").join("msgs/thw.db"))
@@ -130,12 +138,8 @@ go_test!(
 fn message_ttl_never() -> anyhow::Result<()> {
     block_on(async {
         for storage in STORAGES {
-            let js = Js::start().await?;
-            let config = json!({
-                "name": "TEST", "storage": storage, "subjects": ["test"],
-                "allow_msg_ttl": true, "max_age": SECOND,
-            });
-            js.add_stream(config).await?;
+            let limited = json!({ "subjects": ["test"], "max_age": SECOND });
+            let js = with_ttls(storage, limited).await?;
             js.store_with("test", &[("Nats-TTL", "never")], "").await?;
             for _ in 0..10 {
                 js.store("test", "").await?;
@@ -177,11 +181,7 @@ go_test!(
 fn ttl_goes_with_its_message() -> anyhow::Result<()> {
     block_on(async {
         for storage in STORAGES {
-            let js = Js::start().await?;
-            let config = json!({
-                "name": "TEST", "storage": storage, "subjects": ["foo"], "allow_msg_ttl": true,
-            });
-            js.add_stream(config).await?;
+            let js = with_ttls(storage, json!({ "subjects": ["foo"] })).await?;
             js.store_with("foo", &[("Nats-TTL", "1h")], "").await?;
             let stream = js.stream("TEST");
             assert_eq!(ttl_count(&stream), 1);
@@ -234,11 +234,7 @@ go_test!(
 fn other_messages_do_not_put_it_off() -> anyhow::Result<()> {
     block_on(async {
         for storage in STORAGES {
-            let js = Js::start().await?;
-            let config = json!({
-                "name": "TEST", "storage": storage, "subjects": ["foo"], "allow_msg_ttl": true,
-            });
-            js.add_stream(config).await?;
+            let js = with_ttls(storage, json!({ "subjects": ["foo"] })).await?;
             js.store_with("foo", &[("Nats-TTL", "1h")], "").await?;
             let store = Arc::clone(js.stream("TEST").store());
             let others = Arc::clone(&store);
@@ -268,47 +264,92 @@ go_test!(
     expire_tasks_at_once
 );
 fn expire_tasks_at_once() -> anyhow::Result<()> {
-    block_on(async {
-        for storage in STORAGES {
-            let js = Js::start().await?;
-            let config = json!({
-                "name": "TEST", "storage": storage, "subjects": ["foo"], "allow_msg_ttl": true,
-            });
-            js.add_stream(config).await?;
-            let stream = js.stream("TEST");
-            let store = Arc::clone(stream.store());
-            for _ in 0..10_000 {
-                store.store_msg(b"foo", b"NATS/1.0\r\nNats-TTL: 1s\r\n\r\n", b"", 1)?;
-            }
-            assert_eq!(ttl_count(&stream), 10_000);
-            // The timer, removals and whoever looks come together.
-            let removers: Vec<_> = (0..50_u64)
-                .map(|number| {
-                    let store = Arc::clone(&store);
-                    std::thread::spawn(move || remove_each(&*store, number))
-                })
-                .collect();
-            for remover in removers {
-                remover.join().expect("removing does not fail");
-            }
-            wait_until("nothing is left to expire", || ttl_count(&stream) == 0);
-            let mut state = StreamState::default();
-            store.fast_state(&mut state);
-            assert_eq!(
-                (state.msgs, state.first_seq, state.last_seq),
-                (0, 10_001, 10_000)
-            );
+    const TASKS: usize = 50;
+    let directory = TempDir::new()?;
+    for storage in STORAGES {
+        let clock = Arc::new(LateClock::default());
+        let config = serde_json::from_value(json!({
+            "name": "TEST", "storage": storage, "subjects": ["foo"], "allow_msg_ttl": true,
+        }))?;
+        let (store, count): (Arc<dyn StreamStore>, Box<dyn Fn() -> u64>) = if storage == "file" {
+            let mut options = FileStoreConfig::new(directory.path());
+            options.clock = Arc::<LateClock>::clone(&clock);
+            let store = FileStore::open(options, &config)?;
+            (store.clone(), Box::new(move || store.ttl_count()))
+        } else {
+            let store = MemoryStore::new(&config, Arc::<LateClock>::clone(&clock))?;
+            (store.clone(), Box::new(move || store.ttl_count()))
+        };
+        let add = || store.store_msg(b"foo", b"NATS/1.0\r\nNats-TTL: 1s\r\n\r\n", b"", 1);
+        for _ in 0..10_000 {
+            add()?;
         }
-        Ok(())
-    })
+        // Each timer has struck when the next is set, and none has come to the lock.
+        for _ in 1..TASKS {
+            clock.inner.advance(Nanos::from_secs(2));
+            add()?;
+        }
+        clock.inner.advance(Nanos::from_secs(2));
+        let tasks = clock.take();
+        // The store in files has some other tasks.
+        assert!(tasks.len() >= TASKS, "{}", tasks.len());
+        assert_eq!(count(), 10_000 + TASKS as u64 - 1);
+        let start = Arc::new(Barrier::new(tasks.len()));
+        let expiring: Vec<_> = tasks
+            .into_iter()
+            .map(|task| {
+                let start = Arc::clone(&start);
+                std::thread::spawn(move || {
+                    start.wait();
+                    task();
+                })
+            })
+            .collect();
+        for thread in expiring {
+            thread.join().expect("expiring does not fail");
+        }
+        assert_eq!(count(), 0);
+        let mut state = StreamState::default();
+        store.fast_state(&mut state);
+        assert_eq!((state.msgs, state.last_seq), (0, 10_000 + TASKS as u64 - 1));
+        store.stop()?;
+    }
+    Ok(())
 }
 
-/// Removes every 50th message as soon as it could expire too.
-fn remove_each(store: &dyn StreamStore, number: u64) {
-    elapse(Duration::from_secs(1), "the messages expire now");
-    for seq in (number..=10_000).step_by(50) {
-        // Gone already, or removed here.
-        store.remove_msg(seq).expect("removing does not fail");
+/// A clock whose timers strike in time, while what they do is held up until it is
+/// taken.
+#[derive(Default)]
+struct LateClock {
+    inner: ManualClock,
+    tasks: Mutex<Vec<Task>>,
+}
+
+impl LateClock {
+    fn take(&self) -> Vec<Task> {
+        std::mem::take(&mut *self.tasks.lock().unwrap())
+    }
+}
+
+impl Clock for LateClock {
+    fn now(&self) -> i64 {
+        self.inner.now()
+    }
+
+    fn call_after(&self, delay: Duration, task: Task) -> TimerId {
+        self.tasks.lock().unwrap().push(task);
+        self.inner.call_after(delay, Box::new(|| {}))
+    }
+
+    /// Too late for what is held up.
+    fn cancel(&self, timer: TimerId) {
+        self.inner.cancel(timer);
+    }
+}
+
+impl fmt::Debug for LateClock {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(out)
     }
 }
 
@@ -321,12 +362,7 @@ go_test!(
 fn subject_delete_markers() -> anyhow::Result<()> {
     block_on(async {
         for storage in STORAGES {
-            let js = Js::start().await?;
-            let config = json!({
-                "name": "TEST", "storage": storage, "subjects": ["test"], "max_age": SECOND,
-                "allow_msg_ttl": true, "subject_delete_marker_ttl": SECOND,
-            });
-            js.add_stream(config).await?;
+            let js = with_ttls(storage, marked(SECOND)).await?;
             let mut deliveries = js.push("TEST", json!({ "ack_policy": "explicit" })).await?;
             for _ in 0..3 {
                 js.store("test", "").await?;
@@ -354,12 +390,7 @@ go_test!(
 );
 fn subject_delete_markers_after_restart() -> anyhow::Result<()> {
     block_on(async {
-        let js = Js::start().await?;
-        let config = json!({
-            "name": "TEST", "storage": "file", "subjects": ["test"], "max_age": SECOND,
-            "allow_msg_ttl": true, "subject_delete_marker_ttl": SECOND,
-        });
-        js.add_stream(config).await?;
+        let js = with_ttls("file", marked(SECOND)).await?;
         let consumer = json!({
             "name": "test_consumer", "ack_policy": "explicit",
             "inactive_threshold": 60 * SECOND,
@@ -379,17 +410,11 @@ fn subject_delete_markers_after_restart() -> anyhow::Result<()> {
     })
 }
 
-/// A stream with three messages that a rollup replaced. Returns its deliveries.
-async fn rolled_up(
-    js: &Js,
-    max_age: u64,
-    ttl: &str,
-) -> anyhow::Result<(async_nats::Subscriber, i64)> {
-    let config = json!({
-        "name": "TEST", "storage": "file", "subjects": ["test"], "max_age": max_age,
-        "allow_msg_ttl": true, "allow_rollup_hdrs": true, "subject_delete_marker_ttl": SECOND,
-    });
-    js.add_stream(config).await?;
+/// A stream with three messages that a rollup replaced, its deliveries, and when the
+/// rollup was stored.
+async fn rolled_up(max_age: u64, ttl: &str) -> anyhow::Result<(Js, async_nats::Subscriber, i64)> {
+    let config = with(&marked(max_age), json!({ "allow_rollup_hdrs": true }));
+    let js = with_ttls("file", config).await?;
     let mut deliveries = js.push("TEST", json!({ "ack_policy": "explicit" })).await?;
     for _ in 0..3 {
         js.store("test", "").await?;
@@ -409,7 +434,8 @@ async fn rolled_up(
     assert_eq!(header(&message, "Nats-Rollup"), "sub");
     assert_eq!(header(&message, "Nats-TTL"), ttl);
     js.ack(&message).await?;
-    Ok((deliveries, delivery(&message)?.time))
+    let stored = delivery(&message)?.time;
+    Ok((js, deliveries, stored))
 }
 
 go_test!(
@@ -420,9 +446,8 @@ go_test!(
 );
 fn rollups_and_max_age() -> anyhow::Result<()> {
     block_on(async {
-        let js = Js::start().await?;
         // The age gets there first.
-        let (mut deliveries, stored) = rolled_up(&js, SECOND, "2s").await?;
+        let (_js, mut deliveries, stored) = rolled_up(SECOND, "2s").await?;
         check_marker(&next(&mut deliveries).await?);
         let now = jiff::Timestamp::now().as_nanosecond();
         assert!(now - i128::from(stored) > i128::from(SECOND));
@@ -438,8 +463,7 @@ go_test!(
 );
 fn rollups_without_max_age() -> anyhow::Result<()> {
     block_on(async {
-        let js = Js::start().await?;
-        let _deliveries = rolled_up(&js, 0, "1s").await?;
+        let (js, _deliveries, _) = rolled_up(0, "1s").await?;
         // The marker that took its place goes as well.
         wait_until("the marker is gone", || bounds(&js) == (0, 6, 5));
         Ok(())

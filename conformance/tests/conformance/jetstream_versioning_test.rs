@@ -1,6 +1,7 @@
 //! Go: `server/jetstream_versioning_test.go`.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
 use conformance::client::block_on;
 use conformance::go_test;
@@ -13,6 +14,7 @@ use nats_server::jetstream::model::{
     ConsumerConfig, Nanos, PersistMode, PriorityPolicy, StreamConfig,
 };
 use nats_server::protocol::constants::{JS_API_LEVEL, VERSION};
+use nats_server::protocol::s2::FrameWriter;
 use serde_json::{Value, json};
 
 use crate::js_support::{Js, err_code, status};
@@ -372,6 +374,46 @@ fn pull_requests_may_need_a_level() -> anyhow::Result<()> {
         let subject = "$JS.API.CONSUMER.MSG.NEXT.TEST.CONSUMER";
         let answer = js.request_with(subject, &TOO_MUCH, "").await?;
         assert_eq!(status(&answer), (412, "Required Api Level".to_owned()));
+        Ok(())
+    })
+}
+
+go_test!(
+    1804,
+    "jetstream_versioning_test",
+    "TestJetStreamMetadataStreamRestoreAndRestart",
+    restored_metadata
+);
+/// An archive of a server that noted no level: none is added to what is stored.
+fn restored_metadata() -> anyhow::Result<()> {
+    let config = json!({
+        "name": "STREAM", "retention": "limits", "max_consumers": 0, "max_msgs": 0,
+        "max_bytes": 0, "max_age": 0, "max_msgs_per_subject": 0, "discard": "old",
+        "storage": "file", "num_replicas": 1,
+    });
+    let mut meta = config.clone();
+    meta["created"] = json!("0001-01-01T00:00:00Z");
+    let meta = meta.to_string();
+    let mut header = tar::Header::new_ustar();
+    header.set_path("meta.inf")?;
+    header.set_mode(0o600);
+    header.set_size(meta.len() as u64);
+    header.set_cksum();
+    let mut archive = tar::Builder::new(Vec::new());
+    archive.append(&header, meta.as_bytes())?;
+    let mut frame = FrameWriter::new(Vec::new());
+    frame.write_all(&archive.into_inner()?)?;
+    let archive = frame.finish()?;
+    let expected = json!({ "_nats.ver": VERSION, "_nats.level": JS_API_LEVEL.to_string() });
+    block_on(async {
+        let js = Js::start().await?;
+        let restored = js.restore(&config, &archive, archive.len()).await?;
+        assert_eq!(restored["config"]["metadata"], expected, "{restored}");
+        let info = js.info("STREAM", Value::Null).await?;
+        assert_eq!(info["config"]["metadata"], expected);
+        let js = js.restarted().await?;
+        let info = js.info("STREAM", Value::Null).await?;
+        assert_eq!(info["config"]["metadata"], expected);
         Ok(())
     })
 }

@@ -15,6 +15,7 @@ use nats_server::jetstream::store::MemoryStore;
 use nats_server::jetstream::store::file::FileStore;
 use nats_server::jetstream::stream::Stream;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::js_support::{Js, eventually, request};
 
@@ -31,6 +32,14 @@ pub fn with(config: &Value, more: Value) -> Value {
         fields.extend(more);
     }
     config
+}
+
+/// A server with the stream `TEST`.
+pub async fn with_stream(config: Value) -> anyhow::Result<Js> {
+    let js = Js::start().await?;
+    let name = json!({ "name": "TEST" });
+    js.add_stream(with(&name, config)).await?;
+    Ok(js)
 }
 
 /// The text of the error in an answer; empty if there is none.
@@ -249,15 +258,51 @@ impl Js {
         self,
         meanwhile: impl FnOnce(&Path) -> std::io::Result<()>,
     ) -> anyhow::Result<Self> {
+        let directory = self.stopped();
+        meanwhile(directory.path())?;
+        Self::within(directory, |_| {}).await
+    }
+
+    /// Stops the server and gives its directory.
+    pub fn stopped(self) -> TempDir {
         let Self {
             client,
             server,
             directory,
         } = self;
         drop((client, server));
-        meanwhile(directory.path())?;
-        Self::within(directory, |_| {}).await
+        directory
     }
+
+    /// Sends the archive of a stream in chunks, each of which has to be taken, and gives
+    /// the last answer.
+    pub async fn restore(
+        &self,
+        config: &Value,
+        archive: &[u8],
+        chunk: usize,
+    ) -> anyhow::Result<Value> {
+        let name = config["name"].as_str().context("a stream has a name")?;
+        let wanted = json!({ "config": config });
+        let begun = self.api(&format!("STREAM.RESTORE.{name}"), wanted).await?;
+        ensure!(begun["error"].is_null(), "{begun}");
+        let to = begun["deliver_subject"].as_str().context("a subject")?;
+        let send = async |payload: &[u8]| {
+            let payload = Bytes::copy_from_slice(payload);
+            self.client.request(to.to_owned(), payload).await
+        };
+        for part in archive.chunks(chunk) {
+            let answer = send(part).await?;
+            ensure!(answer.payload.is_empty(), "{:?}", answer.payload);
+        }
+        Ok(serde_json::from_slice(&send(b"").await?.payload)?)
+    }
+}
+
+/// Messages, first and last sequence of the stream `TEST`.
+pub fn bounds(js: &Js) -> (u64, u64, u64) {
+    let held = js.held("TEST");
+    (held.msgs, held.first_seq, held.last_seq)
 }
 
 /// Where a stream of the global account is kept in a server's directory.

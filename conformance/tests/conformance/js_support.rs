@@ -1,14 +1,18 @@
 //! What tests of JetStream share: a server with it, requests to its API, messages
 //! with headers, and pull requests.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use async_nats::{Client, HeaderMap, Message};
 use bytes::Bytes;
-use conformance::client::connect;
+use conformance::client::{connect, options};
+use conformance::files::ConfigFile;
 use conformance::server::RunningServer;
+use conformance::wait::SOON;
 use nats_server::Options;
+use nats_server::jetstream::assets::AccountAssets;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -24,6 +28,66 @@ pub struct Js {
 pub fn with_jetstream(options: &mut Options, directory: &TempDir) {
     options.jetstream = true;
     options.store_dir = directory.path().display().to_string();
+}
+
+/// A server that can read its configuration again.
+pub struct Configured {
+    file: ConfigFile,
+    pub server: RunningServer,
+    directory: TempDir,
+}
+
+impl Configured {
+    /// `text` has `STORE` where the directory goes.
+    pub fn new(text: &str) -> Self {
+        let directory = TempDir::new().unwrap();
+        let file = ConfigFile::new(&placed(text, &directory));
+        let loaded = quiet(Options::from_file(file.path()).unwrap());
+        let server = RunningServer::with(|options| *options = loaded);
+        Self {
+            file,
+            server,
+            directory,
+        }
+    }
+
+    pub fn reload(&self, text: &str) {
+        self.file.rewrite(&placed(text, &self.directory));
+        self.server.server().reload().unwrap();
+    }
+
+    pub async fn connect(&self, user: &str, password: &str) -> anyhow::Result<Client> {
+        let own = options().user_and_password(user.to_owned(), password.to_owned());
+        Ok(own.connect(self.server.url()).await?)
+    }
+
+    /// A client of one of the users, all of which have the same password.
+    pub async fn user(&self, name: &str) -> anyhow::Result<Client> {
+        self.connect(name, "pwd").await
+    }
+
+    pub async fn anonymous(&self) -> anyhow::Result<Client> {
+        Ok(options().connect(self.server.url()).await?)
+    }
+
+    pub fn account(&self, name: &str) -> Arc<AccountAssets> {
+        let jetstream = self.server.server().jetstream().unwrap();
+        jetstream.account(name).unwrap()
+    }
+}
+
+/// Options of a file for a server within a test.
+fn quiet(loaded: Options) -> Options {
+    Options {
+        no_log: true,
+        no_sigs: true,
+        ..loaded
+    }
+}
+
+fn placed(text: &str, directory: &TempDir) -> String {
+    let quoted = format!("{:?}", directory.path().display().to_string());
+    text.replace("STORE", &quoted)
 }
 
 impl Js {
@@ -50,6 +114,13 @@ impl Js {
             server,
             directory,
         })
+    }
+
+    /// A server as a configuration wants it; `text` has `STORE` where the directory goes.
+    pub async fn configured(directory: TempDir, text: &str) -> anyhow::Result<Self> {
+        let file = ConfigFile::new(&placed(text, &directory));
+        let loaded = quiet(Options::from_file(file.path())?);
+        Self::within(directory, |options| *options = loaded).await
     }
 
     /// A request to the API, after `$JS.API.`.
@@ -201,11 +272,19 @@ pub fn header(message: &Message, key: &str) -> String {
 }
 
 /// Waits until a check of the server passes.
-pub async fn eventually<F, T>(what: &str, mut check: F) -> anyhow::Result<T>
+pub async fn eventually<F, T>(what: &str, check: F) -> anyhow::Result<T>
 where
     F: AsyncFnMut() -> anyhow::Result<Option<T>>,
 {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    eventually_within(SOON, what, check).await
+}
+
+/// The same, for what takes longer.
+pub async fn eventually_within<F, T>(limit: Duration, what: &str, mut check: F) -> anyhow::Result<T>
+where
+    F: AsyncFnMut() -> anyhow::Result<Option<T>>,
+{
+    let deadline = tokio::time::Instant::now() + limit;
     loop {
         if let Some(found) = check().await? {
             return Ok(found);

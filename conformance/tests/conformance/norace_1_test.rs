@@ -1,11 +1,21 @@
 //! Go: `server/norace_1_test.go`: long lists of JetStream.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use conformance::accounts::configured;
 use conformance::client::{block_on, options};
 use conformance::go_test;
+use conformance::wait::wait_until;
+use nats_server::jetstream::model::StoreCompression;
+use nats_server::jetstream::store::StreamStore as _;
+use nats_server::jetstream::store::file::cipher::StoreCipher;
+use nats_server::monitor::SubszOptions;
+use rand::seq::SliceRandom as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::filestore_support::{Setup, put};
 use crate::js_support::{Js, eventually, request};
 
 /// Names in one answer.
@@ -81,7 +91,11 @@ fn consumer_list_paging() -> anyhow::Result<()> {
         let js = Js::start().await?;
         js.add_stream(json!({ "name": "MYSTREAM", "storage": "memory" }))
             .await?;
-        let _listener = js.client.subscribe("d.*").await?;
+        // A consumer without a name goes soon if nobody listens to just its subject.
+        let mut listeners = Vec::new();
+        for number in 1..=NAMES_MAX {
+            listeners.push(js.client.subscribe(format!("d.{number}")).await?);
+        }
         js.client.flush().await?;
         let stream = js.stream("MYSTREAM");
         for number in 1..=NAMES_MAX {
@@ -97,6 +111,7 @@ fn consumer_list_paging() -> anyhow::Result<()> {
         ];
         let list = ("CONSUMER.NAMES.MYSTREAM", "consumers");
         check_pages(&js, list, NAMES_MAX, &pages).await?;
+        drop(listeners);
         Ok(())
     })
 }
@@ -166,6 +181,96 @@ fn subjects_details_beyond_the_payload() -> anyhow::Result<()> {
         request(&client, "foo", &json!("TOO MUCH")).await?;
         let rest = json!({ "offset": SUBJECTS, "subjects_filter": ">" });
         assert_eq!(count(&request(&client, subject, &rest).await?), 1);
+        Ok(())
+    })
+}
+
+go_test!(
+    2427,
+    "norace_1_test",
+    "TestNoRaceJetStreamFileStoreKeyFileCleanup",
+    key_files_go_with_their_blocks
+);
+fn key_files_go_with_their_blocks() {
+    const COUNT: u64 = 10_000;
+    let setup = Setup::new(Some(StoreCipher::ChaCha), StoreCompression::None);
+    let setup = setup.blocks_of(1024 * 1024);
+    let store = setup.open();
+    let payload = [b'Z'; 1024];
+    for number in 0..COUNT {
+        put(&store, &format!("X.{number}"), &payload);
+    }
+    let keys = || {
+        let entries = std::fs::read_dir(setup.msgs()).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.extension().is_some_and(|ext| ext == "key"))
+            .count()
+    };
+    assert!(keys() > 5, "there are some blocks");
+    let mut seqs: Vec<u64> = (1..=COUNT).collect();
+    seqs.shuffle(&mut rand::rng());
+    for seq in seqs {
+        assert!(store.remove_msg(seq).unwrap());
+    }
+    assert!(keys() <= 1, "{}", keys());
+    store.stop().unwrap();
+}
+
+go_test!(
+    2386,
+    "norace_1_test",
+    "TestNoRaceJetStreamServiceImportAccountSwapIssue",
+    requests_and_deliveries_at_once
+);
+fn requests_and_deliveries_at_once() -> anyhow::Result<()> {
+    block_on(async {
+        let js = Arc::new(Js::start().await?);
+        js.add_stream(json!({ "name": "TEST", "subjects": ["foo", "bar"] }))
+            .await?;
+        let config = json!({
+            "durable_name": "dlc", "filter_subject": "foo", "ack_policy": "explicit",
+        });
+        js.add_consumer("TEST", config).await?;
+        js.client.flush().await?;
+        let subscriptions = || {
+            let told = js.server.server().subsz(&SubszOptions::default());
+            told.expect("subscriptions can be counted").stats.num_subs
+        };
+        let before = subscriptions();
+        let publishing = {
+            let js = Arc::clone(&js);
+            tokio::spawn(async move {
+                let end = Instant::now() + Duration::from_secs(3);
+                let mut sent = 0_u64;
+                while Instant::now() < end {
+                    js.store("foo", "Hello").await?;
+                    // The answer comes out of the account that has asked.
+                    js.info("TEST", Value::Null).await?;
+                    sent += 1;
+                }
+                anyhow::Ok(sent)
+            })
+        };
+        let mut received = 0_u64;
+        loop {
+            let is_last = publishing.is_finished();
+            let wait = Duration::from_millis(200);
+            let messages = js.fetch("TEST", "dlc", 1, wait).await?;
+            for message in &messages {
+                received += 1;
+                js.ack(message).await?;
+            }
+            if is_last && messages.is_empty() {
+                break;
+            }
+        }
+        let sent = publishing.await??;
+        assert!(sent > 0);
+        assert_eq!((js.held("TEST").msgs, received), (sent, sent));
+        wait_until("subscriptions of requests are gone", || {
+            subscriptions() == before
+        });
         Ok(())
     })
 }

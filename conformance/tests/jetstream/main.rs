@@ -12,7 +12,9 @@ mod advisories;
 mod api;
 mod backup;
 mod batches;
+mod config_values;
 mod counters;
+mod limits;
 mod origins;
 mod raw;
 
@@ -37,6 +39,31 @@ async fn context(server: &RunningServer) -> anyhow::Result<jetstream::Context> {
     Ok(jetstream::new(connect(&server.url()).await?))
 }
 
+/// A server with JetStream and a client of it.
+struct Running {
+    js: jetstream::Context,
+    _server: RunningServer,
+    _directory: TempDir,
+}
+
+impl Running {
+    async fn start() -> anyhow::Result<Self> {
+        let directory = TempDir::new()?;
+        let server = server(&directory);
+        Ok(Self {
+            js: context(&server).await?,
+            _server: server,
+            _directory: directory,
+        })
+    }
+}
+
+/// Which message of its stream was delivered, and for the how manieth time.
+fn position(message: &jetstream::Message) -> anyhow::Result<(u64, i64)> {
+    let info = message.info().map_err(anyhow::Error::from_boxed)?;
+    Ok((info.stream_sequence, info.delivered))
+}
+
 fn both() -> [stream::StorageType; 2] {
     [stream::StorageType::Memory, stream::StorageType::File]
 }
@@ -44,9 +71,8 @@ fn both() -> [stream::StorageType; 2] {
 #[test]
 fn pull_consumers_deliver_acknowledge_and_redeliver() -> anyhow::Result<()> {
     block_on(async {
-        let directory = TempDir::new()?;
-        let server = server(&directory);
-        let js = context(&server).await?;
+        let running = Running::start().await?;
+        let js = &running.js;
         for storage in both() {
             let name = format!("S{storage:?}");
             let config = stream::Config {
@@ -75,12 +101,7 @@ fn pull_consumers_deliver_acknowledge_and_redeliver() -> anyhow::Result<()> {
             let mut seen = Vec::new();
             while let Some(message) = messages.next().await {
                 let message = message.map_err(anyhow::Error::from_boxed)?;
-                seen.push(
-                    message
-                        .info()
-                        .map_err(anyhow::Error::from_boxed)?
-                        .stream_sequence,
-                );
+                seen.push(position(&message)?.0);
                 let kind = if seen.len() == 2 {
                     AckKind::Nak(None)
                 } else {
@@ -97,8 +118,7 @@ fn pull_consumers_deliver_acknowledge_and_redeliver() -> anyhow::Result<()> {
             let mut again = consumer.fetch().max_messages(1).messages().await?;
             let message = again.next().await.context("it comes again")?;
             let message = message.map_err(anyhow::Error::from_boxed)?;
-            let info = message.info().map_err(anyhow::Error::from_boxed)?;
-            assert_eq!((info.stream_sequence, info.delivered), (14, 2));
+            assert_eq!(position(&message)?, (14, 2));
             message
                 .double_ack()
                 .await
@@ -114,9 +134,8 @@ fn pull_consumers_deliver_acknowledge_and_redeliver() -> anyhow::Result<()> {
 #[test]
 fn ordered_consumers_get_everything_in_order() -> anyhow::Result<()> {
     block_on(async {
-        let directory = TempDir::new()?;
-        let server = server(&directory);
-        let js = context(&server).await?;
+        let running = Running::start().await?;
+        let js = &running.js;
         for storage in both() {
             let name = format!("O{storage:?}");
             let stream = js
@@ -161,9 +180,8 @@ fn ordered_consumers_get_everything_in_order() -> anyhow::Result<()> {
 #[test]
 fn key_value_and_object_stores_work() -> anyhow::Result<()> {
     block_on(async {
-        let directory = TempDir::new()?;
-        let server = server(&directory);
-        let js = context(&server).await?;
+        let running = Running::start().await?;
+        let js = &running.js;
         for storage in both() {
             let bucket = js
                 .create_key_value(kv::Config {
@@ -251,8 +269,7 @@ fn files_outlive_the_server() -> anyhow::Result<()> {
         let mut messages = consumer.fetch().max_messages(3).messages().await?;
         while let Some(message) = messages.next().await {
             let message = message.map_err(anyhow::Error::from_boxed)?;
-            let info = message.info().map_err(anyhow::Error::from_boxed)?;
-            if info.stream_sequence != 2 {
+            if position(&message)?.0 != 2 {
                 message
                     .double_ack()
                     .await
@@ -294,12 +311,7 @@ fn files_outlive_the_server() -> anyhow::Result<()> {
         let mut seen = Vec::new();
         while let Some(message) = messages.next().await {
             let message = message.map_err(anyhow::Error::from_boxed)?;
-            seen.push(
-                message
-                    .info()
-                    .map_err(anyhow::Error::from_boxed)?
-                    .stream_sequence,
-            );
+            seen.push(position(&message)?.0);
         }
         seen.sort_unstable();
         let expected: Vec<u64> = (2..=20).filter(|seq| ![3, 5].contains(seq)).collect();
@@ -313,9 +325,8 @@ fn files_outlive_the_server() -> anyhow::Result<()> {
 #[test]
 fn mirrors_and_sources_follow() -> anyhow::Result<()> {
     block_on(async {
-        let directory = TempDir::new()?;
-        let server = server(&directory);
-        let js = context(&server).await?;
+        let running = Running::start().await?;
+        let js = &running.js;
         for name in ["A", "B"] {
             js.create_stream(stream::Config {
                 name: name.to_owned(),

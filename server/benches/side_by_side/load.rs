@@ -132,6 +132,13 @@ pub(crate) const LOADS: &[Load] = &[
         run: jetstream::publish_ahead_synced,
     },
     Load {
+        name: "js-sync-synced",
+        title: "one client, each publish waits for a sync",
+        columns: &["messages/s", "p50, µs", "p99, µs"],
+        server: Kind::Synced,
+        run: jetstream::publish_one_by_one,
+    },
+    Load {
         name: "js-fifty",
         title: "50 clients wait, each acknowledgement after a sync",
         columns: &["messages/s"],

@@ -246,19 +246,36 @@ fn tls_handshakes_have_a_rate() {
     });
     let text = "-ERR 'Connection throttling is active. Please try again later.'";
     let mut waiting = Vec::new();
-    let mut refused = None;
-    wait_until("one is refused", || {
+    let mut refused = Vec::new();
+    wait_until("twenty are refused", || {
         waiting.push(server.client());
-        refused = server
-            .server
-            .closed_connections()
-            .into_iter()
-            .find(|closed| closed.reason.as_str() == "Maximum Connections Exceeded");
-        refused.is_some()
+        refused = server.server.closed_connections();
+        refused.retain(|closed| closed.reason.as_str() == "Maximum Connections Exceeded");
+        refused.len() >= 20
     });
-    let id = usize::try_from(refused.unwrap().details.id).unwrap();
+    let id = usize::try_from(refused[0].details.id).unwrap();
     assert_eq!(waiting[id - 1].rest(), [text]);
-    server.wait_for_line(Level::Warn, "connections due to TLS rate limiting");
+
+    // All are told of, in few lines, and no line tells of none.
+    let told = || -> Vec<usize> {
+        let count = |line: &String| {
+            line.strip_prefix("Rejected ")?
+                .strip_suffix(" connections due to TLS rate limiting")?
+                .parse()
+                .ok()
+        };
+        let lines = server.lines(Level::Warn);
+        lines.iter().filter_map(count).collect()
+    };
+    wait_until("all are told of", || {
+        let refused = server.server.closed_connections();
+        let refused = refused
+            .iter()
+            .filter(|closed| closed.reason.as_str() == "Maximum Connections Exceeded");
+        told().iter().sum::<usize>() == refused.count()
+    });
+    let told = told();
+    assert!(told.len() < 20 && !told.contains(&0), "{told:?}");
 }
 
 #[test]

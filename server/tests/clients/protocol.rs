@@ -253,6 +253,22 @@ fn lines_that_are_limited_name_account_and_user() {
 }
 
 #[test]
+fn connect_gives_a_first_estimate_of_the_round_trip() {
+    let server = Running::with(|options| options.disable_short_first_ping = true);
+    let mut client = server.client();
+    let session = server.server.client(1).unwrap();
+    assert_eq!(session.details(0).rtt, None);
+    client.send("CONNECT {\"verbose\":false}\r\nPING\r\n");
+    assert_eq!(client.line().as_deref(), Some("PONG"));
+    let estimate = session.details(0).rtt;
+    assert!(estimate.is_some_and(|rtt| !rtt.is_zero()), "{estimate:?}");
+    // Another CONNECT is no other estimate.
+    client.send("CONNECT {\"verbose\":false}\r\nPING\r\n");
+    assert_eq!(client.line().as_deref(), Some("PONG"));
+    assert_eq!(session.details(0).rtt, estimate);
+}
+
+#[test]
 fn the_first_ping_comes_early() {
     let server = Running::with(|options| options.ping_interval = Duration::from_secs(60));
     let start = Instant::now();

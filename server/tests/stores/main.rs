@@ -12,8 +12,10 @@ mod model;
 mod patterns;
 mod random;
 mod runs;
+mod scrub;
 mod stream_crash;
 mod stream_damage;
+mod stream_failure;
 mod upkeep;
 
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Searches by pattern among many subjects, which look nearby first and then where the
-//! subjects have messages.
+//! Searches by pattern, or several, among many subjects, which look nearby first and then
+//! where the subjects have messages: they find what going through all messages finds.
 
 use std::sync::Arc;
 
@@ -8,9 +8,10 @@ use nats_server::jetstream::store::disk::SimDisk;
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
 use nats_server::jetstream::store::{Lookup, ManualClock, StoredMsg, StreamStore};
 use nats_server::subject::matches_literal;
+use nats_server::subject::sublist::Sublist;
 
 #[test]
-fn the_next_by_pattern_is_that_of_going_through_all() {
+fn searches_find_what_going_through_all_messages_finds() {
     let disk = Arc::new(SimDisk::new(1));
     let open = || {
         let options = FileStoreConfig {
@@ -53,22 +54,115 @@ fn the_next_by_pattern_is_that_of_going_through_all() {
     check(&open(), &all);
 }
 
+/// The sequences of the messages that one of the patterns matches.
+fn matching(all: &[Option<String>], patterns: &[String]) -> Vec<u64> {
+    (1..)
+        .zip(all)
+        .filter(|(_, subject)| {
+            let is_match = |subject: &String| {
+                let mut patterns = patterns.iter();
+                patterns.any(|pattern| matches_literal(subject, pattern))
+            };
+            subject.as_ref().is_some_and(is_match)
+        })
+        .map(|(seq, _)| seq)
+        .collect()
+}
+
 fn check(store: &FileStore, all: &[Option<String>]) {
-    let mut msg = StoredMsg::new();
-    for pattern in ["rare.*.x", "rare.3.*", "late.*", "*.7.y", "many.>", "no.*"] {
+    let literals = |count: u64| (0..count).map(|number| format!("many.{}.y", number * 3));
+    let mut sets: Vec<Vec<String>> = ["rare.*.x", "rare.3.*", "late.*", "*.7.y", "many.>", "no.*"]
+        .iter()
+        .map(|pattern| vec![(*pattern).to_owned()])
+        .collect();
+    sets.push(vec!["rare.3.x".into(), "rare.4.x".into(), "late.1".into()]);
+    sets.push(vec!["rare.5.x".into(), "many.999.y".into()]);
+    sets.push(vec!["*.7.y".into(), "rare.*.x".into(), "late.>".into()]);
+    sets.push(literals(120).collect());
+    // More than are looked up one by one.
+    sets.push(literals(320).collect());
+    for patterns in &sets {
+        let mut list = Sublist::new();
+        for pattern in patterns {
+            list.insert(pattern, None, ()).expect("a pattern");
+        }
+        let matching = matching(all, patterns);
         for start in [
             1, 2, 300, 400, 402, 5_000, 8_303, 8_304, 12_401, 12_403, 12_404,
         ] {
-            let mut wanted = (start..).zip(all.iter().skip(start as usize - 1));
-            let wanted = wanted.find(|(_, subject)| {
-                let subject = subject.as_ref();
-                subject.is_some_and(|subject| matches_literal(subject, pattern))
-            });
-            let found = store
-                .load_next_msg(pattern.as_bytes(), start, &mut msg)
-                .expect("a search");
-            let wanted = wanted.map_or(Lookup::End(12_403), |(seq, _)| Lookup::Found(seq));
-            assert_eq!(found, wanted, "{pattern} from {start}");
+            let at = format!("{:?} of {} from {start}", patterns[0], patterns.len());
+            check_next_and_prev(store, all, &list, &matching, start, &at);
+            check_counts(store, all, &list, &matching, start, &at);
+            if let [pattern] = &**patterns {
+                check_one_pattern(store, pattern, &matching, start, &at);
+            }
         }
+    }
+}
+
+fn check_next_and_prev(
+    store: &FileStore,
+    all: &[Option<String>],
+    list: &Sublist<()>,
+    matching: &[u64],
+    start: u64,
+    at: &str,
+) {
+    let mut msg = StoredMsg::new();
+    let next = matching.iter().find(|seq| **seq >= start);
+    let found = store
+        .load_next_msg_multi(list, start, &mut msg)
+        .expect("a search");
+    let last = all.len() as u64;
+    let wanted = next.map_or(Lookup::End(last), |seq| Lookup::Found(*seq));
+    assert_eq!(found, wanted, "next of {at}");
+    let prev = matching.iter().rev().find(|seq| **seq <= start);
+    let found = store
+        .load_prev_msg_multi(list, start, &mut msg)
+        .expect("a search");
+    // The first was removed.
+    let wanted = prev.map_or(Lookup::End(2), |seq| Lookup::Found(*seq));
+    assert_eq!(found, wanted, "previous of {at}");
+}
+
+fn check_counts(
+    store: &FileStore,
+    all: &[Option<String>],
+    list: &Sublist<()>,
+    matching: &[u64],
+    start: u64,
+    at: &str,
+) {
+    let rest = matching.iter().filter(|seq| **seq >= start);
+    let subjects: std::collections::HashSet<_> =
+        rest.clone().map(|seq| &all[*seq as usize - 1]).collect();
+    for (per_subject, wanted) in [(false, rest.count()), (true, subjects.len())] {
+        let counted = store.num_pending_multi(start, Some(list), per_subject);
+        let (counted, _) = counted.expect("a count");
+        assert_eq!(counted, wanted as u64, "{at}, {per_subject}");
+    }
+}
+
+fn check_one_pattern(store: &FileStore, pattern: &str, matching: &[u64], start: u64, at: &str) {
+    let mut msg = StoredMsg::new();
+    let rest: Vec<u64> = matching
+        .iter()
+        .copied()
+        .filter(|seq| *seq >= start)
+        .collect();
+    let found = store
+        .load_next_msg(pattern.as_bytes(), start, &mut msg)
+        .expect("a search");
+    let wanted = rest
+        .first()
+        .map_or(Lookup::End(12_403), |seq| Lookup::Found(*seq));
+    assert_eq!(found, wanted, "{at}");
+    let counted = store.num_pending(start, pattern.as_bytes(), false);
+    assert_eq!(counted.expect("a count").0, rest.len() as u64, "{at}");
+    if start <= 12_403 {
+        let state = store.filtered_state(start, pattern.as_bytes());
+        let edges = [rest.first(), rest.last()].map(|seq| seq.copied().unwrap_or(0));
+        assert_eq!([state.first, state.last], edges, "{at}");
+        assert_eq!(state.msgs, rest.len() as u64, "{at}");
     }
 }

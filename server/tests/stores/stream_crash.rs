@@ -23,14 +23,14 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 const STEPS: usize = 30;
-const NOW: i64 = 1_700_000_000_000_000_000;
+pub(crate) const NOW: i64 = 1_700_000_000_000_000_000;
 
 /// What a store holds.
 #[derive(Clone, Default, PartialEq, Eq)]
-struct Content {
-    first_seq: u64,
-    last_seq: u64,
-    msgs: BTreeMap<u64, (Vec<u8>, Vec<u8>)>,
+pub(crate) struct Content {
+    pub(crate) first_seq: u64,
+    pub(crate) last_seq: u64,
+    pub(crate) msgs: BTreeMap<u64, (Vec<u8>, Vec<u8>)>,
 }
 
 impl fmt::Debug for Content {
@@ -46,7 +46,7 @@ impl fmt::Debug for Content {
 
 /// What a step does.
 #[derive(Clone, Debug)]
-enum Step {
+pub(crate) enum Step {
     /// A subject, the number of the step and the length of the payload.
     Store(&'static str, usize, usize),
     StoreMany(u8),
@@ -73,15 +73,15 @@ impl Step {
 }
 
 /// A workload, with how the store is kept.
-struct Plan {
-    seed: u64,
-    options: FileStoreConfig,
-    config: StreamConfig,
-    steps: Vec<Step>,
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    pub(crate) options: FileStoreConfig,
+    pub(crate) config: StreamConfig,
+    pub(crate) steps: Vec<Step>,
 }
 
 impl Plan {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed ^ 0xf11e);
         let cipher = [
             None,
@@ -123,7 +123,11 @@ impl Plan {
     }
 
     /// The store on this disk.
-    fn open(&self, disk: &SimDisk, clock: &Arc<ManualClock>) -> Result<Arc<FileStore>, StoreError> {
+    pub(crate) fn open(
+        &self,
+        disk: &SimDisk,
+        clock: &Arc<ManualClock>,
+    ) -> Result<Arc<FileStore>, StoreError> {
         let options = FileStoreConfig {
             disk: Arc::new(disk.clone()),
             clock: Arc::clone(clock) as _,
@@ -168,7 +172,7 @@ impl Plan {
         (self.steps.len(), promised)
     }
 
-    fn run(
+    pub(crate) fn run(
         &self,
         step: &Step,
         store: &mut Arc<FileStore>,
@@ -248,7 +252,7 @@ fn steps(random: &mut StdRng) -> Vec<Step> {
     steps
 }
 
-fn disk(seed: u64) -> SimDisk {
+pub(crate) fn disk(seed: u64) -> SimDisk {
     let disk = SimDisk::new(seed);
     disk.create_dir_all(Path::new("/streams"))
         .expect("a directory");

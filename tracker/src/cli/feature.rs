@@ -43,7 +43,7 @@ enum Command {
         /// Go test IDs that prove it beyond those that call it.
         #[arg(long, value_name = "IDS")]
         test: Option<String>,
-        /// A Rust test of the server crate that proves it, by path.
+        /// A Rust test that proves it, by path.
         #[arg(long, value_name = "PATH")]
         proof: Vec<String>,
     },

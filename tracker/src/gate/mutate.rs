@@ -17,6 +17,7 @@ use serde_json::json;
 use super::mutants;
 use super::switch::{self, Mutant};
 use super::{MutationJob, MutationOutcome};
+use crate::proof_target::ProofTarget;
 use crate::source::{Item, SourceIndex};
 
 /// What a build of the conformance tests needs.
@@ -118,11 +119,11 @@ struct Switches {
     refused: BTreeSet<usize>,
 }
 
-/// Test binaries: that of the conformance tests and, by target, those of the
-/// server crate that hold proofs.
+/// Test binaries: that of the conformance tests and, by target, those that hold
+/// proofs.
 struct Binaries {
     conformance: PathBuf,
-    server: BTreeMap<String, PathBuf>,
+    proofs: BTreeMap<String, PathBuf>,
 }
 
 /// What came of a build.
@@ -137,7 +138,7 @@ struct Bench {
     workspace: PathBuf,
     sources: PathBuf,
     target: PathBuf,
-    /// Targets of the server crate that hold proofs.
+    /// Targets that hold proofs.
     proof_targets: BTreeSet<String>,
     _alone: File,
 }
@@ -254,7 +255,7 @@ impl Bench {
         match (output.status.success(), conformance) {
             (true, Some(conformance)) => Ok(Build::Done(Binaries {
                 conformance,
-                server: binaries,
+                proofs: binaries,
             })),
             (false, _) if !complaints.is_empty() => Ok(Build::Refused(complaints)),
             _ => bail!(
@@ -356,13 +357,14 @@ impl Bench {
     ) -> anyhow::Result<Option<String>> {
         for path in &job.proofs {
             let (target, name) = path.split_once("::").context("no path of a test")?;
-            let binary = binaries.server.get(target);
+            let binary = binaries.proofs.get(target);
             let mut command = Command::new(binary.with_context(|| format!("no target {target}"))?);
+            let folder = ProofTarget::find(&self.sources, target).map_or("server", |at| at.folder);
             switch(&mut command);
             let mut log = tempfile::tempfile()?;
             let mut child = command
                 .args(["--exact", name])
-                .current_dir(self.sources.join("server"))
+                .current_dir(self.sources.join(folder))
                 .stdin(Stdio::null())
                 .stdout(log.try_clone()?)
                 .stderr(Stdio::null())

@@ -160,7 +160,18 @@ impl<T> SubjectTree<T> {
 
     /// As [`for_each_match`](Self::for_each_match), until `each` returns
     /// false. Says whether it came to the end.
-    pub fn match_until(&self, filter: &[u8], mut each: impl FnMut(&[u8], &T) -> bool) -> bool {
+    pub fn match_until(&self, filter: &[u8], each: impl FnMut(&[u8], &T) -> bool) -> bool {
+        self.match_within(filter, usize::MAX, each)
+    }
+
+    /// As [`match_until`](Self::match_until), but looks at no more than so many
+    /// nodes.
+    pub fn match_within(
+        &self,
+        filter: &[u8],
+        mut visits: usize,
+        mut each: impl FnMut(&[u8], &T) -> bool,
+    ) -> bool {
         let pattern = Filter::new(filter);
         if pattern.is_literal() {
             return self.get(filter).is_none_or(|value| each(filter, value));
@@ -169,6 +180,10 @@ impl<T> SubjectTree<T> {
         let mut path = Vec::with_capacity(PATH_CAPACITY);
         let mut waiting = vec![(root, 0, pattern.start())];
         while let Some((node, depth, state)) = waiting.pop() {
+            let Some(left) = visits.checked_sub(1) else {
+                return false;
+            };
+            visits = left;
             path.truncate(depth);
             path.extend_from_slice(node.path());
             let Some(state) = pattern.advance(state, node.path()) else {
@@ -412,6 +427,29 @@ mod tests {
             assert_eq!(seen, expected, "{filter}");
         }
         assert!(tree.get(b"a.b.c").is_some_and(|hits| *hits >= 4));
+    }
+
+    #[test]
+    fn a_search_looks_at_no_more_than_it_may() {
+        let mut tree = SubjectTree::new();
+        for number in 0..1_000 {
+            tree.insert(format!("a.{number}.b").as_bytes(), number)
+                .unwrap();
+        }
+        let mut found = 0;
+        let mut count = |filter: &[u8], visits| {
+            found = 0;
+            let is_whole = tree.match_within(filter, visits, |_, _| {
+                found += 1;
+                true
+            });
+            (is_whole, found)
+        };
+        assert_eq!(count(b"a.*.b", 10_000), (true, 1_000));
+        assert_eq!(count(b"a.*.c", 10_000), (true, 0));
+        assert_eq!(count(b"a.*.c", 100), (false, 0));
+        assert_eq!(count(b"a.*.c", 0), (false, 0));
+        assert_eq!(count(b"a.7.b", 0), (true, 1));
     }
 
     /// Every subject is the beginning of the next: as deep as a tree can be.

@@ -122,6 +122,7 @@ fn general(
             }
             _ => reader.duration(field, node, &mut js.sync_interval),
         },
+        "scrub_interval" => reader.duration(field, node, &mut js.scrub_interval),
         // Without the key that is sealed there, data would be written in the clear.
         "tpm" => reader.error(
             &node.place,

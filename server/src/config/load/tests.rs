@@ -210,13 +210,14 @@ fn variables_need_no_known_name() {
 fn jetstream_of_the_server_and_of_accounts_is_read() {
     let options = load(
         "jetstream {\n store_dir: \"/js\", max_mem_store: 1G, max_file: \"2G\", domain: hub, key: secret, cipher: aes, strict: false\n\
-         sync_interval: always, unique_tag: \" AZ \", request_queue_limit: 7, max_buffered_msgs: 9\n\
+         sync_interval: always, unique_tag: \" AZ \", request_queue_limit: 7, max_buffered_msgs: 9, scrub_interval: \"1h\"\n\
          limits { max_ack_pending: 1, max_ha_assets: 2, max_request_batch: 3, duplicate_window: \"4s\", batch { max_inflight_per_stream: 5, max_inflight_total: 6, max_msgs: 7, timeout: \"8s\" } }\n}\n\
          accounts { A { jetstream: enabled }, B { jetstream: { max_mem: 1, disk: 2, streams: 3, consumers: 4, max_bytes: true, mem_max_stream_bytes: 5, disk_max_stream_bytes: 6, max_ack_pending: 7 } }, C { jetstream: off } }",
     )
     .unwrap();
     let js = &options.js;
     assert!(options.jetstream && js.no_strict && js.sync_always);
+    assert_eq!(js.scrub_interval, Duration::from_secs(3_600));
     assert_eq!(
         (options.store_dir.as_str(), js.domain.as_str()),
         ("/js", "hub")

@@ -95,6 +95,9 @@ pub struct JetStreamOptions {
     pub sync_interval: Duration,
     /// Whether every write is synced before it is acknowledged.
     pub sync_always: bool,
+    /// In what time every block of a stream is read and its checksums are looked at; zero
+    /// for never. The Go server has no such option.
+    pub scrub_interval: Duration,
 }
 
 impl Default for JetStreamOptions {
@@ -116,6 +119,7 @@ impl Default for JetStreamOptions {
             stream_max_buffered_size: 0,
             sync_interval: constants::DEFAULT_SYNC_INTERVAL,
             sync_always: false,
+            scrub_interval: Duration::ZERO,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::start::ServiceError;
+use crate::client::ServerContext;
 use crate::config::Options;
 use crate::jetstream::host::{HostConfig, RESTORES_DIR};
 use crate::jetstream::store::disk::{Disk as _, RealDisk};
@@ -69,4 +70,34 @@ pub(super) fn prepare(directory: &Path) -> Result<(), ServiceError> {
     let probe = directory.join(format!("_test_{}", std::process::id()));
     fs::write(&probe, b"").map_err(|_| ServiceError::NotWritable)?;
     fs::remove_file(&probe).map_err(|_| ServiceError::NotWritable)
+}
+
+/// Moves accounts that lie beside the directory into it, if there are none in it yet:
+/// the directory below the configured one came later than they did (`checkStoreDir`).
+pub(super) fn relocate(directory: &Path, context: &ServerContext) -> Result<(), ServiceError> {
+    let failed = ServiceError::Directory;
+    let Some(parent) = directory.parent() else {
+        return Ok(());
+    };
+    if fs::read_dir(directory).map_err(failed)?.next().is_some() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(parent).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let is_account = name
+            .to_str()
+            .is_some_and(|name| context.accounts().lookup(name).is_some());
+        if entry.path() == directory || !is_account {
+            continue;
+        }
+        let (old, new) = (entry.path(), directory.join(&name));
+        context.logger.notice(format_args!(
+            "JetStream relocated account {:?} to {:?}",
+            old.display().to_string(),
+            new.display().to_string()
+        ));
+        fs::rename(old, new).map_err(failed)?;
+    }
+    Ok(())
 }

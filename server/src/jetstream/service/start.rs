@@ -88,6 +88,7 @@ impl Service {
         }
         let config = setup::configuration(&options);
         setup::prepare(&config.store_dir)?;
+        setup::relocate(&config.store_dir, context)?;
         banner::print(logger, &config, &options);
         let stores = Arc::new(ServerStores::new(
             Arc::clone(context),

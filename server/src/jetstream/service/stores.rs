@@ -162,6 +162,7 @@ impl ServerStores {
         let is_async = config.persist_mode == PersistMode::Async;
         let options = FileStoreConfig {
             sync_interval: self.options.sync_interval,
+            scrub_interval: self.options.scrub_interval,
             sync_always: self.options.sync_always && !is_async,
             async_flush: is_async,
             compression: config.compression,

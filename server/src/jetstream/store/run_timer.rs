@@ -48,7 +48,7 @@ impl RunTimer {
         let deadline = now.saturating_add(delay);
         // One in the past has struck, and whoever it struck could do nothing.
         let earlier = self.deadline.filter(|earlier| *earlier > now);
-        if earlier.is_some_and(|earlier| deadline > earlier) {
+        if earlier.is_some_and(|earlier| deadline >= earlier) {
             return;
         }
         self.clear(clock);
@@ -100,6 +100,8 @@ mod tests {
         };
         let mut timer = RunTimer::default();
         timer.set(&clock, 1, task);
+        // The same time does not set it anew, as for messages that expire together.
+        timer.set(&clock, PAUSE_MIN, || panic!("it is set for that time"));
         clock.advance(Nanos(PAUSE_MIN - 1));
         // A later time does not move it, nor does it set a second timer.
         timer.set(&clock, 10 * PAUSE_MIN, task);

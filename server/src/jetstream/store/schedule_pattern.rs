@@ -81,7 +81,9 @@ pub(super) fn parse_time(text: &str) -> Option<i64> {
 
 /// To the nearest second, halves up.
 const fn rounded(time: i64) -> i64 {
-    time.saturating_add(SECOND / 2).div_euclid(SECOND) * SECOND
+    time.saturating_add(SECOND / 2)
+        .div_euclid(SECOND)
+        .saturating_mul(SECOND)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 /// Castagnoli's polynomial, the lowest bit first.
 const POLYNOMIAL: u32 = 0x82f6_3b78;
-const TABLES: [[u32; 256]; 8] = tables();
+/// A place in memory, which a constant would be copied to for every byte.
+static TABLES: [[u32; 256]; 8] = tables();
 
 /// The checksum as chunks have it. Turned and added to, because a CRC over bytes
 /// that hold their own CRC is worth nothing.

@@ -200,17 +200,35 @@ impl<T: SublistValue + Clone> Sublist<T> {
     /// in no order, and leaves out branches that nobody can be interested in
     /// (`IntersectGSL`).
     pub fn intersect<V>(&self, tree: &SubjectTree<V>, mut each: impl FnMut(&[u8], &V)) {
+        self.intersect_within(tree, usize::MAX, |subject, value| {
+            each(subject, value);
+            true
+        });
+    }
+
+    /// As [`intersect`](Self::intersect), until `each` returns false, and looks at no
+    /// more than so many nodes of the tree. Says whether it came to the end.
+    pub fn intersect_within<V>(
+        &self,
+        tree: &SubjectTree<V>,
+        mut visits: usize,
+        mut each: impl FnMut(&[u8], &V) -> bool,
+    ) -> bool {
+        let mut is_whole = true;
         let wanted = |path: &[u8], known: usize| {
+            let Some(left) = visits.checked_sub(1) else {
+                is_whole = false;
+                return false;
+            };
+            visits = left;
             memchr::memchr_iter(SEPARATOR, path)
                 .filter(|&at| at >= known)
                 .all(|at| self.has_interest_starting_in(&path[..at]))
         };
-        tree.iter_pruned(wanted, |subject, value| {
-            if self.has_interest(subject) {
-                each(subject, value);
-            }
-            true
+        let came_to_end = tree.iter_pruned(wanted, |subject, value| {
+            !self.has_interest(subject) || each(subject, value)
         });
+        came_to_end && is_whole
     }
 
     /// Everybody whose subject shares a literal subject with `pattern`: where

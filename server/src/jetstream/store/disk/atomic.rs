@@ -11,18 +11,32 @@ pub(super) fn write<D: Disk + ?Sized>(
     bytes: &[u8],
     sync: bool,
 ) -> io::Result<()> {
-    let temporary = temporary_name(path);
-    let written = fill(disk, &temporary, bytes, sync).and_then(|()| disk.rename(&temporary, path));
-    if let Err(error) = written {
-        // The error is that of the write; what is left of it does no harm, and the
-        // next write replaces it.
-        disk.remove_file(&temporary).ok();
-        return Err(error);
-    }
+    replace(disk, path, bytes, sync)?;
     match path.parent() {
         Some(directory) if sync => disk.sync_dir(directory),
         _ => Ok(()),
     }
+}
+
+pub(super) fn replace<D: Disk + ?Sized>(
+    disk: &D,
+    path: &Path,
+    bytes: &[u8],
+    sync: bool,
+) -> io::Result<()> {
+    let temporary = temporary_name(path);
+    let written = fill(disk, &temporary, bytes, sync).and_then(|()| disk.rename(&temporary, path));
+    if let Err(error) = written {
+        // What is left of it does no harm, and the next write replaces it.
+        return Err(match disk.remove_file(&temporary) {
+            Err(left) if left.kind() != io::ErrorKind::NotFound => io::Error::new(
+                error.kind(),
+                format!("{error}; {} is left: {left}", temporary.display()),
+            ),
+            _ => error,
+        });
+    }
+    Ok(())
 }
 
 fn fill<D: Disk + ?Sized>(disk: &D, path: &Path, bytes: &[u8], sync: bool) -> io::Result<()> {

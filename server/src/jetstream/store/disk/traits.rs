@@ -106,6 +106,15 @@ pub trait Disk: fmt::Debug + Send + Sync {
     fn write_atomically(&self, path: &Path, bytes: &[u8], sync: bool) -> io::Result<()> {
         atomic::write(self, path, bytes, sync)
     }
+
+    /// Writes a file in the same way, synced, but does not wait until its name is there
+    /// for good.
+    ///
+    /// # Errors
+    /// Those of the disk. The old contents are still there then.
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        atomic::replace(self, path, bytes, true)
+    }
 }
 
 /// How a file is opened.

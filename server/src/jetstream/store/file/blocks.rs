@@ -10,9 +10,9 @@ use super::block::record::{Kind, NewRecord, Record};
 use super::block::scan::{Item, Scan};
 use super::block::{Block, Tally};
 use super::env::{Env, GuardFile};
+use crate::jetstream::model::StoreCompression;
 use crate::jetstream::store::disk::{DiskFile, OpenMode};
 use crate::jetstream::store::error::StoreError;
-use crate::jetstream::store::filter::Filter;
 
 /// The blocks by ascending number, which is also that of their sequences.
 ///
@@ -34,6 +34,8 @@ pub(super) struct Blocks {
     /// Whether a block was read with messages of which nobody knows where their parts
     /// end.
     pub(super) has_unguarded: bool,
+    /// Whether a change stopped half way, so that nobody knows what is in which file.
+    pub(super) is_torn: bool,
     used: u64,
     /// Up to which reading caches were looked after.
     looked_after: u64,
@@ -66,10 +68,22 @@ impl Blocks {
             unsynced_dir: false,
             uncompressed: Vec::new(),
             has_unguarded: false,
+            is_torn: false,
             used: 0,
             looked_after: 0,
             loads: 0,
         }
+    }
+
+    /// How often blocks were read or written so far.
+    pub(super) const fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// Goes on counting where others were.
+    pub(super) const fn continue_counts(&mut self, used: u64, loads: u64) {
+        self.used += used;
+        self.loads += loads;
     }
 
     /// Where the block is that a sequence is or would be in: the first that does not
@@ -188,119 +202,6 @@ impl Blocks {
         }
     }
 
-    /// The first message from `from` to `to` that `filter` matches.
-    pub(super) fn next(
-        &mut self,
-        filter: Filter<'_>,
-        from: u64,
-        to: u64,
-    ) -> Result<Option<u64>, StoreError> {
-        let Some(mut at) = self.position(from) else {
-            return Ok(None);
-        };
-        while let Some(block) = self.list.get(at) {
-            if block.tally.first_seq > to {
-                break;
-            }
-            if block.tally.msgs > 0 {
-                self.load(at, from)?;
-                let found = self.search(at, |block, damaged| {
-                    block.find_up(filter, from, to, damaged)
-                });
-                if found.is_some() {
-                    return Ok(found);
-                }
-            }
-            at += 1;
-        }
-        Ok(None)
-    }
-
-    /// The last message from `from` to `to` that `filter` matches.
-    pub(super) fn prev(
-        &mut self,
-        filter: Filter<'_>,
-        from: u64,
-        to: u64,
-    ) -> Result<Option<u64>, StoreError> {
-        let Some(last) = self.list.len().checked_sub(1) else {
-            return Ok(None);
-        };
-        let mut at = self.position(to).unwrap_or(last);
-        loop {
-            let Some(block) = self.list.get(at) else {
-                return Ok(None);
-            };
-            if block.tally.last_seq < from {
-                return Ok(None);
-            }
-            if block.tally.msgs > 0 && block.tally.first_seq <= to {
-                self.load(at, from)?;
-                let found = self.search(at, |block, damaged| {
-                    block.find_down(filter, from, to, damaged)
-                });
-                if found.is_some() {
-                    return Ok(found);
-                }
-            }
-            let Some(before) = at.checked_sub(1) else {
-                return Ok(None);
-            };
-            at = before;
-        }
-    }
-
-    /// How many messages from `from` to `to` match.
-    pub(super) fn count(
-        &mut self,
-        filter: Filter<'_>,
-        from: u64,
-        to: u64,
-    ) -> Result<u64, StoreError> {
-        let Some(mut at) = self.position(from) else {
-            return Ok(0);
-        };
-        let mut count = 0;
-        while let Some(block) = self.list.get(at) {
-            let tally = block.tally;
-            if tally.first_seq > to {
-                break;
-            }
-            let is_whole = from <= tally.first_seq && tally.last_seq <= to;
-            if is_whole && matches!(filter, Filter::All) {
-                count += tally.msgs;
-            } else if tally.msgs > 0 && !matches!(filter, Filter::All) {
-                self.load(at, from)?;
-                count += self.search(at, |block, damaged| block.count(filter, from, to, damaged));
-            } else if tally.msgs > 0 {
-                count += count_by_map(block, from, to);
-            }
-            at += 1;
-        }
-        Ok(count)
-    }
-
-    /// The time of a message, 0 if it is not there.
-    pub(super) fn time(&mut self, seq: u64) -> Result<i64, StoreError> {
-        Ok(self.get(seq)?.map_or(0, |record| record.ts))
-    }
-
-    fn search<R>(&mut self, at: usize, find: impl FnOnce(&mut Block, &mut Vec<u64>) -> R) -> R
-    where
-        R: Default,
-    {
-        let mut damaged = Vec::new();
-        let Some(block) = self.list.get_mut(at) else {
-            return R::default();
-        };
-        let found = find(block, &mut damaged);
-        let block = block.index;
-        let damaged = damaged.into_iter();
-        self.damage
-            .extend(damaged.map(|seq| Damage::Msg { block, seq }));
-        found
-    }
-
     /// Reads a block, unless all its records are cached.
     pub(super) fn load_whole(&mut self, at: usize) -> Result<(), StoreError> {
         if let Some(block) = self.list.get_mut(at)
@@ -321,6 +222,7 @@ impl Blocks {
             return Ok(());
         };
         block.used = used;
+        block.is_read = true;
         if block.is_cached_from(from.max(block.tally.first_seq)) {
             return Ok(());
         }
@@ -333,10 +235,13 @@ impl Blocks {
                     detail: "block cannot be read",
                 });
             }
-            records => records?,
+            records => {
+                self.is_torn |= block.is_torn;
+                records?
+            }
         };
         self.loads += 1;
-        let (guard, state) = self.env.read_guard(block, &records);
+        let (guard, state) = self.env.read_guard(block, &records)?;
         let is_whole = install(block, records, guard);
         let cache = block.cache.as_ref();
         self.has_unguarded |= cache.is_some_and(|cache| cache.is_unguarded);
@@ -474,16 +379,25 @@ impl Blocks {
         self.env.make_keys(&mut block)?;
         let path = self.env.block_path(index);
         block.file = Some(Arc::from(self.env.disk.open(&path, OpenMode::Truncate)?));
-        block.cache = Some(Cache::new(0, last_seq + 1, Vec::new()));
+        let mut written = None;
         if let Some(last) = self.list.back_mut() {
             last.file = None;
-            if let Some(cache) = &mut last.cache {
-                cache.seal();
-            }
             if !last.is_compressed && last.tally.len > 0 {
                 self.uncompressed.push(last.index);
             }
+            // Whoever reads what is written now will go on to read; nobody else needs it.
+            let is_of_use = last.is_read || self.env.compression != StoreCompression::None;
+            if !is_of_use && last.pending() == 0 {
+                written = last.cache.take();
+                last.subjects = None;
+            } else if let Some(cache) = &mut last.cache {
+                cache.seal();
+            }
         }
+        block.cache = Some(match written {
+            Some(cache) => cache.reused(last_seq + 1),
+            None => Cache::new(0, last_seq + 1, Vec::new()),
+        });
         self.unsynced_dir = true;
         self.list.push_back(block);
         self.evict(self.list.len() - 1);
@@ -589,7 +503,9 @@ impl Blocks {
             return Ok(read(cache.bytes()));
         }
         self.env.flush(block)?;
-        let records = self.env.read_records(block)?;
+        let records = self.env.read_records(block);
+        self.is_torn |= block.is_torn;
+        let records = records?;
         self.loads += 1;
         Ok(read(&records))
     }
@@ -682,20 +598,4 @@ fn places(block: &Block, scan: Scan<'_>) -> (Vec<(u64, u64)>, u64) {
         }
     }
     (places, lowest)
-}
-
-fn count_by_map(block: &Block, from: u64, to: u64) -> u64 {
-    let first = from.max(block.tally.first_seq);
-    let last = to.min(block.tally.last_seq);
-    if first > last {
-        return 0;
-    }
-    let mut gone = 0;
-    for seq in block.deleted.iter() {
-        if seq > last {
-            break;
-        }
-        gone += u64::from(seq >= first);
-    }
-    last - first + 1 - gone
 }

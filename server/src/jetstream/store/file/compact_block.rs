@@ -119,12 +119,15 @@ impl Blocks {
             kept.extend_from_slice(record.whole());
         }
         let is_last = at + 1 == self.list.len();
+        let block_before = at.checked_sub(1).and_then(|at| self.list.get(at));
+        let end_before = block_before.map(|block| (block.tally.last_seq, block.tally.last_ts));
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());
         };
         let before = block.tally.len;
-        self.env
-            .replace_records(block, &kept, !is_last, |_| false)?;
+        let replaced = self.env.replace_records(block, &kept, !is_last, |_| false);
+        self.is_torn |= block.is_torn;
+        replaced?;
         let tally = &mut block.tally;
         tally.len = kept.len() as u64;
         (tally.ttls, tally.schedules) = (ttls, schedules);
@@ -134,6 +137,11 @@ impl Blocks {
         block.lowest = Some(places.first().map_or(u64::MAX, |(seq, _)| *seq));
         if tally.msgs == 0 {
             block.deleted.clear();
+            if !is_last && let Some(end) = end_before {
+                // Nothing is left in it that says anything of its sequences.
+                (tally.last_seq, tally.last_ts) = end;
+                (tally.first_seq, tally.first_ts) = (end.0 + 1, 0);
+            }
         } else if !is_last && let Some((last, _)) = places.last() {
             // Nothing is left that says so of sequences after the last message.
             while tally.last_seq > *last {

@@ -20,12 +20,15 @@ pub struct FileStoreConfig {
     pub dir: PathBuf,
     /// Bytes of a block; 0 for what suits the stream.
     pub block_size: u64,
-    /// Bytes that caches of blocks may take together, apart from the one in use.
+    /// Bytes that caches of blocks may take together, apart from the one in use: 32 MiB
+    /// by default. What is only written takes no more than one block.
     pub cache_size: usize,
     /// After how long without use caches are dropped.
     pub cache_expire: Duration,
     /// How often the disk is asked to keep for good what was written.
     pub sync_interval: Duration,
+    /// In what time every block is read and its checksums are looked at; zero for never.
+    pub scrub_interval: Duration,
     /// Whether every change waits until the disk has it for good.
     pub sync_always: bool,
     /// Whether messages may wait a moment in memory, so that many are written at
@@ -58,7 +61,7 @@ const ENCRYPTED_BLOCK_MAX: u64 = 2 * 1024 * 1024;
 /// The smallest block that is chosen.
 const BLOCK_SIZE_MIN: u64 = 32_000;
 /// Caches of one stream, unless configured otherwise.
-const CACHE_SIZE: usize = 64 * 1024 * 1024;
+const CACHE_SIZE: usize = 32 * 1024 * 1024;
 
 impl FileStoreConfig {
     /// The defaults, on the disk and with the clock of the operating system.
@@ -70,6 +73,7 @@ impl FileStoreConfig {
             cache_size: CACHE_SIZE,
             cache_expire: Duration::from_secs(10),
             sync_interval: Duration::from_secs(120),
+            scrub_interval: Duration::ZERO,
             sync_always: false,
             async_flush: false,
             compression: StoreCompression::None,

@@ -115,7 +115,8 @@ impl State {
                 // The damaged file stays where it is, to be looked at.
                 self.skip_to_first();
             } else {
-                self.select_first()?;
+                let selected = self.select_first();
+                self.tears(selected)?;
             }
         }
         Ok(())

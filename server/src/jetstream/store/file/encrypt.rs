@@ -37,13 +37,15 @@ impl Env {
         };
         block.is_compressed = !matches!(CompressionHead::decode(&bytes), Ok(None));
         keys.block_stream().apply(&mut bytes)?;
-        let guard = self.guard_of_same(block, records);
+        let guard = self.guard_of_same(block, records)?;
         let waiting = self.msgs_dir().join(format!("{}{WAITING}", block.index));
         let file = self.disk.open(&waiting, OpenMode::Truncate)?;
         file.write_at(&bytes, 0)?;
         file.sync_data()?;
         self.disk.sync_dir(&self.msgs_dir())?;
         let key_path = self.key_path(block.index);
+        // From here on to the end the files are of two kinds.
+        block.is_torn = true;
         self.disk.write_atomically(&key_path, &key_file, true)?;
         self.disk.rename(&waiting, &self.block_path(block.index))?;
         self.disk.sync_dir(&self.msgs_dir())?;
@@ -51,6 +53,7 @@ impl Env {
         block.file = None;
         block.has_outdated_keys = false;
         block.disk_len = bytes.len() as u64;
+        block.is_torn = false;
         self.put_guard(block, &guard)
     }
 }

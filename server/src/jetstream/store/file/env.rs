@@ -247,23 +247,32 @@ impl Env {
             keys.block_stream().apply(&mut bytes)?;
         }
         let path = self.block_path(block.index);
-        self.disk.write_atomically(&path, &bytes, true)?;
+        self.disk.replace(&path, &bytes)?;
+        block.is_torn = true;
+        self.disk.sync_dir(&self.msgs_dir())?;
         // The old file is no longer the block.
         block.file = None;
         block.needs_sync = false;
         block.is_compressed = compress && !records.is_empty();
         block.disk_len = bytes.len() as u64;
         block.written = records.len() as u64;
-        self.replace_guard(block, records, is_broken)
+        self.replace_guard(block, records, is_broken)?;
+        block.is_torn = false;
+        Ok(())
     }
 
-    /// What guards the lengths in a block with these records.
-    pub(super) fn read_guard(&self, block: &Block, records: &[u8]) -> (Guard, GuardFile) {
-        // Without it there is as much as the Go server has.
-        let file = self
-            .disk
-            .read(&self.guard_path(block.index))
-            .unwrap_or_default();
+    /// What guards the lengths in a block with these records. If it cannot be read now
+    /// nobody can tell whether the records are what was written.
+    pub(super) fn read_guard(
+        &self,
+        block: &Block,
+        records: &[u8],
+    ) -> Result<(Guard, GuardFile), StoreError> {
+        let file = match self.disk.read(&self.guard_path(block.index)) {
+            // Without it there is as much as the Go server has.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            file => file?,
+        };
         let chunks = Chunks::decode(&file, &block.sums, block.keys.as_ref());
         let guard = Guard::new(&chunks, &block.guard, records);
         let state = if chunks.is_damaged {
@@ -271,7 +280,7 @@ impl Env {
         } else {
             GuardFile::Fine
         };
-        (guard, state)
+        Ok((guard, state))
     }
 
     /// Writes what guards the records that were appended to a block.
@@ -319,14 +328,18 @@ impl Env {
 
     /// What guards the records of a block, as far as they are right, which is going to
     /// be written with other keys.
-    pub(super) fn guard_of_same(&self, block: &Block, records: &[u8]) -> Pending {
-        let (mut guard, _) = self.read_guard(block, records);
-        Pending::of(records, |at| {
+    pub(super) fn guard_of_same(
+        &self,
+        block: &Block,
+        records: &[u8],
+    ) -> Result<Pending, StoreError> {
+        let (mut guard, _) = self.read_guard(block, records)?;
+        Ok(Pending::of(records, |at| {
             let record = usize::try_from(at)
                 .ok()
                 .and_then(|at| Some((at, Record::parse(records.get(at..)?)?)));
             record.is_none_or(|(at, record)| !guard.allows(at, &record))
-        })
+        }))
     }
 
     /// Puts this guard in the place of what a block had before.

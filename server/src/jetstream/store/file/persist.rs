@@ -2,6 +2,7 @@
 
 use super::block::record::EMPTY_LEN;
 use super::checksum::{Checksum, Checksummer};
+use super::fenced::with_checksum;
 use super::state::State;
 use super::state_file::{BlockEntry, SubjectEntry, Totals, Writer};
 use crate::jetstream::store::disk::OpenMode;
@@ -25,6 +26,9 @@ impl State {
     /// Go: `writeFullState`.
     pub(super) fn write_state(&mut self, force: bool) -> Result<(), StoreError> {
         let large = self.subjects.len() as u64 > LARGE || self.figures.num_deleted() > LARGE;
+        if self.blocks.is_torn {
+            return Err(Self::torn());
+        }
         if !self.is_dirty || self.is_deleted || (large && !force) {
             return Ok(());
         }
@@ -39,7 +43,8 @@ impl State {
             Some(keys) => keys.seal(&body)?,
             None => body,
         };
-        let sum = Checksummer::new(self.config.name.as_bytes()).sum(&[&body]);
+        let sums = Checksummer::new(self.config.name.as_bytes());
+        let sum = sums.sum(&[&body]);
         // Also if writing it fails half way.
         self.has_state_file = true;
         let env = &self.blocks.env;
@@ -50,12 +55,12 @@ impl State {
         // Up to which sequence they are right.
         let stamp = self.figures.last_seq + 1;
         if let Some(wheel) = &self.expiry.wheel {
-            let bytes = wheel.encode(stamp);
+            let bytes = with_checksum(&sums, &wheel.encode(stamp));
             env.disk
                 .write_atomically(&dir.join(TTLS_FILE), &bytes, env.sync_always)?;
         }
         if let Some(schedules) = &self.expiry.schedules {
-            let bytes = schedules.encode(stamp);
+            let bytes = with_checksum(&sums, &schedules.encode(stamp));
             env.disk
                 .write_atomically(&dir.join(SCHEDULES_FILE), &bytes, env.sync_always)?;
         }

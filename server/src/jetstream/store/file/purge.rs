@@ -21,7 +21,8 @@ impl State {
         self.check_open()?;
         let before = self.figures;
         let next = first.max(before.last_seq + 1);
-        self.replace_msgs_dir(next - 1, before.last_ts)?;
+        let replaced = self.replace_msgs_dir(next - 1, before.last_ts);
+        self.tears(replaced)?;
         self.has_state_file = false;
         self.state_mark = None;
         self.unrecorded.clear();
@@ -101,6 +102,15 @@ impl State {
         }
         self.record_removals()?;
         self.remove_state()?;
+        let cut = self.cut_front(seq);
+        let (purged, bytes) = self.tears(cut)?;
+        self.note(-signed(purged), -signed(bytes), 0, b"");
+        Ok(purged)
+    }
+
+    /// Removes the messages before `seq` from all blocks; returns how many there were and
+    /// their bytes.
+    fn cut_front(&mut self, seq: u64) -> Result<(u64, u64), StoreError> {
         let (mut purged, mut bytes) = (0, 0);
         let mut cut = |state: &mut Self, msgs: u64, size: u64| {
             purged += msgs;
@@ -123,8 +133,7 @@ impl State {
             cut(self, msgs, size);
         }
         self.select_first()?;
-        self.note(-signed(purged), -signed(bytes), 0, b"");
-        Ok(purged)
+        Ok((purged, bytes))
     }
 
     /// Removes the messages before `seq` from the first block.

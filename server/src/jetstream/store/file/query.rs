@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use hashbrown::HashSet;
 
+use super::few::{Edge, FEW_MAX, Few};
 use super::state::State;
+use super::subjects::Entry;
 use crate::jetstream::model::SimpleState;
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::filter::{Filter, is_all};
@@ -12,10 +14,10 @@ use crate::jetstream::store::filter::{Filter, is_all};
 /// What the subjects say that a filter matches.
 #[derive(Default)]
 struct Summary {
-    /// Messages of subjects that go on after the start.
+    /// Messages of all subjects.
+    all: u64,
+    /// Messages from the start on, of the subjects of which that is known.
     msgs: u64,
-    /// Messages of subjects that end before it.
-    before: u64,
     /// How many subjects go on after the start.
     subjects: u64,
     /// No message of any subject is before this one.
@@ -23,16 +25,16 @@ struct Summary {
     /// No message of those that go on is before the one or after the other.
     first: u64,
     last: u64,
-    /// Whether some begin before the start, so that not all messages count.
-    is_partial: bool,
+    /// Subjects with messages before the start and after it, nobody knows how many.
+    partial: Few,
+    /// Messages of those.
+    of_partial: u64,
+    first_edge: Edge,
+    last_edge: Edge,
 }
 
 /// With more subjects than this a search by pattern goes through the messages.
 const TREE_SUBJECTS_MAX: usize = 256;
-/// So many messages are looked at before the subjects are.
-const NEAR_MSGS: u64 = 4_096;
-/// So many subjects are searched for one by one; each search may read blocks.
-const SEARCHES_MAX: usize = 8;
 
 impl State {
     /// The first message from `start` on that `filter` matches.
@@ -46,6 +48,9 @@ impl State {
         if start > end || self.figures.msgs == 0 {
             return Ok(None);
         }
+        if matches!(filter, Filter::Pattern(_) | Filter::Sublist(_)) {
+            return self.next_of_many(filter, start, end);
+        }
         let (from, to) = if self.scans_linearly(filter, start) {
             (start, end)
         } else {
@@ -54,12 +59,30 @@ impl State {
                 None => return Ok(None),
             }
         };
-        match filter {
-            Filter::Sublist(_) => self.scan(filter, start, end),
-            Filter::Pattern(pattern) if from == start && to - from > NEAR_MSGS => {
-                self.next_of_pattern(pattern, from, to)
-            }
-            _ => self.blocks.next(filter, from, to),
+        self.blocks.next(filter, from, to)
+    }
+
+    /// The first message from `start` to `end` that several subjects may have. If these
+    /// are but few it is looked for where they have messages.
+    fn next_of_many(
+        &mut self,
+        filter: Filter<'_>,
+        start: u64,
+        end: u64,
+    ) -> Result<Option<u64>, StoreError> {
+        let subjects_first = !self.scans_linearly(filter, start)
+            || (start == self.figures.first_seq && self.subjects.len() <= TREE_SUBJECTS_MAX);
+        if subjects_first && let Some(few) = self.subjects.few(filter, FEW_MAX) {
+            return self.next_of_few(filter, few, start, end);
+        }
+        let near = self.near(start, end);
+        let found = self.blocks.next(filter, start, near)?;
+        if found.is_some() || near == end {
+            return Ok(found);
+        }
+        match self.subjects.few(filter, FEW_MAX) {
+            Some(few) => self.next_of_few(filter, few, near + 1, end),
+            None => self.scan(filter, near + 1, end),
         }
     }
 
@@ -75,10 +98,8 @@ impl State {
         end: u64,
     ) -> Result<Option<u64>, StoreError> {
         let mut rest = start;
-        let subjects_first =
-            start == self.figures.first_seq && self.subjects.len() <= TREE_SUBJECTS_MAX;
-        if !subjects_first && let Some(last) = self.blocks.last_seq_near(start) {
-            let found = self.blocks.next(filter, start, last)?;
+        if let Some(last) = self.blocks.last_seq_near(start) {
+            let found = self.blocks.next(filter, start, last.min(end))?;
             if found.is_some() || last >= end {
                 return Ok(found);
             }
@@ -90,50 +111,17 @@ impl State {
         }
     }
 
-    /// The first message from `from` to `to` that a pattern matches: looked for nearby,
-    /// then, if there are but few such subjects, where those have messages.
-    fn next_of_pattern(
-        &mut self,
-        pattern: &[u8],
-        from: u64,
-        to: u64,
-    ) -> Result<Option<u64>, StoreError> {
-        let filter = Filter::Pattern(pattern);
-        let near = from + NEAR_MSGS;
-        if let Some(found) = self.blocks.next(filter, from, near)? {
-            return Ok(Some(found));
-        }
-        let from = near + 1;
-        let Some(mut few) = self.subjects.few(pattern, TREE_SUBJECTS_MAX) else {
-            return self.blocks.next(filter, from, to);
-        };
-        few.retain(|(_, entry)| entry.highest() >= from && entry.lowest() <= to);
-        let firsts = few.iter().filter_map(|(_, entry)| entry.first());
-        let mut best = firsts.filter(|first| *first >= from).min();
-        // Of the others only a search can tell.
-        few.retain(|(_, entry)| entry.first().is_none_or(|first| first < from));
-        let before = |best: Option<u64>| best.map_or(to, |best| best - 1);
-        if few.len() > SEARCHES_MAX {
-            return Ok(self.blocks.next(filter, from, before(best))?.or(best));
-        }
-        for (subject, entry) in few {
-            let (low, high) = (entry.lowest().max(from), entry.highest().min(before(best)));
-            if low <= high {
-                let found = self.blocks.next(Filter::Literal(&subject), low, high)?;
-                best = found.or(best);
-            }
-        }
-        Ok(best)
-    }
-
     /// The last message up to `start` that `filter` matches.
     pub(super) fn prev(
         &mut self,
         filter: Filter<'_>,
         start: u64,
     ) -> Result<Option<u64>, StoreError> {
-        let to = start.min(self.figures.last_seq);
-        self.blocks.prev(filter, self.figures.first_seq, to)
+        let (from, to) = (self.figures.first_seq, start.min(self.figures.last_seq));
+        match filter {
+            Filter::Pattern(_) | Filter::Sublist(_) => self.prev_of_many(filter, from, to),
+            _ => self.blocks.prev(filter, from, to),
+        }
     }
 
     /// The last message that `filter` matches.
@@ -253,11 +241,14 @@ impl State {
             return Ok(SimpleState::default());
         }
         let from = summary.first.max(start);
-        let first = self.blocks.next(filter, from, summary.last)?;
+        let to = summary.last;
+        let first = summary
+            .first_edge
+            .first(&mut self.blocks, filter, from, to)?;
         if let Some(first) = first.filter(|first| *first > from && from == summary.first) {
             self.subjects.none_between(filter, from, first)?;
         }
-        let last = self.blocks.prev(filter, from, summary.last)?;
+        let last = summary.last_edge.last(&mut self.blocks, filter, from, to)?;
         Ok(SimpleState {
             msgs: self.count(start, filter, &summary)?,
             first: first.unwrap_or(0),
@@ -395,6 +386,7 @@ impl State {
         } = self;
         subjects.for_each(filter, |subject, entry| {
             let mut is_right = true;
+            summary.all += entry.msgs;
             let ends_before = match entry.ends_before(start) {
                 Some(ends_before) => ends_before,
                 None => {
@@ -404,7 +396,6 @@ impl State {
             };
             summary.lowest = summary.lowest.min(entry.lowest());
             if ends_before {
-                summary.before += entry.msgs;
                 return Ok(is_right);
             }
             let begins_from = match entry.begins_from(start) {
@@ -414,37 +405,68 @@ impl State {
                     entry.lowest() >= start
                 }
             };
-            summary.msgs += entry.msgs;
-            summary.subjects += 1;
-            summary.first = summary.first.min(entry.lowest());
-            summary.last = summary.last.max(entry.highest());
-            summary.is_partial |= !begins_from;
+            summary.add(subject, entry, start, begins_from);
             Ok(is_right)
         })?;
         Ok(summary)
     }
 
-    /// How many messages from `start` on match: counted, or all less those before,
-    /// whichever is the shorter way.
+    /// How many messages from `start` on match. Those of subjects that begin before it
+    /// are counted, or all of them less those before, whichever is the shorter way.
     fn count(
         &mut self,
         start: u64,
         filter: Filter<'_>,
         summary: &Summary,
     ) -> Result<u64, StoreError> {
-        if !summary.is_partial {
+        if summary.of_partial == 0 {
             return Ok(summary.msgs);
         }
-        let all = summary.msgs + summary.before;
-        if all == self.figures.msgs {
+        if summary.all == self.figures.msgs {
             // No need to look at the subject of each.
             return self.blocks.count(Filter::All, start, summary.last);
+        }
+        if let (Some(spans), Some((lowest, highest))) =
+            (summary.partial.spans(), summary.partial.bounds())
+        {
+            let of_partial = if highest - start <= start - lowest {
+                self.blocks.count_of(spans, start, highest)?
+            } else {
+                let before = self.blocks.count_of(spans, lowest, start - 1)?;
+                summary.of_partial.saturating_sub(before)
+            };
+            return Ok(summary.msgs + of_partial);
         }
         if summary.last - start <= start - summary.lowest {
             self.blocks.count(filter, start, summary.last)
         } else {
             let before = self.blocks.count(filter, summary.lowest, start - 1)?;
-            Ok(all.saturating_sub(before))
+            Ok(summary.all.saturating_sub(before))
         }
+    }
+}
+
+impl Summary {
+    /// Adds a subject that goes on after the start.
+    fn add(&mut self, subject: &[u8], entry: &Entry, start: u64, begins_from: bool) {
+        let span = (entry.lowest(), entry.highest());
+        let mut first = None;
+        if begins_from {
+            self.msgs += entry.msgs;
+            first = entry.first();
+        } else if entry.msgs == 2 {
+            // One before, one after.
+            self.msgs += 1;
+            first = entry.last();
+        } else {
+            self.of_partial += entry.msgs;
+            self.partial.push(subject, span.0, span.1);
+        }
+        self.subjects += 1;
+        self.first = self.first.min(span.0);
+        self.last = self.last.max(span.1);
+        let from_start = (span.0.max(start), span.1);
+        self.first_edge.note_first(subject, first, from_start);
+        self.last_edge.note_last(subject, entry.last(), from_start);
     }
 }

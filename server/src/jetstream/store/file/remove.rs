@@ -3,6 +3,7 @@
 use rand::RngCore;
 
 use super::append::expires;
+use super::block::Tally;
 use super::block::cache::Found;
 use super::block::record::{EMPTY_LEN, Kind, NewRecord, Record, erased};
 use super::block::scan::Item;
@@ -67,10 +68,27 @@ impl State {
                 self.unrecorded.insert(seq);
             }
         }
+        let taken_out = self.take_out(at, seq, why, &leaving, stays);
+        self.tears(taken_out)?;
+        self.note(-1, -signed(leaving.size), seq, &leaving.subject);
+        Ok(true)
+    }
+
+    /// Takes a message out of everything, after it was noted that it goes; its block too,
+    /// unless that `stays`.
+    fn take_out(
+        &mut self,
+        at: usize,
+        seq: u64,
+        why: Removal,
+        leaving: &Leaving,
+        stays: bool,
+    ) -> Result<(), StoreError> {
+        let is_last_block = at + 1 == self.blocks.list.len();
         if why == Removal::Erase && self.blocks.env.encryption.is_none() {
             self.blocks.erase(at, seq, leaving.size)?;
         }
-        self.unlist(seq, &leaving);
+        self.unlist(seq, leaving);
         self.drop_from_block(at, seq, leaving.size)?;
         if !stays {
             if !is_last_block || seq != self.figures.last_seq {
@@ -81,8 +99,7 @@ impl State {
         if seq == self.figures.first_seq {
             self.select_first()?;
         }
-        self.note(-1, -signed(leaving.size), seq, &leaving.subject);
-        Ok(true)
+        Ok(())
     }
 
     /// Writes tombstones for what limits removed. Left alone it goes again for the same
@@ -302,14 +319,21 @@ impl State {
             return Ok(());
         };
         self.outdate_state(tally.last_seq, tally.last_ts)?;
+        let taken_out = self.take_first_block_out(tally);
+        self.tears(taken_out)?;
+        self.note(-signed(tally.msgs), -signed(tally.bytes), 0, b"");
+        Ok(())
+    }
+}
+
+impl State {
+    fn take_first_block_out(&mut self, tally: Tally) -> Result<(), StoreError> {
         self.unlist_block(0, 0, u64::MAX)?;
         self.keep_last_seq(0)?;
         self.blocks.remove(0)?;
         self.figures.msgs = self.figures.msgs.saturating_sub(tally.msgs);
         self.figures.bytes = self.figures.bytes.saturating_sub(tally.bytes);
-        self.select_first()?;
-        self.note(-signed(tally.msgs), -signed(tally.bytes), 0, b"");
-        Ok(())
+        self.select_first()
     }
 }
 
@@ -395,6 +419,7 @@ impl Blocks {
                 cache.is_broken(offset)
             });
         block.cache = Some(cache);
+        self.is_torn |= block.is_torn;
         result
     }
 

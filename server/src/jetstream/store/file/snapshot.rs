@@ -12,7 +12,7 @@ use super::block::record::Kind;
 use super::block::scan::{Item, Scan};
 use super::blocks::Damage;
 use super::checksum::Checksummer;
-use super::env::block_name;
+use super::env::{GuardFile, block_name};
 use super::meta::{META_FILE, META_SUM_FILE};
 use super::persist::STATE_FILE;
 use super::store::FileStore;
@@ -161,28 +161,17 @@ impl FileStore {
     /// # Errors
     /// Those of the disk.
     pub fn check_msgs(&self) -> Result<Option<LostStreamData>, StoreError> {
-        let indices = self.block_indices();
-        for index in indices {
-            self.with(|state| {
-                state.blocks.flush()?;
-                let Some(at) = state.blocks.position_of(index) else {
-                    return Ok(());
-                };
-                if state.blocks.check_block(at)? {
-                    state.settle_damage()?;
-                    state.blocks.repair(index)?;
-                }
-                Ok::<_, StoreError>(())
-            })?;
+        for index in self.block_indices() {
+            self.check_index(index)?;
         }
         Ok(self.lost_data())
     }
 }
 
 impl super::blocks::Blocks {
-    /// Reads a block from the disk and looks at every checksum; says whether any is
-    /// wrong.
-    fn check_block(&mut self, at: usize) -> Result<bool, StoreError> {
+    /// Reads a block from the disk and looks at every checksum; says whether it has to be
+    /// written anew because one is wrong.
+    pub(super) fn check_block(&mut self, at: usize) -> Result<bool, StoreError> {
         let Some(block) = self.list.get_mut(at) else {
             return Ok(false);
         };
@@ -190,7 +179,11 @@ impl super::blocks::Blocks {
             Err(StoreError::Io(error)) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             records => records?,
         };
-        let (mut guard, _) = self.env.read_guard(block, &records);
+        let (mut guard, guard_file) = self.env.read_guard(block, &records)?;
+        if guard_file == GuardFile::Damaged {
+            let block = block.index;
+            self.damage.push(Damage::Guard { block });
+        }
         let mut intact = HashSet::new();
         let mut is_damaged = (records.len() as u64) < block.tally.len;
         for item in Scan::checked(&records, &block.sums) {
@@ -205,11 +198,11 @@ impl super::blocks::Blocks {
                 Item::Damage(_) => is_damaged = true,
             }
         }
-        if !is_damaged {
+        if !is_damaged && guard_file == GuardFile::Fine {
             return Ok(false);
         }
         // What is in memory may be better, but is not what will be read again.
-        let (guard, _) = self.env.read_guard(block, &records);
+        let (guard, _) = self.env.read_guard(block, &records)?;
         super::blocks::install(block, records, guard);
         if block.tally.msgs == 0 {
             return Ok(true);
@@ -225,7 +218,7 @@ impl super::blocks::Blocks {
     }
 
     /// Rewrites a block without what is damaged in it.
-    fn repair(&mut self, index: u32) -> Result<(), StoreError> {
+    pub(super) fn repair(&mut self, index: u32) -> Result<(), StoreError> {
         match self.position_of(index) {
             Some(at) => self.filter_records(at, |_| true),
             None => Ok(()),

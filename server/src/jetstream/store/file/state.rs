@@ -51,6 +51,8 @@ pub(in super::super) struct State {
     pub(super) writes: u64,
     /// The first sequence when blocks were compacted last.
     pub(super) compacted_from: u64,
+    /// The block whose checksums were looked at last.
+    pub(super) scrubbed: u32,
     /// Whether the state file is not up to date.
     pub(super) is_dirty: bool,
     /// Whether there may be a state file.
@@ -61,6 +63,9 @@ pub(in super::super) struct State {
     pub(super) unrecorded: SequenceSet,
     /// Why the disk may not have what it was asked to keep.
     pub(super) sync_error: Option<String>,
+    /// When the stream may be read anew if a change stopped half way, in nanoseconds
+    /// since 1970.
+    pub(super) mends_after: i64,
     /// Whether an archive is being written.
     pub(super) is_archived: bool,
     pub(super) closed: bool,
@@ -109,11 +114,13 @@ impl State {
             sync_always: false,
             writes: 0,
             compacted_from: 0,
+            scrubbed: 0,
             is_dirty: false,
             has_state_file: true,
             state_mark: None,
             unrecorded: SequenceSet::new(),
             sync_error: None,
+            mends_after: i64::MIN,
             is_archived: false,
             closed: false,
             is_deleted: false,
@@ -143,6 +150,9 @@ impl State {
     pub(super) fn check_open(&self) -> Result<(), StoreError> {
         if self.closed {
             return Err(StoreError::Closed);
+        }
+        if self.blocks.is_torn {
+            return Err(Self::torn());
         }
         match &self.sync_error {
             Some(error) => Err(StoreError::SyncFailed(error.clone())),

@@ -166,7 +166,9 @@ impl FileStore {
     /// Does something under the lock and then tells what has changed.
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.lock();
+        self.mend(&mut state);
         let result = act(&mut state);
+        self.mend(&mut state);
         if !state.blocks.damage.is_empty() || state.subjects.are_skewed {
             let settled = state.settle_damage();
             state.report_failure("accounting for damage", settled);

@@ -27,6 +27,8 @@ pub(super) struct Subjects {
     are_incomplete: bool,
 }
 
+/// So many nodes of the tree are looked at before a search is given up.
+const VISITS_MAX: usize = 4_096;
 /// Sequences have 62 bits.
 const STALE: u64 = 1 << 63;
 
@@ -45,6 +47,15 @@ impl Entry {
     pub(super) const fn first(&self) -> Option<u64> {
         if self.first & STALE == 0 {
             Some(self.first)
+        } else {
+            None
+        }
+    }
+
+    /// The last sequence, if it is known.
+    pub(super) const fn last(&self) -> Option<u64> {
+        if self.last & STALE == 0 {
+            Some(self.last)
         } else {
             None
         }
@@ -327,17 +338,26 @@ impl Subjects {
         })
     }
 
-    /// What is noted of the subjects that a pattern matches; `None` if there are more of
-    /// them than `max`, or nobody knows.
-    pub(super) fn few(&self, pattern: &[u8], max: usize) -> Option<Vec<(Vec<u8>, Entry)>> {
+    /// What is noted of the subjects that `filter` matches; `None` if there are more of
+    /// them than `max`, or nobody knows, or finding out takes too long.
+    pub(super) fn few(&self, filter: Filter<'_>, max: usize) -> Option<Vec<(Vec<u8>, Entry)>> {
         if self.are_incomplete {
             return None;
         }
         let mut few = Vec::new();
-        let is_whole = self.tree.match_until(pattern, |subject, entry| {
+        let mut each = |subject: &[u8], entry: &Entry| {
             few.push((subject.to_vec(), *entry));
             few.len() <= max
-        });
+        };
+        let is_whole = match filter {
+            Filter::All => self.tree.match_within(b">", VISITS_MAX, each),
+            Filter::Literal(subject) => self
+                .tree
+                .get(subject)
+                .is_none_or(|entry| each(subject, entry)),
+            Filter::Pattern(pattern) => self.tree.match_within(pattern, VISITS_MAX, each),
+            Filter::Sublist(list) => list.intersect_within(&self.tree, VISITS_MAX, each),
+        };
         is_whole.then_some(few)
     }
 

@@ -39,6 +39,7 @@ pub(super) struct Timers {
     flush: Option<TimerId>,
     cache: Option<TimerId>,
     compress: Option<TimerId>,
+    pub(super) scrub: Option<TimerId>,
 }
 
 /// How long written messages wait for more of them at the most.
@@ -169,6 +170,7 @@ impl FileStore {
             let timer = self.call_after(STATE_AFTER + jitter, Self::write_state_now_and_then);
             state.timers.state = Some(timer);
         }
+        self.set_scrub_timer(&mut state);
     }
 
     /// Sets timers that a change has made necessary.
@@ -241,7 +243,7 @@ impl FileStore {
         });
     }
 
-    fn call_after(&self, delay: Duration, run: fn(&Self)) -> TimerId {
+    pub(super) fn call_after(&self, delay: Duration, run: fn(&Self)) -> TimerId {
         let this = self.handle();
         let task = Box::new(move || {
             if let Some(store) = this.upgrade() {
@@ -261,8 +263,11 @@ impl Timers {
             flush,
             cache,
             compress,
+            scrub,
         } = std::mem::take(self);
-        [sync, state, flush, cache, compress].into_iter().flatten()
+        [sync, state, flush, cache, compress, scrub]
+            .into_iter()
+            .flatten()
     }
 }
 

@@ -58,6 +58,24 @@ impl State {
         if !is_there {
             tombstones.push((seq, last_ts));
         }
+        let cut = self.cut_end(seq, last_ts, keeps, &cut, tombstones);
+        self.tears(cut)?;
+        let msgs = before.msgs.saturating_sub(self.figures.msgs);
+        let bytes = before.bytes.saturating_sub(self.figures.bytes);
+        self.note(-signed(msgs), -signed(bytes), 0, b"");
+        Ok(())
+    }
+
+    /// Cuts off what is behind `seq`: the first `keeps` blocks stay, of the last of them
+    /// what is before the `cut`.
+    fn cut_end(
+        &mut self,
+        seq: u64,
+        last_ts: i64,
+        keeps: usize,
+        cut: &Cut,
+        tombstones: Vec<(u64, i64)>,
+    ) -> Result<(), StoreError> {
         self.figures.last_seq = seq;
         self.figures.last_ts = last_ts;
         // Before anything goes, what has to stay is written to a block of its own.
@@ -77,18 +95,14 @@ impl State {
         // last block is gone nothing comes back that was deleted.
         if let Some(at) = keeps.checked_sub(1) {
             let is_last = self.blocks.list.len() == first_new;
-            self.blocks.cut(at, &cut, seq, last_ts, is_last)?;
+            self.blocks.cut(at, cut, seq, last_ts, is_last)?;
         }
         for _ in keeps..first_new {
             self.blocks.remove(keeps)?;
         }
         self.blocks.sync_now()?;
         self.forget_after(seq);
-        self.recount()?;
-        let msgs = before.msgs.saturating_sub(self.figures.msgs);
-        let bytes = before.bytes.saturating_sub(self.figures.bytes);
-        self.note(-signed(msgs), -signed(bytes), 0, b"");
-        Ok(())
+        self.recount()
     }
 
     /// Makes the store as new.
@@ -99,7 +113,8 @@ impl State {
         self.remove_state()?;
         self.unrecorded.clear();
         while let Some(last) = self.blocks.list.len().checked_sub(1) {
-            self.blocks.remove(last)?;
+            let removed = self.blocks.remove(last);
+            self.tears(removed)?;
         }
         self.forget_everything();
         self.figures = Figures {

@@ -201,6 +201,7 @@ impl Stream {
             return Err(ApiError::stream_sealed());
         }
         if self.host.usage.is_exceeded(config.storage) {
+            self.log_short_of_resources(config.storage);
             return Err(ApiError::insufficient_resources());
         }
         let (header, payload) = (message.header(), message.payload());

@@ -183,16 +183,17 @@ impl Stream {
             size::check_header(ingest)?;
         }
         if self.host.usage.is_exceeded(config.storage) {
-            self.warn_of_resources(config.storage);
+            self.log_short_of_resources(config.storage);
             return Err(ApiError::insufficient_resources().into());
         }
         Ok(())
     }
 
-    fn warn_of_resources(&self, storage: crate::jetstream::model::StorageType) {
+    /// Says, not too often, that the server has no room left (`resourcesExceededError`).
+    pub(super) fn log_short_of_resources(&self, storage: crate::jetstream::model::StorageType) {
         let kind = storage.to_string().to_lowercase();
         self.host.context.logger.limited(
-            Level::Warn,
+            Level::Error,
             "js-limits",
             format_args!("JetStream {kind} resource limits exceeded for server"),
         );

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::cache::{Cache, Found};
+use super::cache::Cache;
+use super::find::{indexed, matches};
 use super::guard::{self, Pending};
 use super::record::{Kind, NewRecord};
 use super::subject_index::SubjectIndex;
@@ -44,6 +45,10 @@ pub(in super::super) struct Block {
     pub(in super::super) guard: Pending,
     /// When it was read last, by the count of readings.
     pub(in super::super) used: u64,
+    /// Whether it was read since it is in memory, and not only written.
+    pub(in super::super) is_read: bool,
+    /// Whether its files were being replaced when that failed.
+    pub(in super::super) is_torn: bool,
     /// Whether compacting it again would save nothing.
     pub(in super::super) is_compact: bool,
     /// Bytes of messages when it was compacted last, or 0.
@@ -96,6 +101,8 @@ impl Block {
             subjects: None,
             guard: Pending::default(),
             used: 0,
+            is_read: false,
+            is_torn: false,
             is_compact: false,
             compacted: 0,
         }
@@ -249,11 +256,7 @@ impl Block {
                 }
             }
             if let Some(index) = indexed(&mut self.subjects, cache) {
-                let candidates = index.candidates(subject);
-                for seq in candidates.skip_while(|seq| *seq < next) {
-                    if seq > to {
-                        return None;
-                    }
+                for seq in index.candidates(subject, next, to) {
                     if matches(&cache.get(seq, &self.sums), seq, filter, damaged) {
                         return Some(seq);
                     }
@@ -303,16 +306,9 @@ impl Block {
             return None;
         };
         let index = indexed(&mut self.subjects, cache)?;
-        let candidates = index.candidates(subject).rev();
-        for seq in candidates.skip_while(|seq| *seq >= first_looked_at) {
-            if seq < from {
-                return None;
-            }
-            if matches(&cache.get(seq, &self.sums), seq, filter, damaged) {
-                return Some(seq);
-            }
-        }
-        None
+        let to = first_looked_at.saturating_sub(1);
+        let mut candidates = index.candidates(subject, from, to).rev();
+        candidates.find(|seq| matches(&cache.get(*seq, &self.sums), *seq, filter, damaged))
     }
 
     /// How many messages from `from` to `to` match. The cache has to reach back to
@@ -354,27 +350,6 @@ impl Tally {
 const COMPACT_INLINE_MIN: u64 = 2 * 1024 * 1024;
 /// So many messages are looked at one by one before the list of subjects is used.
 const NEAR: usize = 32;
-
-/// The list of a block's subjects; `None` if the cache does not have all of it.
-fn indexed<'a>(subjects: &'a mut Option<SubjectIndex>, cache: &Cache) -> Option<&'a SubjectIndex> {
-    if cache.start() > 0 {
-        return None;
-    }
-    let index = subjects.get_or_insert_with(|| SubjectIndex::new(cache));
-    index.catch_up(cache);
-    Some(index)
-}
-
-fn matches(found: &Found<'_>, seq: u64, filter: Filter<'_>, damaged: &mut Vec<u64>) -> bool {
-    match found {
-        Found::Message(record) => filter.matches(record.subject),
-        Found::Damaged => {
-            damaged.push(seq);
-            false
-        }
-        Found::Nothing => false,
-    }
-}
 
 /// Whether a message has a limit of its own, and whether it is a schedule.
 fn counted_headers(header: &[u8]) -> (bool, bool) {

@@ -57,6 +57,21 @@ impl Cache {
         }
     }
 
+    /// The memory of this one for a block without records.
+    pub(in super::super) fn reused(self, base: u64) -> Self {
+        let Self {
+            mut bytes,
+            mut slots,
+            ..
+        } = self;
+        bytes.clear();
+        slots.clear();
+        Self {
+            slots,
+            ..Self::new(0, base, bytes)
+        }
+    }
+
     pub(in super::super) const fn start(&self) -> u64 {
         self.start
     }

@@ -49,17 +49,27 @@ impl SubjectIndex {
         self.end
     }
 
-    /// Messages that may have the subject, ascending.
+    /// Messages from `from` to `to` that may have the subject, ascending.
     pub(in super::super) fn candidates(
         &self,
         subject: &[u8],
+        from: u64,
+        to: u64,
     ) -> impl DoubleEndedIterator<Item = u64> {
-        let hash = u64::from(self.hash(subject));
-        let from = self.entries.partition_point(|entry| entry >> 32 < hash);
-        let entries = self.entries.get(from..).unwrap_or_default();
-        let to = entries.partition_point(|entry| entry >> 32 == hash);
-        let entries = entries.get(..to).unwrap_or_default();
+        let hash = u64::from(self.hash(subject)) << 32;
         let base = self.base;
+        // Nothing is before the base; what is far behind it is behind all.
+        let near = |seq: u64| seq.saturating_sub(base).min(u64::from(u32::MAX));
+        let low = self
+            .entries
+            .partition_point(|entry| *entry < hash | near(from));
+        let entries = self.entries.get(low..).unwrap_or_default();
+        let high = if to < base.max(from) {
+            0
+        } else {
+            entries.partition_point(|entry| *entry <= hash | near(to))
+        };
+        let entries = entries.get(..high).unwrap_or_default();
         entries
             .iter()
             .map(move |entry| base + (entry & u64::from(u32::MAX)))

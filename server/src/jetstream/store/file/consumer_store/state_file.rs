@@ -14,13 +14,8 @@ use crate::jetstream::model::ConsumerState;
 use crate::jetstream::store::consumer_state_codec::take_consumer_state;
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::file::checksum::{CHECKSUM_LEN, Checksummer};
-
-const FENCE: [u8; 10] = [0xff; 10];
-
-/// Puts the checksum behind an encoded state.
-pub(super) fn with_checksum(sums: &Checksummer, encoded: &[u8]) -> Vec<u8> {
-    [encoded, &FENCE, &sums.sum(&[encoded])].concat()
-}
+use crate::jetstream::store::file::fenced::FENCE;
+pub(super) use crate::jetstream::store::file::fenced::with_checksum;
 
 /// The state in a plain file.
 pub(super) fn decode(sums: &Checksummer, file: &[u8]) -> Result<ConsumerState, StoreError> {

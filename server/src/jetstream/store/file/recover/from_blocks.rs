@@ -134,7 +134,7 @@ impl State {
             gathered.gaps.push(Gap::whole(index, block.disk_len));
             return Ok(());
         }
-        let (guard, state) = self.blocks.env.read_guard(&block, &records);
+        let (guard, state) = self.blocks.env.read_guard(&block, &records)?;
         if state == GuardFile::Damaged {
             self.blocks.damage.push(Damage::Guard { block: index });
         }
@@ -170,7 +170,12 @@ impl State {
                 live.push((seq, offset));
             }
         }
-        self.count_live(&mut block, &records, &live, outline.last);
+        // A block that repeats sequences of the next one ends before that.
+        let last = outline.last.map(|(seq, ts)| match gathered.next_first {
+            Some(next) => (seq.min(next.saturating_sub(1)), ts),
+            None => (seq, ts),
+        });
+        self.count_live(&mut block, &records, &live, last);
         if let Some((first, _)) = live.first() {
             gathered.next_first = Some(*first);
         }

@@ -4,6 +4,8 @@ use std::io;
 
 use crate::collections::HashWheel;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::file::checksum::Checksummer;
+use crate::jetstream::store::file::fenced::checked;
 use crate::jetstream::store::file::persist::{SCHEDULES_FILE, TTLS_FILE};
 use crate::jetstream::store::file::report::Trouble;
 use crate::jetstream::store::file::state::State;
@@ -54,11 +56,19 @@ impl State {
         Ok(())
     }
 
-    fn read_small_file(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    /// A file of timers, unless it is missing or not what was written; the messages say
+    /// the same.
+    fn read_small_file(&mut self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let env = &self.blocks.env;
-        match env.disk.read(&env.msgs_dir().join(name)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            file => Ok(Some(file?)),
+        let file = match env.disk.read(&env.msgs_dir().join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let sums = Checksummer::new(self.config.name.as_bytes());
+        let body = checked(&sums, &file).map(<[u8]>::to_vec);
+        if body.is_none() {
+            self.report(Trouble::Failed(format!("{name}: checksums do not match")));
         }
+        Ok(body)
     }
 }

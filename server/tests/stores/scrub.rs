@@ -1,0 +1,166 @@
+//! What is found by looking at every file, and files that cannot be read for a while.
+
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use nats_server::jetstream::model::{Nanos, StorageType, StreamConfig};
+use nats_server::jetstream::store::disk::SimDisk;
+use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
+use nats_server::jetstream::store::{ManualClock, StoreError, StoredMsg, StreamStore};
+
+use super::clock;
+
+const SECOND: i64 = 1_000_000_000;
+
+/// Opens a store whose messages may expire; what it reports is collected.
+fn open(disk: &SimDisk, clock: &Arc<ManualClock>) -> (Arc<FileStore>, Arc<Mutex<Vec<String>>>) {
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let collected = Arc::clone(&reports);
+    let options = FileStoreConfig {
+        disk: Arc::new(disk.clone()),
+        clock: Arc::clone(clock) as _,
+        block_size: 500,
+        on_report: Some(Arc::new(move |report| {
+            collected.lock().expect("a list").push(report.to_string());
+        })),
+        ..FileStoreConfig::new("/S")
+    };
+    let config = StreamConfig {
+        name: "S".into(),
+        storage: StorageType::File,
+        allow_msg_ttl: true,
+        ..StreamConfig::default()
+    };
+    let store = FileStore::open(options, &config).expect("a store");
+    (store, reports)
+}
+
+/// A stopped store with messages that live for ten seconds.
+fn stopped(clock: &Arc<ManualClock>) -> SimDisk {
+    let disk = SimDisk::new(1);
+    let (store, _) = open(&disk, clock);
+    for number in 0..20 {
+        let header = b"NATS/1.0\r\nNats-TTL: 10s\r\n\r\n";
+        let subject = format!("a.{number}");
+        let stored = store.store_msg(subject.as_bytes(), header, b"payload", 10);
+        stored.expect("a message");
+    }
+    store.stop().expect("it stops");
+    disk
+}
+
+#[test]
+fn a_scrub_mends_what_guards_lengths() {
+    let clock = clock();
+    let disk = stopped(&clock);
+    let guard = Path::new("/S/msgs/2.len");
+    let damage = |bytes: &mut Vec<u8>| bytes[12] ^= 1;
+    disk.damage(guard, damage).expect("there is such a file");
+    let (store, reports) = open(&disk, &clock);
+    assert_eq!(store.check_msgs().expect("the disk works"), None);
+    let found = std::mem::take(&mut *reports.lock().expect("a list"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("block 2: the lengths beside it are damaged"),
+        "{found:?}"
+    );
+    assert_eq!(store.check_msgs().expect("the disk works"), None);
+    assert!(reports.lock().expect("a list").is_empty());
+    store.stop().expect("it stops");
+}
+
+#[test]
+fn damage_is_found_in_the_background() {
+    let clock = clock();
+    let disk = stopped(&clock);
+    let config = StreamConfig {
+        name: "S".into(),
+        storage: StorageType::File,
+        ..StreamConfig::default()
+    };
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let collected = Arc::clone(&reports);
+    let options = FileStoreConfig {
+        disk: Arc::new(disk.clone()),
+        clock: Arc::clone(&clock) as _,
+        scrub_interval: Duration::from_secs(60),
+        on_report: Some(Arc::new(move |report| {
+            collected.lock().expect("a list").push(report.to_string());
+        })),
+        ..FileStoreConfig::new("/S")
+    };
+    let store = FileStore::open(options, &config).expect("a store");
+    assert!(store.block_count() > 2, "or it is no proof");
+    let damage = |bytes: &mut Vec<u8>| bytes[60] ^= 1;
+    disk.damage(Path::new("/S/msgs/3.blk"), damage)
+        .expect("there is such a file");
+    clock.advance(Nanos(10 * SECOND));
+    assert_eq!(store.lost_data(), None, "not all at once");
+    clock.advance(Nanos(51 * SECOND));
+    let lost = store.lost_data().expect("it was found");
+    assert_eq!(lost.msgs.len(), 1, "{lost:?}");
+    let found = reports.lock().expect("a list").clone();
+    assert!(
+        found.len() == 1 && found[0].contains("block 3"),
+        "{found:?}"
+    );
+    assert_eq!(store.state().msgs, 19);
+    // Another round finds nothing more.
+    clock.advance(Nanos(61 * SECOND));
+    assert_eq!(reports.lock().expect("a list").len(), 1);
+    store.stop().expect("it stops");
+}
+
+#[test]
+fn a_block_that_cannot_be_read_now_is_read_when_the_cause_goes() {
+    let clock = clock();
+    let disk = stopped(&clock);
+    let mut msg = StoredMsg::new();
+    let mut refused = 0;
+    for nth in 1.. {
+        let (store, reports) = open(&disk, &clock);
+        let before = disk.calls();
+        disk.fail_at(before + nth, io::ErrorKind::PermissionDenied);
+        let result = store.load_msg(3, &mut msg);
+        if disk.calls() < before + nth {
+            break;
+        }
+        assert!(matches!(result, Err(StoreError::Io(_))), "{result:?}");
+        refused += 1;
+        store.load_msg(3, &mut msg).expect("the disk works again");
+        assert_eq!(msg.payload(), b"payload");
+        assert_eq!(store.lost_data(), None);
+        assert!(reports.lock().expect("a list").is_empty());
+        store.stop().expect("it stops");
+    }
+    assert!(refused >= 2, "the block and its lengths are read");
+}
+
+#[test]
+fn damaged_timers_neither_end_a_message_nor_keep_it() {
+    let template_clock = clock();
+    let template = stopped(&template_clock);
+    let timers = Path::new("/S/msgs/thw.db");
+    let file = template
+        .files()
+        .into_iter()
+        .find(|(name, _)| name == "/S/msgs/thw.db");
+    let len = file.expect("there are timers").1.len();
+    for at in 0..len {
+        for change in [0x01, 0x80] {
+            let disk = template.copy(1);
+            let damage = |bytes: &mut Vec<u8>| bytes[at] ^= change;
+            disk.damage(timers, damage).expect("there is such a file");
+            let clock = clock();
+            let (store, _) = open(&disk, &clock);
+            assert_eq!(store.ttl_count(), 20, "byte {at}");
+            clock.advance(Nanos(9 * SECOND));
+            assert_eq!(store.state().msgs, 20, "byte {at}");
+            clock.advance(Nanos(3 * SECOND));
+            assert_eq!(store.state().msgs, 0, "byte {at}");
+            store.stop().expect("it stops");
+        }
+    }
+}
