@@ -51,7 +51,10 @@ impl ConsumerFiles {
         if meta.is_none() {
             // New, or the last attempt to make it did not get far.
             disk.sync_dir(&site.parent())?;
-            disk.sync_dir(&site.stream_dir)?;
+            // With the first consumer comes the directory of all.
+            if disk.read_dir(&site.parent())?.len() <= 1 {
+                disk.sync_dir(&site.stream_dir)?;
+            }
         }
         let has_files = meta.is_some() || disk.exists(&dir.join(STATE_FILE))?;
         let keys = Keys::load(&site, &dir, has_files)?;
@@ -133,7 +136,9 @@ impl ConsumerFiles {
                 let both = format!("{sum} {}", self.sums.sum_hex(old));
                 disk.write_atomically(&path, both.as_bytes(), true)?;
             }
-            None => disk.write_atomically(&path, sum.as_bytes(), true)?,
+            // Its name is there for good with that of the configuration, without which
+            // there is no consumer.
+            None => disk.replace(&path, sum.as_bytes())?,
         }
         disk.write_atomically(&self.dir.join(META_FILE), &meta, true)?;
         if old.is_some() {
