@@ -6,6 +6,8 @@ use std::sync::Arc;
 use nats_server::jetstream::model::{
     SimpleState, StorageType, StoreCompression, StreamConfig, StreamState,
 };
+use nats_server::jetstream::store::disk::SimDisk;
+use nats_server::jetstream::store::file::checksum::Checksummer;
 use nats_server::jetstream::store::file::cipher::{AssetKeys, Encryption, MasterKey, StoreCipher};
 use nats_server::jetstream::store::file::compress::{CompressionHead, decompress_block};
 use nats_server::jetstream::store::file::{BlockInfo, FileStore, FileStoreConfig, RecordKind};
@@ -207,7 +209,7 @@ pub(super) fn is_compressed(setup: &Setup, index: u32) -> bool {
 }
 
 fn decrypted(setup: &Setup, index: u32) -> Vec<u8> {
-    let mut bytes = std::fs::read(setup.block(index)).unwrap();
+    let mut bytes = setup.options.disk.read(&setup.block(index)).unwrap();
     encrypt_or_decrypt(setup, index, &mut bytes);
     bytes
 }
@@ -274,6 +276,26 @@ pub(super) fn about_a_hundred_bytes() -> Vec<u8> {
     b"ABC".repeat(33)
 }
 
+/// On a disk in memory that fails when it is told to.
+pub(super) fn simulated(mut setup: Setup) -> (Setup, SimDisk) {
+    let disk = SimDisk::new(1);
+    setup.options.disk = Arc::new(disk.clone());
+    (setup, disk)
+}
+
+/// Puts a state file in the place of the one there is, with the checksum for it.
+pub(super) fn put_index(setup: &Setup, body: &[u8]) {
+    let sum = Checksummer::new(setup.config.name.as_bytes()).sum(&[body]);
+    std::fs::write(setup.index(), [body, &sum].concat()).unwrap();
+}
+
+/// The state file without its checksum.
+pub(super) fn index_body(setup: &Setup) -> Vec<u8> {
+    let mut index = std::fs::read(setup.index()).unwrap();
+    index.truncate(index.len() - 8);
+    index
+}
+
 /// Puts plain records in the place of the file of a block that is not compressed.
 pub(super) fn put_on_disk(setup: &Setup, index: u32, records: &[u8]) {
     let mut bytes = records.to_vec();
@@ -281,9 +303,11 @@ pub(super) fn put_on_disk(setup: &Setup, index: u32, records: &[u8]) {
     std::fs::write(setup.block(index), bytes).unwrap();
 }
 
-fn encrypt_or_decrypt(setup: &Setup, index: u32, bytes: &mut [u8]) {
+/// Encrypts what is to be the file of a block, or decrypts what is.
+pub(super) fn encrypt_or_decrypt(setup: &Setup, index: u32, bytes: &mut [u8]) {
     if let Some(encryption) = &setup.options.encryption {
-        let file = std::fs::read(setup.msgs().join(format!("{index}.key"))).unwrap();
+        let key = setup.msgs().join(format!("{index}.key"));
+        let file = setup.options.disk.read(&key).unwrap();
         let context = format!("{}:{index}", setup.config.name);
         let keys = AssetKeys::open(encryption, &context, &file).unwrap();
         keys.block_stream().apply(bytes).unwrap();

@@ -2,8 +2,8 @@
 //! written.
 
 use conformance::go_test;
-use nats_server::jetstream::store::file::RecordKind;
 use nats_server::jetstream::store::file::checksum::Checksummer;
+use nats_server::jetstream::store::file::{FileStore, RecordKind};
 use nats_server::jetstream::store::{StoreError, StoredMsg, StreamStore, headers};
 use nats_server::protocol::generate_header;
 
@@ -62,6 +62,137 @@ fn ttls_of_corrupt_blocks(setup: Setup, has_state_file: bool, is_readable: bool)
         assert_eq!(store.lost_data().unwrap().msgs, [2, 3]);
     }
     store.stop().unwrap();
+}
+
+go_test!(
+    382,
+    "filestore_test",
+    "TestFileStoreInvalidIndexesRebuilt",
+    what_is_read_wrong_is_read_again
+);
+fn what_is_read_wrong_is_read_again() {
+    /// Gives the first record this sequence.
+    fn renumber(record: &mut [u8]) {
+        record[4..12].copy_from_slice(&12_345_u64.to_le_bytes());
+        let parts = [&record[4..20], &record[22..29]];
+        let sum = Checksummer::new(b"zzz-1").sum(&parts);
+        record[29..37].copy_from_slice(&sum);
+    }
+    let flip = |record: &mut [u8]| record[27] ^= 1;
+    for change in [renumber as fn(&mut [u8]), flip] {
+        on_all(|setup| {
+            let (setup, disk) = simulated(setup);
+            let store = setup.open();
+            put_many(&store, "foo", b"ok-1", 5);
+            let before = store.state();
+            let misread = || {
+                store.drop_caches();
+                let mut wrong = on_disk(&setup, 1);
+                change(&mut wrong);
+                encrypt_or_decrypt(&setup, 1, &mut wrong);
+                disk.misread(&setup.block(1), |bytes| *bytes = wrong)
+                    .unwrap();
+                store.cache_loads()
+            };
+            let loads = misread();
+            let first = load(&store, 1);
+            assert_eq!((first.seq, first.payload()), (1, &b"ok-1"[..]));
+            assert_eq!(store.cache_loads(), loads + 2, "read anew");
+            // Nor does a search pass it over, or an inspection take it for damaged.
+            misread();
+            assert_eq!(next(&store, "foo", 1).unwrap().seq, 1);
+            misread();
+            assert_eq!(filtered(&store, "foo"), (5, 1, 5));
+            misread();
+            assert_eq!(store.check_msgs().unwrap(), None);
+            misread();
+            remove(&store, 1);
+            assert_eq!(store.lost_data(), None);
+            assert_eq!(store.state().msgs, 4);
+            store.stop().unwrap();
+            // When the store is opened.
+            setup.options.disk.remove_file(&setup.index()).unwrap();
+            misread();
+            let store = setup.open();
+            assert_eq!(store.lost_data(), None);
+            assert_eq!(store.state().msgs, 4);
+            assert_eq!(before.last_seq, store.state().last_seq);
+            store.stop().unwrap();
+        });
+    }
+}
+
+go_test!(
+    482,
+    "filestore_test",
+    "TestFileStoreMsgBlockFirstAndLastSeqCorrupt",
+    a_block_that_ends_elsewhere
+);
+fn a_block_that_ends_elsewhere() {
+    let setup = plain().on(&["foo.*"]);
+    let store = setup.open();
+    for number in 1..=10 {
+        put(&store, &format!("foo.{number}"), b"abc");
+    }
+    assert_eq!(store.purge().unwrap(), 10);
+    let before = store.state();
+    store.stop().unwrap();
+    // Block 2, without messages, begins after 10 and ends with it; now with 9.
+    let mut index = index_body(&setup);
+    let at = index.windows(5).position(|part| part == [2, 0, 11, 0, 10]);
+    index[at.unwrap() + 4] = 9;
+    put_index(&setup, &index);
+    let store = setup.open();
+    let block = block(&store, 2);
+    assert_eq!((block.first_seq, block.last_seq), (11, 10));
+    assert_eq!(store.state(), before);
+    assert_eq!(seqs(&store), (0, 11, 10));
+    assert_eq!(put(&store, "foo.11", b"abc"), 11);
+    store.stop().unwrap();
+}
+
+go_test!(
+    555,
+    "filestore_test",
+    "TestFileStoreCorruptedNonOrderedSequences",
+    sequences_out_of_order
+);
+fn sequences_out_of_order() {
+    // In which order messages stand in the block, how many count, how many are gone.
+    for (order, msgs, deleted) in [([1, 3, 2, 4], 3, 1), ([1, 2, 2, 3], 3, 0)] {
+        on_all(|setup| {
+            let setup = setup.on(&["foo"]);
+            let store = setup.open();
+            put_many(&store, "", b"", 4);
+            let written = on_disk(&setup, 1);
+            let records: Vec<&[u8]> = written.chunks(written.len() / 4).collect();
+            let disordered = order.map(|seq: usize| records[seq - 1]).concat();
+            store.stop().unwrap();
+            put_on_disk(&setup, 1, &disordered);
+            // Whoever writes so knows nothing of the lengths beside the block, which tell
+            // that these are not the records that were written there.
+            std::fs::remove_file(setup.msgs().join("1.len")).unwrap();
+            let check = |store: &FileStore| {
+                assert_eq!(store.block_records(1).unwrap().len(), 4);
+                let readable = (1..=4).filter(|seq| is_there(store, *seq));
+                assert_eq!(readable.count() as u64, msgs);
+                let found = block(store, 1);
+                assert_eq!((found.msgs, found.deleted), (msgs, deleted));
+                assert_eq!(found.last_seq, order[3] as u64);
+                assert_eq!(store.state().msgs, msgs);
+                assert!(found.is_cached);
+            };
+            // Found when the block is read, or when the store is opened.
+            let store = setup.open();
+            check(&store);
+            let store = setup.reopen_from_blocks(&store);
+            check(&store);
+            store.drop_caches();
+            check(&store);
+            assert_eq!(store.check_msgs().unwrap(), None);
+            store.stop().unwrap();
+        });
+    }
 }
 
 go_test!(

@@ -33,6 +33,19 @@ fn deleted(store: &FileStore) -> Vec<Part> {
     parts.collect()
 }
 
+/// What goes, and what is deleted then.
+type Step<'a> = (&'a [u64], &'a [Part]);
+
+fn remove_in_steps(store: &FileStore, steps: &[Step<'_>]) {
+    for (seqs, expected) in steps {
+        for seq in *seqs {
+            remove(store, *seq);
+        }
+        assert_eq!(deleted(store), *expected, "{seqs:?}");
+    }
+    store.stop().unwrap();
+}
+
 go_test!(
     589,
     "filestore_test",
@@ -44,8 +57,7 @@ fn deletes_with_one_message_to_a_block() {
     let store = setup.open();
     put_many(&store, "foo", &[0; 256], 20);
     assert_eq!(store.block_count(), 20);
-    // What goes, and what is deleted then.
-    let steps: [(&[u64], &[Part]); 9] = [
+    let steps: [Step<'_>; 9] = [
         (&[10], &[Run(10, 1)]),
         (&[11], &[Run(10, 2)]),
         (&[5], &[Run(5, 1), Run(10, 2)]),
@@ -56,13 +68,7 @@ fn deletes_with_one_message_to_a_block() {
         (&[19], &[Run(3, 1), Run(5, 7), Run(16, 5)]),
         (&[2], &[Run(5, 7), Run(16, 5)]),
     ];
-    for (seqs, expected) in steps {
-        for seq in seqs {
-            remove(&store, *seq);
-        }
-        assert_eq!(deleted(&store), expected, "{seqs:?}");
-    }
-    store.stop().unwrap();
+    remove_in_steps(&store, &steps);
 }
 
 go_test!(
@@ -77,7 +83,7 @@ fn deletes_with_several_messages_to_a_block() {
     put_many(&store, "foo", &[0; 20], 20);
     assert_eq!(store.block_count(), 5);
     let set = |seq| Set(vec![seq]);
-    let steps: [(&[u64], &[Part]); 9] = [
+    let steps: [Step<'_>; 9] = [
         (&[9], &[Run(9, 1)]),
         (&[10], &[Run(9, 2)]),
         (&[8], &[set(8), Run(9, 2)]),
@@ -88,13 +94,7 @@ fn deletes_with_several_messages_to_a_block() {
         (&[11, 12], &[Run(5, 8), Run(17, 4)]),
         (&[1, 2, 3, 4], &[Run(17, 4)]),
     ];
-    for (seqs, expected) in steps {
-        for seq in seqs {
-            remove(&store, *seq);
-        }
-        assert_eq!(deleted(&store), expected, "{seqs:?}");
-    }
-    store.stop().unwrap();
+    remove_in_steps(&store, &steps);
 }
 
 go_test!(

@@ -10,13 +10,6 @@ use nats_server::jetstream::store::{StoreError, StreamStore};
 
 use super::filestore_support::*;
 
-/// On a disk in memory that fails when it is told to.
-fn simulated(mut setup: Setup) -> (Setup, SimDisk) {
-    let disk = SimDisk::new(1);
-    setup.options.disk = Arc::new(disk.clone());
-    (setup, disk)
-}
-
 go_test!(
     388,
     "filestore_test",

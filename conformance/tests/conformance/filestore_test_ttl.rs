@@ -13,6 +13,39 @@ use nats_server::protocol::{generate_header, header_value};
 
 use super::filestore_support::*;
 
+/// The header of a message that lives for a second.
+const OF_A_SECOND: &[u8] = b"NATS/1.0\r\nNats-TTL: 1\r\n\r\n";
+
+fn with_ttls() -> Setup {
+    plain()
+        .on(&["test"])
+        .with(|config| config.allow_msg_ttl = true)
+}
+
+/// Ten messages that live for a second.
+fn with_ten(setup: &Setup) -> Arc<FileStore> {
+    let store = setup.open();
+    for _ in 0..10 {
+        store.store_msg(b"test", b"", b"", 1).unwrap();
+    }
+    assert_eq!(seqs(&store), (10, 1, 10));
+    store
+}
+
+fn with_schedules() -> Setup {
+    plain()
+        .on(&["foo.*"])
+        .with(|config| config.allow_msg_schedules = true)
+}
+
+/// A message that is to be published to `foo.target` in a second.
+fn schedule_in_a_second(store: &FileStore, clock: &dyn Clock) {
+    let at = jiff::Timestamp::from_nanosecond((clock.now() + 1_000_000_000).into()).unwrap();
+    let header = generate_header(None, headers::SCHEDULE, format!("@at {at}").as_bytes());
+    let header = generate_header(Some(&header), headers::SCHEDULE_TARGET, b"foo.target");
+    store.store_msg(b"foo.schedule", &header, b"", 0).unwrap();
+}
+
 go_test!(
     521,
     "filestore_test",
@@ -20,14 +53,8 @@ go_test!(
     message_ttl
 );
 fn message_ttl() {
-    let setup = plain()
-        .on(&["test"])
-        .with(|config| config.allow_msg_ttl = true);
-    let store = setup.open();
-    for _ in 0..10 {
-        store.store_msg(b"test", b"", b"", 1).unwrap();
-    }
-    assert_eq!(seqs(&store), (10, 1, 10));
+    let setup = with_ttls();
+    let store = with_ten(&setup);
     wait_until("all have expired", || seqs(&store) == (0, 11, 10));
     store.stop().unwrap();
 }
@@ -39,14 +66,8 @@ go_test!(
     message_ttl_restart
 );
 fn message_ttl_restart() {
-    let setup = plain()
-        .on(&["test"])
-        .with(|config| config.allow_msg_ttl = true);
-    let store = setup.open();
-    for _ in 0..10 {
-        store.store_msg(b"test", b"", b"", 1).unwrap();
-    }
-    assert_eq!(seqs(&store), (10, 1, 10));
+    let setup = with_ttls();
+    let store = with_ten(&setup);
     let store = setup.reopen(&store);
     assert_eq!(seqs(&store), (10, 1, 10));
     wait_until("all have expired", || seqs(&store) == (0, 11, 10));
@@ -60,14 +81,11 @@ go_test!(
     message_ttl_recovered
 );
 fn message_ttl_recovered() {
-    let setup = plain()
-        .on(&["test"])
-        .with(|config| config.allow_msg_ttl = true);
+    let setup = with_ttls();
     let store = setup.open();
     put(&store, "test", b"");
-    let header = b"NATS/1.0\r\nNats-TTL: 1\r\n\r\n";
     for _ in 0..9 {
-        store.store_msg(b"test", header, b"", 1).unwrap();
+        store.store_msg(b"test", OF_A_SECOND, b"", 1).unwrap();
     }
     assert_eq!(seqs(&store), (10, 1, 10));
     store.stop().unwrap();
@@ -120,12 +138,9 @@ go_test!(
     ttl_recovered_without_stream_state
 );
 fn ttl_recovered_without_stream_state() {
-    let setup = plain()
-        .on(&["test"])
-        .with(|config| config.allow_msg_ttl = true);
+    let setup = with_ttls();
     let store = setup.open();
-    let header = b"NATS/1.0\r\nNats-TTL: 1\r\n\r\n";
-    store.store_msg(b"test", header, b"", 1).unwrap();
+    store.store_msg(b"test", OF_A_SECOND, b"", 1).unwrap();
     assert_eq!(seqs(&store), (1, 1, 1));
     store.stop().unwrap();
     setup.remove_index();
@@ -162,19 +177,14 @@ go_test!(
     message_schedule
 );
 fn message_schedule() {
-    let setup = plain()
-        .on(&["foo.*"])
-        .with(|config| config.allow_msg_schedules = true);
+    let setup = with_schedules();
     let store = setup.open();
     let (sender, made) = mpsc::channel();
     store.register_process_msg(Arc::new(move |msg| {
         // The test may have seen enough.
         sender.send(msg).ok();
     }));
-    let at = jiff::Timestamp::from_nanosecond((SystemClock.now() + 1_000_000_000).into()).unwrap();
-    let header = generate_header(None, headers::SCHEDULE, format!("@at {at}").as_bytes());
-    let header = generate_header(Some(&header), headers::SCHEDULE_TARGET, b"foo.target");
-    store.store_msg(b"foo.schedule", &header, b"", 0).unwrap();
+    schedule_in_a_second(&store, &SystemClock);
     let msg = made.recv_timeout(Duration::from_secs(10)).unwrap();
     assert_eq!(msg.subject, b"foo.target");
     let value = |key| header_value(key, &msg.header);
@@ -190,13 +200,10 @@ go_test!(
     ttl_leaves_a_tombstone
 );
 fn ttl_leaves_a_tombstone() {
-    let setup = plain()
-        .on(&["test"])
-        .with(|config| config.allow_msg_ttl = true);
+    let setup = with_ttls();
     let (setup, clock) = timed(setup);
     let store = setup.open();
-    let header = generate_header(None, headers::MESSAGE_TTL, b"1");
-    store.store_msg(b"test", &header, b"", 1).unwrap();
+    store.store_msg(b"test", OF_A_SECOND, b"", 1).unwrap();
     put(&store, "test", b"");
     assert_eq!(seqs(&store), (2, 1, 2));
     clock.advance(Nanos::from_secs(2));
@@ -213,9 +220,7 @@ go_test!(
     ttl_recovered_off_by_one
 );
 fn ttl_recovered_off_by_one() {
-    let setup = plain()
-        .on(&["test"])
-        .with(|config| config.allow_msg_ttl = true);
+    let setup = with_ttls();
     let store = setup.open();
     let header = generate_header(None, headers::MESSAGE_TTL, b"120");
     let msg = RawMsg {
@@ -252,15 +257,10 @@ go_test!(
     message_schedule_recovered
 );
 fn message_schedule_recovered() {
-    let setup = plain()
-        .on(&["foo.*"])
-        .with(|config| config.allow_msg_schedules = true);
+    let setup = with_schedules();
     let (setup, clock) = timed(setup);
     let store = setup.open();
-    let at = jiff::Timestamp::from_nanosecond((clock.now() + 1_000_000_000).into()).unwrap();
-    let header = generate_header(None, headers::SCHEDULE, format!("@at {at}").as_bytes());
-    let header = generate_header(Some(&header), headers::SCHEDULE_TARGET, b"foo.target");
-    store.store_msg(b"foo.schedule", &header, b"", 0).unwrap();
+    schedule_in_a_second(&store, &*clock);
     assert_eq!(seqs(&store), (1, 1, 1));
     store.stop().unwrap();
     // What the messages say is as good.

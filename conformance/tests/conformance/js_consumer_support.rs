@@ -50,6 +50,15 @@ pub async fn take_all(subscriber: &mut Subscriber, count: usize) -> anyhow::Resu
     Ok(messages)
 }
 
+/// What has to be done within a time.
+pub async fn within<T>(
+    limit: Duration,
+    what: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    let done = tokio::time::timeout(limit, what).await;
+    done.with_context(|| format!("not within {limit:?}"))?
+}
+
 /// The payload of a message as text.
 pub fn text(message: &Message) -> String {
     String::from_utf8_lossy(&message.payload).into_owned()

@@ -93,6 +93,7 @@ mod jetstream_test_gets;
 mod jetstream_test_interest;
 mod jetstream_test_kv;
 mod jetstream_test_mirrors;
+mod jetstream_test_offline;
 mod jetstream_test_purge;
 mod jetstream_test_push;
 mod jetstream_test_recovery;

@@ -274,22 +274,32 @@ go_test!(
 );
 fn compaction_cleans_up_what_is_deleted() {
     for seq in 2..=4 {
-        on_every_store(
-            &config(&["foo"]),
-            |Subject {
-                 store, deleted_len, ..
-             }| {
-                put_many(&**store, "foo", 3);
-                assert_eq!(deleted_len(), 0);
-                assert!(store.remove_msg(2).unwrap());
-                assert_eq!(deleted_len(), 1);
-                store.compact(seq).unwrap();
-                assert_eq!(deleted_len(), 0);
-                let state = store.state();
-                assert_eq!((state.first_seq, state.last_seq), (seq.max(3), 3));
-            },
-        );
+        let left = (seq.max(3), 3);
+        nothing_stays_deleted(left, |store| store.compact(seq).map(drop));
     }
+}
+
+/// Of three messages the second is removed. After `cut` nothing between first and last,
+/// which are these then, is deleted.
+fn nothing_stays_deleted(
+    left: (u64, u64),
+    cut: impl Fn(&dyn StreamStore) -> Result<(), StoreError>,
+) {
+    on_every_store(
+        &config(&["foo"]),
+        |Subject {
+             store, deleted_len, ..
+         }| {
+            put_many(&**store, "foo", 3);
+            assert_eq!(deleted_len(), 0);
+            assert!(store.remove_msg(2).unwrap());
+            assert_eq!(deleted_len(), 1);
+            cut(&**store).unwrap();
+            assert_eq!(deleted_len(), 0);
+            let state = store.state();
+            assert_eq!((state.first_seq, state.last_seq), left);
+        },
+    );
 }
 
 go_test!(
@@ -300,21 +310,8 @@ go_test!(
 );
 fn truncation_cleans_up_what_is_deleted() {
     for seq in 0..=1 {
-        on_every_store(
-            &config(&["foo"]),
-            |Subject {
-                 store, deleted_len, ..
-             }| {
-                put_many(&**store, "foo", 3);
-                assert_eq!(deleted_len(), 0);
-                assert!(store.remove_msg(2).unwrap());
-                assert_eq!(deleted_len(), 1);
-                store.truncate(seq).unwrap();
-                assert_eq!(deleted_len(), 0);
-                let state = store.state();
-                assert_eq!((state.first_seq, state.last_seq), (seq.min(1), seq));
-            },
-        );
+        let left = (seq.min(1), seq);
+        nothing_stays_deleted(left, |store| store.truncate(seq).map(drop));
     }
 }
 

@@ -6,6 +6,7 @@
 //! played the scripts again, and its answers have to be the recorded ones. Where
 //! ours differs on purpose, `DIFFERENCES` says why.
 
+mod expectations;
 mod script;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use conformance::peer;
 
+use self::expectations::{Difference, recorded};
 use self::script::Script;
 
 /// Where answers differ from the Go server's on purpose.
@@ -38,18 +40,6 @@ const DIFFERENCES: &[Difference] = &[
     },
 ];
 
-/// What is answered differently on purpose.
-struct Difference {
-    /// In the recorded answers.
-    recorded: &'static str,
-    /// In ours.
-    ours: &'static str,
-    /// Where.
-    scripts: &'static [&'static str],
-    /// Why.
-    reason: &'static str,
-}
-
 /// The files of scripts.
 const AREAS: [&str; 6] = [
     "protocol",
@@ -69,17 +59,9 @@ fn scripts(area: &str) -> Vec<Script> {
     Script::parse(&std::fs::read_to_string(path).expect("the scripts are there"))
 }
 
-/// Recorded answers by script.
-fn recorded(area: &str) -> BTreeMap<String, String> {
-    let path = folder().join("recorded").join(format!("{area}.txt"));
-    let text = std::fs::read_to_string(path).expect("the recorded answers are there");
-    text.split("=== ")
-        .skip(1)
-        .map(|part| {
-            let (name, answers) = part.split_once('\n').expect("a name has its own line");
-            (name.to_owned(), answers.to_owned())
-        })
-        .collect()
+/// The file of recorded answers.
+fn recorded_in(area: &str) -> PathBuf {
+    folder().join("recorded").join(format!("{area}.txt"))
 }
 
 /// Plays all scripts of an area and returns the answers by script.
@@ -97,20 +79,7 @@ fn play(area: &str, program: Option<&Path>) -> BTreeMap<String, String> {
 
 /// What ours has to answer.
 fn expected(area: &str) -> BTreeMap<String, String> {
-    let mut expected = recorded(area);
-    for difference in DIFFERENCES {
-        for name in difference.scripts {
-            if let Some(answers) = expected.get_mut(*name) {
-                assert!(
-                    answers.contains(difference.recorded),
-                    "{name} does not differ any more: {}",
-                    difference.reason
-                );
-                *answers = answers.replace(difference.recorded, difference.ours);
-            }
-        }
-    }
-    expected
+    expectations::expected(&recorded_in(area), DIFFERENCES)
 }
 
 fn check(area: &str, expected: &BTreeMap<String, String>, answers: &BTreeMap<String, String>) {
@@ -180,7 +149,11 @@ fn the_go_server_answers_as_recorded() {
         return;
     };
     for area in AREAS {
-        check(area, &recorded(area), &play(area, Some(&program)));
+        check(
+            area,
+            &recorded(&recorded_in(area)),
+            &play(area, Some(&program)),
+        );
     }
 }
 
@@ -195,7 +168,6 @@ fn record() {
             let answers = script.play(Some(&program)).expect("a script can be played");
             write!(text, "=== {}\n{answers}", script.name).expect("a string takes text");
         }
-        let path = folder().join("recorded").join(format!("{area}.txt"));
-        std::fs::write(path, text).expect("answers can be written");
+        std::fs::write(recorded_in(area), text).expect("answers can be written");
     }
 }

@@ -1,16 +1,6 @@
 //! Where answers differ from the Go server's on purpose.
 
-/// What is answered differently on purpose.
-pub(crate) struct Difference {
-    /// In the recorded answers.
-    pub(crate) recorded: &'static str,
-    /// In ours.
-    pub(crate) ours: &'static str,
-    /// Where.
-    pub(crate) scripts: &'static [&'static str],
-    /// Why.
-    pub(crate) reason: &'static str,
-}
+use crate::expectations::Difference;
 
 pub(crate) const DIFFERENCES: &[Difference] = &[
     Difference {

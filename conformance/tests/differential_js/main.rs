@@ -10,6 +10,8 @@
 mod answers;
 mod connection;
 mod differences;
+#[path = "../differential/expectations.rs"]
+mod expectations;
 mod player;
 mod script;
 
@@ -23,6 +25,7 @@ use std::thread;
 use conformance::peer;
 
 use self::differences::DIFFERENCES;
+use self::expectations::recorded;
 use self::player::Servers;
 use self::script::Script;
 
@@ -51,17 +54,9 @@ fn scripts(area: &str) -> Vec<Script> {
     Script::parse(&std::fs::read_to_string(path).expect("the conversations are there"))
 }
 
-/// Recorded answers by conversation.
-fn recorded(area: &str) -> BTreeMap<String, String> {
-    let path = folder().join("recorded").join(format!("{area}.txt"));
-    let text = std::fs::read_to_string(path).expect("the recorded answers are there");
-    text.split("=== ")
-        .skip(1)
-        .map(|part| {
-            let (name, answers) = part.split_once('\n').expect("a name has its own line");
-            (name.to_owned(), answers.to_owned())
-        })
-        .collect()
+/// The file of recorded answers.
+fn recorded_in(area: &str) -> PathBuf {
+    folder().join("recorded").join(format!("{area}.txt"))
 }
 
 /// Plays conversations and returns the answers by conversation.
@@ -84,20 +79,7 @@ fn play(scripts: &[Script], servers: &Servers) -> BTreeMap<String, String> {
 
 /// What ours has to answer.
 fn expected(area: &str) -> BTreeMap<String, String> {
-    let mut expected = recorded(area);
-    for difference in DIFFERENCES {
-        for name in difference.scripts {
-            if let Some(answers) = expected.get_mut(*name) {
-                assert!(
-                    answers.contains(difference.recorded),
-                    "{name} does not differ any more: {}",
-                    difference.reason
-                );
-                *answers = answers.replace(difference.recorded, difference.ours);
-            }
-        }
-    }
-    expected
+    expectations::expected(&recorded_in(area), DIFFERENCES)
 }
 
 /// Steps and what was answered to each.
@@ -171,7 +153,11 @@ fn the_go_server_answers_as_recorded() {
     };
     let mut report = String::new();
     for area in areas() {
-        report.push_str(&check(&area, &Servers::one(&program), &recorded(&area)));
+        report.push_str(&check(
+            &area,
+            &Servers::one(&program),
+            &recorded(&recorded_in(&area)),
+        ));
     }
     assert!(report.is_empty(), "\n{report}");
 }
@@ -212,7 +198,6 @@ fn record() {
         for (name, answers) in play(&scripts(&area), &Servers::one(&program)) {
             write!(text, "=== {name}\n{answers}").expect("a string takes text");
         }
-        let path = folder().join("recorded").join(format!("{area}.txt"));
-        std::fs::write(path, text).expect("answers can be written");
+        std::fs::write(recorded_in(&area), text).expect("answers can be written");
     }
 }

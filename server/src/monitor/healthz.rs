@@ -207,9 +207,10 @@ impl Monitor {
             let streams = directories(&root.join(&account).join("streams"));
             // Those with a dot are being deleted.
             for stream in streams.into_iter().filter(|name| !name.starts_with('.')) {
-                let is_there = assets
-                    .as_ref()
-                    .is_some_and(|assets| assets.stream(&stream).is_ok());
+                // Those that are not served were found all the same.
+                let is_there = assets.as_ref().is_some_and(|assets| {
+                    assets.stream(&stream).is_ok() || assets.offline_stream(&stream).is_some()
+                });
                 if asked(&options.stream, &stream) && !is_there {
                     let error =
                         format!("JetStream stream '{account} > {stream}' could not be recovered");

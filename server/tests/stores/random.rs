@@ -1,5 +1,5 @@
 //! Random operations on a store and on the model; both have to agree at every
-//! step. Seeds 0 to 199, or as many as `STORE_MODEL_SEEDS` says.
+//! step. Seeds 0 to 199, or as many as `STORE_MODEL_SEEDS` says, from `STORE_MODEL_FIRST` on.
 
 use nats_server::jetstream::model::{DiscardPolicy, Nanos, StorageType, StreamConfig};
 use nats_server::jetstream::store::{Lookup, StoredMsg, StreamStore, decode_stream_state};
@@ -19,8 +19,11 @@ fn stores_agree_with_the_model() {
     let seeds = std::env::var("STORE_MODEL_SEEDS").map_or(200, |seeds| {
         seeds.parse().expect("STORE_MODEL_SEEDS is a number")
     });
+    let first = std::env::var("STORE_MODEL_FIRST").map_or(0, |first| {
+        first.parse().expect("STORE_MODEL_FIRST is a number")
+    });
     let trace = std::env::var("STORE_TRACE").is_ok();
-    for seed in 0..seeds {
+    for seed in first..first + seeds {
         let mut rng = StdRng::seed_from_u64(seed);
         let has_limits = seed % 2 == 0;
         let config = random_config(&mut rng, has_limits);
@@ -189,7 +192,7 @@ fn compare_state(store: &dyn StreamStore, model: &Model, at: &str) {
     let state = store.state();
     // A store that never had a message says 0 for the first.
     if model.last_seq > 0 {
-        assert_eq!(state.first_seq, model.first_seq, "{at}");
+        assert_eq!(state.first_seq, model.first_seq, "{at}: {state:?}");
     }
     assert_eq!(state.last_seq, model.last_seq, "{at}");
     let live: Vec<_> = model.msgs.keys().collect();

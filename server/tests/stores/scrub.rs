@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nats_server::jetstream::model::{Nanos, StorageType, StreamConfig};
-use nats_server::jetstream::store::disk::SimDisk;
+use nats_server::jetstream::model::{Nanos, StorageType, StreamConfig, StreamState};
+use nats_server::jetstream::store::disk::{Disk, OpenMode, SimDisk};
+use nats_server::jetstream::store::file::checksum::Checksummer;
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
 use nats_server::jetstream::store::{ManualClock, StoreError, StoredMsg, StreamStore};
 
@@ -162,5 +163,43 @@ fn damaged_timers_neither_end_a_message_nor_keep_it() {
             assert_eq!(store.state().msgs, 0, "byte {at}");
             store.stop().expect("it stops");
         }
+    }
+}
+
+/// A record as the format has it, with a checksum that is right.
+fn record(seq: u64) -> Vec<u8> {
+    let sums = Checksummer::new(b"S-1");
+    let (ts, subject, payload) = (1_700_000_000_000_000_000_i64, b"a.b", b"payload");
+    let mut bytes = (30 + subject.len() as u32 + payload.len() as u32)
+        .to_le_bytes()
+        .to_vec();
+    let numbers = [seq.to_le_bytes(), ts.to_le_bytes()].concat();
+    bytes.extend_from_slice(&numbers);
+    bytes.extend_from_slice(&(subject.len() as u16).to_le_bytes());
+    bytes.extend_from_slice(subject);
+    bytes.extend_from_slice(payload);
+    bytes.extend_from_slice(&sums.sum(&[&numbers, subject, payload]));
+    bytes
+}
+
+#[test]
+fn a_sequence_that_is_far_off_takes_neither_time_nor_memory() {
+    let tombstone = 1 << 62;
+    for (far, msgs) in [(1_u64 << 53, 2), ((1 << 53) | tombstone, 2)] {
+        let disk = SimDisk::new(1);
+        disk.create_dir_all(Path::new("/S/msgs"))
+            .expect("a directory");
+        let path = Path::new("/S/msgs/1.blk");
+        let mut block = [record(1), record(2)].concat();
+        block.extend(record(far));
+        let file = disk.open(path, OpenMode::Create).expect("a file");
+        file.write_at(&block, 0).expect("it is written");
+        let (store, _) = open(&disk, &clock());
+        let mut state = StreamState::default();
+        store.fast_state(&mut state);
+        assert_eq!((state.msgs, state.first_seq), (msgs, 1), "{far:x}");
+        let (seq, _) = store.store_msg(b"a", b"", b"", 0).expect("it goes on");
+        assert_eq!(seq, state.last_seq + 1, "{far:x}");
+        store.stop().expect("it stops");
     }
 }

@@ -358,3 +358,90 @@ fn what_a_replica_learns_to_be_deleted_goes() {
     assert_eq!((state.msgs, state.first_seq, state.last_seq), (4, 1, 10));
     store.stop().expect("it stops");
 }
+
+#[test]
+fn what_a_limit_removed_stays_gone_when_it_removes_the_last_as_well() {
+    let kept = Kept::new(|config| config.max_bytes = 40);
+    let store = kept.open();
+    assert_eq!(put(&store, "a"), 1);
+    assert_eq!(store.state().msgs, 1);
+    let large = store.store_msg(b"b", b"", &[7; 100], 0);
+    assert_eq!(large.expect("it is stored").0, 2);
+    assert_eq!(store.state().msgs, 0);
+    // As after a kill: nothing is stopped, and the blocks are read.
+    drop(store);
+    let state = kept.open().state();
+    assert_eq!((state.msgs, state.first_seq, state.last_seq), (0, 3, 2));
+}
+
+/// Puts a file on the disk.
+fn write_file(disk: &SimDisk, path: &str, bytes: &[u8]) {
+    let file = disk.open(Path::new(path), OpenMode::Truncate);
+    file.expect("it is made")
+        .write_at(bytes, 0)
+        .expect("it is written");
+}
+
+fn read_file(disk: &SimDisk, path: &str) -> Vec<u8> {
+    disk.read(Path::new(path)).expect("it is there")
+}
+
+/// What the power cut leaves when a message, and its block with it, was removed after the
+/// state file was written: the user's wish, and no damage.
+#[test]
+fn a_removal_after_the_state_file_is_no_loss() {
+    let mut kept = Kept::new(|_| {});
+    // Two messages and a tombstone.
+    kept.options.block_size = 2 * record_size(1, 0, 7) + record_size(0, 0, 0);
+    let index = "/stream/msgs/index.db";
+    let store = kept.open();
+    put(&store, "A");
+    put(&store, "Z");
+    store.remove_msg(1).expect("it is removed");
+    assert_eq!(store.block_count(), 1);
+    store.stop().expect("it stops");
+    let old = read_file(&kept.disk, index);
+    let store = kept.open();
+    put(&store, "A");
+    put(&store, "Z");
+    for seq in [2, 4] {
+        assert!(store.remove_msg(seq).expect("it is removed"));
+    }
+    let before = store.state();
+    assert_eq!((before.msgs, before.first_seq, before.last_seq), (1, 3, 4));
+    store.stop().expect("it stops");
+    write_file(&kept.disk, index, &old);
+    let store = kept.open();
+    assert_eq!(store.state(), before);
+    assert_eq!(store.lost_data(), None);
+    store.stop().expect("it stops");
+}
+
+/// What the power cut leaves when a block is to go, and the one with the tombstone is
+/// there already.
+#[test]
+fn a_block_that_was_removed_and_is_back() {
+    let kept = Kept::new(|_| {});
+    let (block, index) = ("/stream/msgs/1.blk", "/stream/msgs/index.db");
+    let store = kept.open();
+    put(&store, "A");
+    let old = read_file(&kept.disk, block);
+    store.start_block().expect("it begins");
+    assert!(store.remove_msg(1).expect("it is removed"));
+    assert!(!kept.has_file("1.blk") && kept.has_file("2.blk"));
+    let before = store.state();
+    assert_eq!((before.msgs, before.first_seq, before.last_seq), (0, 2, 1));
+    store.stop().expect("it stops");
+    kept.disk
+        .remove_file(Path::new(index))
+        .expect("it is there");
+    write_file(&kept.disk, block, &old);
+    let store = kept.open();
+    assert_eq!(store.state(), before);
+    assert_eq!(store.lost_data(), None);
+    assert_eq!(put(&store, "B"), 2);
+    // It goes for good with the next first message.
+    assert!(store.remove_msg(2).expect("it is removed"));
+    assert!(!kept.has_file("1.blk"));
+    store.stop().expect("it stops");
+}

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::request::{Answer, PAGED, Request, page_start};
-use crate::jetstream::assets::{ConsumerAction, as_consumer};
+use super::request::{Answer, PAGED, Request, page_start, with_offline};
+use crate::jetstream::assets::{ConsumerAction, OfflineStream, as_consumer};
 use crate::jetstream::consumer::{Consumer, is_valid_group};
 use crate::jetstream::model::json::{Choice, Described, Field, Refusal, Shape, Struct, from_json};
 use crate::jetstream::model::shapes::CONSUMER_CONFIG;
@@ -209,14 +209,15 @@ fn name_legacy(request: &Request<'_>, config: &mut ConsumerConfig) -> Result<Str
 
 pub(super) fn names(request: &Request<'_>) -> Answer {
     let paged: PagedRequest = request.decode_or_default()?;
-    let consumers = public(&*request.stream()?);
+    let consumers: Vec<String> = match request.account.offline_stream(request.stream_name()) {
+        Some(stream) => stream.consumers.keys().cloned().collect(),
+        None => public(&*request.stream()?)
+            .iter()
+            .map(|consumer| consumer.name_str().to_owned())
+            .collect(),
+    };
     let offset = page_start(paged.offset, consumers.len());
-    let names: Vec<&str> = consumers
-        .iter()
-        .skip(offset)
-        .take(NAMES_MAX)
-        .map(|consumer| consumer.name_str())
-        .collect();
+    let names: Vec<&String> = consumers.iter().skip(offset).take(NAMES_MAX).collect();
     Ok(json!({
         "total": consumers.len(), "offset": offset, "limit": NAMES_MAX, "consumers": names,
     }))
@@ -224,6 +225,9 @@ pub(super) fn names(request: &Request<'_>) -> Answer {
 
 pub(super) fn list(request: &Request<'_>) -> Answer {
     let paged: PagedRequest = request.decode_or_default()?;
+    if let Some(stream) = request.account.offline_stream(request.stream_name()) {
+        return Ok(offline_list(&stream, paged.offset));
+    }
     let consumers = public(&*request.stream()?);
     let offset = page_start(paged.offset, consumers.len());
     let infos: Vec<Value> = consumers
@@ -242,6 +246,20 @@ pub(super) fn list(request: &Request<'_>) -> Answer {
     }))
 }
 
+/// Of a stream that is not served only those are told that can not be served either.
+fn offline_list(stream: &OfflineStream, offset: i64) -> Value {
+    let total = stream.consumers.len();
+    let offset = page_start(offset, total);
+    let listed = stream.consumers.iter().skip(offset);
+    let offline = listed
+        .filter_map(|(name, reason)| Some((name.clone(), reason.clone()?)))
+        .collect();
+    let body = json!({
+        "total": total, "offset": offset, "limit": LIST_MAX, "consumers": [],
+    });
+    with_offline(body, &offline)
+}
+
 /// The consumers that users made.
 fn public(stream: &Stream) -> Vec<Arc<Consumer>> {
     stream
@@ -255,6 +273,13 @@ fn public(stream: &Stream) -> Vec<Arc<Consumer>> {
 pub(super) fn info(request: &Request<'_>) -> Answer {
     if !request.is_empty() {
         return Err(ApiError::not_empty_request());
+    }
+    if let Some(stream) = request.account.offline_stream(request.stream_name()) {
+        let reason = stream.consumers.get(request.consumer_name()).cloned();
+        return Err(match reason.flatten() {
+            Some(reason) => ApiError::consumer_offline_reason(reason),
+            None => ApiError::consumer_not_found(),
+        });
     }
     let (_, consumer) = find(request)?;
     info_of(&consumer)

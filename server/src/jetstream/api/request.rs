@@ -1,5 +1,6 @@
 //! One request, and reading what it asks for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -104,6 +105,16 @@ impl Request<'_> {
             ),
         );
     }
+}
+
+/// A list with the names of those that are not served, and why.
+pub(super) fn with_offline(mut body: Value, offline: &BTreeMap<String, String>) -> Value {
+    if let Some(fields) = body.as_object_mut().filter(|_| !offline.is_empty()) {
+        let names: Vec<&String> = offline.keys().collect();
+        fields.insert("missing".to_owned(), serde_json::json!(names));
+        fields.insert("offline".to_owned(), serde_json::json!(offline));
+    }
+    body
 }
 
 /// Whether a payload looks like JSON that can ask for something.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::request::{Answer, PAGED, Request, page_start};
+use super::request::{Answer, PAGED, Request, page_start, with_offline};
+use crate::jetstream::assets::Listed;
 use crate::jetstream::model::json::{Described, Field, Shape, Struct};
 use crate::jetstream::model::shapes::STREAM_CONFIG;
 use crate::jetstream::model::versioning::set_stream_level;
@@ -149,13 +150,13 @@ pub(super) fn update(request: &Request<'_>) -> Answer {
 
 pub(super) fn names(request: &Request<'_>) -> Answer {
     let paged: NamesRequest = request.decode_or_default()?;
-    let streams = request.account.streams(&paged.subject);
+    let streams = request.account.listed(&paged.subject);
     let offset = page_start(paged.offset, streams.len());
     let names: Vec<&str> = streams
         .iter()
         .skip(offset)
         .take(NAMES_MAX)
-        .map(|stream| stream.name())
+        .map(Listed::name)
         .collect();
     let names = if names.is_empty() {
         Value::Null
@@ -169,22 +170,30 @@ pub(super) fn names(request: &Request<'_>) -> Answer {
 
 pub(super) fn list(request: &Request<'_>) -> Answer {
     let paged: ListRequest = request.decode_or_default()?;
-    let streams = request.account.streams(&paged.subject);
+    let streams = request.account.listed(&paged.subject);
     let offset = page_start(paged.offset, streams.len());
-    let infos: Vec<Value> = streams
-        .iter()
-        .skip(offset)
-        .take(LIST_MAX)
-        .map(|stream| {
-            let mut info = stream.info(false);
-            // A list tells nothing of the server.
-            info.config = (*stream.config()).clone();
-            to_value(&info)
-        })
-        .collect();
-    Ok(json!({
+    let mut infos: Vec<Value> = Vec::new();
+    let mut offline = BTreeMap::new();
+    for stream in streams.iter().skip(offset) {
+        if infos.len() >= LIST_MAX {
+            break;
+        }
+        match stream {
+            Listed::Online(stream) => {
+                let mut info = stream.info(false);
+                // A list tells nothing of the server.
+                info.config = (*stream.config()).clone();
+                infos.push(to_value(&info));
+            }
+            Listed::Offline(stream) => {
+                offline.insert(stream.config.name.clone(), stream.reason.clone());
+            }
+        }
+    }
+    let body = json!({
         "total": streams.len(), "offset": offset, "limit": LIST_MAX, "streams": infos,
-    }))
+    });
+    Ok(with_offline(body, &offline))
 }
 
 pub(super) fn info(request: &Request<'_>) -> Answer {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use super::offline::OfflineStream;
 use crate::account::Account;
 use crate::client::InternalClient;
 use crate::config::options::JetStreamTiers;
@@ -20,6 +21,8 @@ pub struct AccountAssets {
     pub(super) account: Arc<Account>,
     pub(super) usage: Arc<AccountUsage>,
     pub(super) streams: RwLock<BTreeMap<String, Arc<Stream>>>,
+    /// Those on disk that can not be served.
+    pub(super) offline: RwLock<BTreeMap<String, Arc<OfflineStream>>>,
     pub(super) changing: Mutex<()>,
     client: InternalClient,
 }
@@ -37,6 +40,7 @@ impl AccountAssets {
             account,
             usage,
             streams: RwLock::default(),
+            offline: RwLock::default(),
             changing: Mutex::new(()),
             client,
         }
@@ -63,14 +67,14 @@ impl AccountAssets {
     /// The stream called `name`.
     ///
     /// # Errors
-    /// [`ApiError::stream_not_found`].
+    /// [`ApiError::stream_not_found`], [`ApiError::stream_offline_reason`].
     pub fn stream(&self, name: &str) -> Result<Arc<Stream>, ApiError> {
         self.streams
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .get(name)
             .cloned()
-            .ok_or_else(ApiError::stream_not_found)
+            .ok_or_else(|| self.no_stream(name))
     }
 
     /// The streams, by name; only those with a subject that overlaps with `filter`

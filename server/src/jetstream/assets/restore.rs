@@ -90,7 +90,7 @@ impl AccountAssets {
             return Err(ApiError::stream_restore("stream names do not match"));
         }
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.stream(&config.name).is_ok() {
+        if self.stream(&config.name).is_ok() || self.offline_stream(&config.name).is_some() {
             return Err(ApiError::stream_name_exist_restore_failed());
         }
         self.check_new(config)?;

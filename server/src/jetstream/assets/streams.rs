@@ -37,6 +37,9 @@ impl AccountAssets {
                 Err(ApiError::stream_name_exist())
             };
         }
+        if self.offline_stream(&config.name).is_some() {
+            return Err(ApiError::stream_name_exist());
+        }
         let tier = self.check_new(&config)?;
         let stream = self.make_stream(config, tier, self.host.now())?;
         stream.advise(Action::Create);
@@ -138,6 +141,9 @@ impl AccountAssets {
     /// [`ApiError::stream_not_found`], [`ApiError::stream_delete`].
     pub fn delete_stream(&self, name: &str) -> Result<(), ApiError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.delete_offline(name) {
+            return Ok(());
+        }
         let stream = self.stream(name)?;
         self.remove_stream(name);
         stream.stop(true).map_err(ApiError::stream_delete)
@@ -159,15 +165,15 @@ impl AccountAssets {
             .usage
             .select(config.replicas)
             .ok_or_else(ApiError::no_limits)?;
-        let count = self
-            .streams("")
-            .iter()
-            .filter(|stream| {
-                let other = stream.config();
-                other.name != config.name
-                    && (tier.is_empty() || other.replicas == config.replicas.max(1))
-            })
-            .count();
+        let is_counted = |other: &StreamConfig| {
+            other.name != config.name
+                && (tier.is_empty() || other.replicas == config.replicas.max(1))
+        };
+        let online = self.streams("");
+        let online = online.iter().filter(|stream| is_counted(&stream.config()));
+        let offline = self.offline_streams();
+        let offline = offline.iter().filter(|stream| is_counted(&stream.config));
+        let count = online.count() + offline.count();
         match u64::try_from(limits.max_streams) {
             Ok(max) if max > 0 && count as u64 >= max => Err(ApiError::maximum_streams_limit()),
             _ => Ok(()),
@@ -227,15 +233,23 @@ impl AccountAssets {
     }
 
     fn overlaps(&self, config: &StreamConfig) -> bool {
-        self.streams("").iter().any(|stream| {
-            stream.name() != config.name
-                && stream.config().subjects.iter().any(|taken| {
+        let overlaps = |other: &StreamConfig| {
+            let mut taken = other.subjects.iter();
+            other.name != config.name
+                && taken.any(|taken| {
                     config
                         .subjects
                         .iter()
                         .any(|subject| subjects_collide(taken, subject))
                 })
-        })
+        };
+        self.streams("")
+            .iter()
+            .any(|stream| overlaps(&stream.config()))
+            || self
+                .offline_streams()
+                .iter()
+                .any(|stream| overlaps(&stream.config))
     }
 }
 

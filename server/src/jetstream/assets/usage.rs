@@ -105,6 +105,14 @@ impl AccountAssets {
                 count(stats.tiers.entry(tier_name(config.replicas)).or_default());
             }
         }
+        for stream in self.offline_streams() {
+            let tier = tier_name(stream.config.replicas);
+            let tier = flat.is_none().then(|| stats.tiers.entry(tier).or_default());
+            for stats in tier.into_iter().chain([&mut stats.total]) {
+                stats.streams += 1;
+                stats.consumers += stream.consumers.len();
+            }
+        }
         stats
     }
 }

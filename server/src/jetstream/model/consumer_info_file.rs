@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::consumer_config::ConsumerConfig;
 use super::go_time;
+use super::json::{Field, Shape, Struct};
+use super::shapes::CONSUMER_CONFIG;
 
 /// A consumer as it is remembered on disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,13 @@ pub struct FileConsumerInfo {
     #[serde(flatten)]
     pub config: ConsumerConfig,
 }
+
+/// `FileConsumerInfo`
+pub static FILE_CONSUMER_INFO: Struct = Struct {
+    name: "FileConsumerInfo",
+    embedded: Some(("ConsumerConfig", &CONSUMER_CONFIG)),
+    fields: &[Field("Created", Shape::Time), Field("Name", Shape::Text)],
+};
 
 #[cfg(test)]
 mod tests {

@@ -18,7 +18,7 @@ pub mod versioning;
 
 pub use api_error::{ApiError, ErrorFacts, ErrorId, is_api_error};
 pub use consumer_config::ConsumerConfig;
-pub use consumer_info_file::FileConsumerInfo;
+pub use consumer_info_file::{FILE_CONSUMER_INFO, FileConsumerInfo};
 pub use consumer_state::{ConsumerState, Pending, SequencePair};
 pub use msg_get::MsgGetRequest;
 pub use nanos::Nanos;

@@ -1,19 +1,22 @@
 //! The streams and consumers that a directory holds, when the server starts.
 //!
-//! Whatever can not be used is reported and left as it is, for somebody to look at.
+//! Whatever can not be used is reported and left as it is, for somebody to look at;
+//! what was made by somebody newer is listed as offline.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use thiserror::Error;
 
-use super::stores::ServerStores;
-use crate::jetstream::assets::AccountAssets;
-use crate::jetstream::host::{Host, StoreFactory as _};
-use crate::jetstream::model::versioning::is_supported;
+use super::stores::{ServerStores, StoredConsumer};
+use crate::jetstream::assets::{AccountAssets, OfflineStream, offline_reason};
+use crate::jetstream::host::Host;
+use crate::jetstream::model::json::read_exact;
 use crate::jetstream::model::{ApiError, Nanos, RetentionPolicy, StreamConfig, StreamState};
-use crate::jetstream::store::file::{MetaError, read_meta};
+use crate::jetstream::store::StoreError;
+use crate::jetstream::store::file::{FILE_STREAM_INFO, MetaError, decode_meta, read_meta_json};
 use crate::jetstream::stream::Stream;
 use crate::subject::is_valid_subject;
 
@@ -29,8 +32,6 @@ enum Unusable {
     Subject,
     #[error("metafile names another stream")]
     Name,
-    #[error("Detected unsupported stream: required API level")]
-    Level,
     #[error("Error recreating stream: {0}")]
     Stream(#[from] ApiError),
 }
@@ -78,12 +79,29 @@ impl Recovery<'_> {
         let began = Instant::now();
         let logger = &self.host.context.logger;
         let encryption = self.stores.encryption(self.name);
-        let mut info = read_meta(self.stores.disk(), path, name, encryption.as_ref())?;
+        let meta = read_meta_json(self.stores.disk(), path, name, encryption.as_ref())?;
+        let mut info = decode_meta(&meta).map_err(MetaError::from)?;
         if info.config.name != name {
             return Err(Unusable::Name);
         }
-        if !is_supported(&info.config.metadata) {
-            return Err(Unusable::Level);
+        let consumers = self.stores.stored_consumers(self.name, name);
+        let mistake = read_exact(&meta, &FILE_STREAM_INFO).err();
+        if let Some(reason) = offline_reason(&info.config.metadata, mistake.as_deref()) {
+            logger.warn(format_args!(
+                "  Detected unsupported stream '{} > {name}': {reason}",
+                self.name
+            ));
+            self.leave_offline(info.config, reason, &consumers);
+            return Ok(());
+        }
+        if let Some(unsupported) = self.unsupported_consumer(name, &consumers) {
+            logger.warn(format_args!(
+                "  Stopping unsupported stream '{} > {name}'",
+                self.name
+            ));
+            let reason = format!("stopped - unsupported consumer {unsupported:?}");
+            self.leave_offline(info.config, reason, &consumers);
+            return Ok(());
         }
         self.repair(&mut info.config)?;
         logger.notice(format_args!(
@@ -101,11 +119,43 @@ impl Recovery<'_> {
             self.name,
             began.elapsed()
         ));
-        self.consumers(&stream, name);
+        self.consumers(&stream, name, consumers);
         if stream.config().retention == RetentionPolicy::Interest {
             stream.release_dangling();
         }
         Ok(())
+    }
+
+    /// The first consumer that can not be served, and so neither can its stream: it
+    /// would lose what the consumer has not got.
+    fn unsupported_consumer(&self, of_stream: &str, consumers: &[Found]) -> Option<String> {
+        let mut first = None;
+        for (name, reason) in unsupported(consumers) {
+            self.host.context.logger.warn(format_args!(
+                "  Detected unsupported consumer '{} > {of_stream} > {name}': {reason}",
+                self.name
+            ));
+            first.get_or_insert_with(|| name.to_owned());
+        }
+        first
+    }
+
+    /// Lets a stream be listed and deleted, but not used.
+    fn leave_offline(&self, config: StreamConfig, reason: String, consumers: &[Found]) {
+        let mut by_name: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for (name, found) in consumers {
+            if found.is_ok() {
+                by_name.insert(name.clone(), None);
+            }
+        }
+        for (name, reason) in unsupported(consumers) {
+            by_name.insert(name.to_owned(), Some(reason));
+        }
+        self.account.set_offline(OfflineStream {
+            config,
+            reason,
+            consumers: by_name,
+        });
     }
 
     /// Older servers took configurations that make no sense.
@@ -142,9 +192,8 @@ impl Recovery<'_> {
         Ok(())
     }
 
-    fn consumers(&self, stream: &Arc<Stream>, of_stream: &str) {
+    fn consumers(&self, stream: &Arc<Stream>, of_stream: &str, consumers: Vec<Found>) {
         let logger = &self.host.context.logger;
-        let consumers = self.stores.consumers(self.name, of_stream);
         if consumers.is_empty() {
             return;
         }
@@ -153,9 +202,9 @@ impl Recovery<'_> {
             consumers.len(),
             self.name
         ));
-        for (name, info) in consumers {
-            let info = match info {
-                Ok(info) => info,
+        for (name, found) in consumers {
+            let info = match found {
+                Ok((info, _)) => info,
                 Err(error) => {
                     logger.warn(format_args!(
                         "    Error reading metafile of consumer '{} > {of_stream} > {name}': {error}",
@@ -164,13 +213,6 @@ impl Recovery<'_> {
                     continue;
                 }
             };
-            if !is_supported(&info.config.metadata) {
-                logger.warn(format_args!(
-                    "  Detected unsupported consumer '{} > {of_stream} > {name}'",
-                    self.name
-                ));
-                continue;
-            }
             let created = info.created.unwrap_or_else(|| self.host.now());
             let recovered = self
                 .account
@@ -183,4 +225,16 @@ impl Recovery<'_> {
             }
         }
     }
+}
+
+/// A consumer by its name, or why it can not be read.
+type Found = (String, Result<StoredConsumer, StoreError>);
+
+/// The consumers that can not be served, and why.
+fn unsupported(consumers: &[Found]) -> impl Iterator<Item = (&str, String)> {
+    consumers.iter().filter_map(|(name, found)| {
+        let (info, mistake) = found.as_ref().ok()?;
+        let reason = offline_reason(&info.config.metadata, mistake.as_deref())?;
+        Some((name.as_str(), reason))
+    })
 }

@@ -182,6 +182,28 @@ impl ServerStores {
     }
 }
 
+/// A consumer on disk, and the first mistake in how it is written.
+pub(super) type StoredConsumer = (FileConsumerInfo, Option<String>);
+
+impl ServerStores {
+    /// The consumers that the files of a stream hold, by name, or why they can not be
+    /// read.
+    pub(super) fn stored_consumers(
+        &self,
+        account: &str,
+        stream: &str,
+    ) -> Vec<(String, Result<StoredConsumer, StoreError>)> {
+        let dir = self.streams_dir(account).join(stream).join(CONSUMERS);
+        let names = self.directories(&dir).into_iter();
+        names
+            .map(|name| {
+                let site = self.consumer_site(account, stream, &name);
+                (name, ConsumerFileStore::read_info_exactly(site))
+            })
+            .collect()
+    }
+}
+
 impl StoreFactory for ServerStores {
     fn stream_store(
         &self,
@@ -225,13 +247,9 @@ impl StoreFactory for ServerStores {
         account: &str,
         stream: &str,
     ) -> Vec<(String, Result<FileConsumerInfo, StoreError>)> {
-        let dir = self.streams_dir(account).join(stream).join(CONSUMERS);
-        self.directories(&dir)
-            .into_iter()
-            .map(|name| {
-                let site = self.consumer_site(account, stream, &name);
-                (name, ConsumerFileStore::read_info(site))
-            })
+        let consumers = self.stored_consumers(account, stream).into_iter();
+        consumers
+            .map(|(name, found)| (name, found.map(|(info, _)| info)))
             .collect()
     }
 }

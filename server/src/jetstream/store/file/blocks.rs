@@ -194,6 +194,8 @@ impl Blocks {
         if let Some(cache) = &mut block.cache {
             cache.note_broken_msg(seq);
         }
+        // Reading it anew would tell nothing else.
+        block.is_believed_damaged = true;
         let block = block.index;
         self.damage.push(Damage::Msg { block, seq });
         StoreError::BadMsg {
@@ -229,6 +231,10 @@ impl Blocks {
         let records = match self.env.read_records(block) {
             Err(StoreError::Io(error)) if is_lost(&error) => {
                 let block = block.index;
+                if self.read_anew(at)? {
+                    self.trust(at);
+                    return Ok(());
+                }
                 self.damage.push(Damage::Block { block });
                 return Err(StoreError::BadMsg {
                     block,
@@ -250,6 +256,13 @@ impl Blocks {
             self.damage.push(Damage::Guard { block });
         }
         if !is_whole {
+            let known = self.damage.len();
+            if self.read_anew(at)? {
+                if self.damage.len() == known {
+                    self.trust(at);
+                }
+                return Ok(());
+            }
             self.damage.push(Damage::Block { block });
         }
         self.evict(at);

@@ -76,12 +76,21 @@ impl Blocks {
             return Ok(0);
         };
         let (from, to) = (from.max(lowest), to.min(highest));
-        let mut count = 0;
-        let find = |block: &mut Block, damaged: &mut Vec<u64>| {
-            count += block.count_of(spans, from, to, damaged);
-            None
+        let Some(mut at) = self.position(from) else {
+            return Ok(0);
         };
-        self.first_found(from, to, |block| may_have(block, spans), find)?;
+        let mut count = 0;
+        while let Some(block) = self.list.get(at)
+            && block.tally.first_seq <= to
+        {
+            if block.tally.msgs > 0 && may_have(block, spans) {
+                self.load(at, from)?;
+                count += self.search(at, |block, damaged| {
+                    block.count_of(spans, from, to, damaged)
+                })?;
+            }
+            at += 1;
+        }
         Ok(count)
     }
 
@@ -102,7 +111,7 @@ impl Blocks {
             }
             if block.tally.msgs > 0 && wanted(block) {
                 self.load(at, from)?;
-                let found = self.search(at, &mut find);
+                let found = self.search(at, &mut find)?;
                 if found.is_some() {
                     return Ok(found);
                 }
@@ -133,7 +142,7 @@ impl Blocks {
             }
             if block.tally.msgs > 0 && block.tally.first_seq <= to && wanted(block) {
                 self.load(at, from)?;
-                let found = self.search(at, &mut find);
+                let found = self.search(at, &mut find)?;
                 if found.is_some() {
                     return Ok(found);
                 }
@@ -166,7 +175,8 @@ impl Blocks {
                 count += tally.msgs;
             } else if tally.msgs > 0 && !matches!(filter, Filter::All) {
                 self.load(at, from)?;
-                count += self.search(at, |block, damaged| block.count(filter, from, to, damaged));
+                count +=
+                    self.search(at, |block, damaged| block.count(filter, from, to, damaged))?;
             } else if tally.msgs > 0 {
                 count += count_by_map(block, from, to);
             }
@@ -180,20 +190,35 @@ impl Blocks {
         Ok(self.get(seq)?.map_or(0, |record| record.ts))
     }
 
-    fn search<R>(&mut self, at: usize, find: impl FnOnce(&mut Block, &mut Vec<u64>) -> R) -> R
+    /// What `find` finds in a block, which is read anew if it comes upon damage there.
+    fn search<R>(
+        &mut self,
+        at: usize,
+        mut find: impl FnMut(&mut Block, &mut Vec<u64>) -> R,
+    ) -> Result<R, StoreError>
     where
         R: Default,
     {
         let mut damaged = Vec::new();
         let Some(block) = self.list.get_mut(at) else {
-            return R::default();
+            return Ok(R::default());
         };
-        let found = find(block, &mut damaged);
-        let block = block.index;
+        let mut found = find(block, &mut damaged);
+        let index = block.index;
+        if !damaged.is_empty()
+            && self.read_anew(at)?
+            && let Some(block) = self.list.get_mut(at)
+        {
+            damaged.clear();
+            found = find(block, &mut damaged);
+            if damaged.is_empty() {
+                self.trust(at);
+            }
+        }
         let damaged = damaged.into_iter();
         self.damage
-            .extend(damaged.map(|seq| Damage::Msg { block, seq }));
-        found
+            .extend(damaged.map(|seq| Damage::Msg { block: index, seq }));
+        Ok(found)
     }
 }
 

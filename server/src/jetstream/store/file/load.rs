@@ -13,6 +13,19 @@ impl State {
         } else {
             seq
         };
+        let read = self.read_into(seq, into);
+        if matches!(read, Err(StoreError::BadMsg { .. })) {
+            let settled = self.settle_damage();
+            self.report_failure("accounting for damage", settled);
+            if self.blocks.contains(seq) {
+                // Read anew it was right.
+                return self.read_into(seq, into);
+            }
+        }
+        read
+    }
+
+    fn read_into(&mut self, seq: u64, into: &mut StoredMsg) -> Result<(), StoreError> {
         let last_seq = self.figures.last_seq;
         match self.blocks.get(seq)? {
             Some(record) => {

@@ -14,6 +14,8 @@ use super::checksum::Checksummer;
 use super::cipher::{AssetKeys, CipherError, Encryption};
 use super::meta_redo::{self, NewMeta};
 use super::state::State;
+use crate::jetstream::model::json::{Field, Shape, Struct};
+use crate::jetstream::model::shapes::STREAM_CONFIG;
 use crate::jetstream::model::{StreamConfig, go_time};
 use crate::jetstream::store::disk::Disk;
 use crate::jetstream::store::error::StoreError;
@@ -35,6 +37,13 @@ pub struct FileStreamInfo {
     #[serde(flatten)]
     pub config: StreamConfig,
 }
+
+/// `FileStreamInfo`
+pub static FILE_STREAM_INFO: Struct = Struct {
+    name: "FileStreamInfo",
+    embedded: Some(("StreamConfig", &STREAM_CONFIG)),
+    fields: &[Field("Created", Shape::Time)],
+};
 
 impl State {
     /// Finds the key of the metadata, if there is one. It is an error if there is
@@ -157,6 +166,21 @@ pub fn read_meta(
     stream: &str,
     encryption: Option<&Encryption>,
 ) -> Result<FileStreamInfo, MetaError> {
+    Ok(decode_meta(&read_meta_json(
+        disk, dir, stream, encryption,
+    )?)?)
+}
+
+/// The same as it is written.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read_meta_json(
+    disk: &dyn Disk,
+    dir: &Path,
+    stream: &str,
+    encryption: Option<&Encryption>,
+) -> Result<Vec<u8>, MetaError> {
     meta_redo::finish(disk, dir, stream)?;
     let mut meta = disk.read(&dir.join(META_FILE))?;
     let sum = disk.read(&dir.join(META_SUM_FILE))?;
@@ -173,7 +197,7 @@ pub fn read_meta(
         let (keys, _) = AssetKeys::recover(encryption, stream, &disk.read(&key_file)?)?;
         meta = keys.unseal(&meta)?;
     }
-    Ok(decode_meta(&meta)?)
+    Ok(meta)
 }
 
 /// The configuration in a stream's `meta.inf`, which was not encrypted or was

@@ -40,6 +40,7 @@ mod recover;
 mod remove;
 mod report;
 mod scrub;
+mod second_look;
 mod snapshot;
 mod state;
 mod state_file;
@@ -55,7 +56,8 @@ pub use block::record::record_size;
 pub use config::{BLOCK_SIZE_MAX, FileStoreConfig, block_size_for};
 pub use inspect::{BlockInfo, RecordInfo, RecordKind, SubjectSpan};
 pub use meta::{
-    FileStreamInfo, META_FILE, META_KEY_FILE, META_SUM_FILE, MetaError, decode_meta, read_meta,
+    FILE_STREAM_INFO, FileStreamInfo, META_FILE, META_KEY_FILE, META_SUM_FILE, MetaError,
+    decode_meta, read_meta, read_meta_json,
 };
 pub use report::{Report, ReportHandler, Trouble};
 pub use store::FileStore;

@@ -39,20 +39,27 @@ impl State {
     /// Removes a message; false if it is not there.
     pub(super) fn remove(&mut self, seq: u64, why: Removal) -> Result<bool, StoreError> {
         self.check_open()?;
-        let Some(at) = self.blocks.position(seq) else {
-            return Ok(false);
-        };
         let has_ttls = self.expiry.wheel.is_some();
-        let Some(leaving) = self.blocks.get(seq)?.map(|r| Leaving::of(&r, has_ttls)) else {
+        let mut found = self.leaving(seq, has_ttls);
+        if matches!(found, Err(StoreError::BadMsg { .. })) {
+            self.settle_damage()?;
+            if self.blocks.contains(seq) {
+                // Read anew it was right.
+                found = self.leaving(seq, has_ttls);
+            }
+        }
+        let (Some(leaving), Some(at)) = (found?, self.blocks.position(seq)) else {
             return Ok(false);
         };
-        if why != Removal::Limit {
-            self.record_removals()?;
-        }
         let Some(block) = self.blocks.list.get(at) else {
             return Ok(false);
         };
         let is_only = block.tally.msgs == 1;
+        // With a tombstone it does not count when the blocks are read anew, which makes
+        // room, be it a limit that removes it.
+        if why != Removal::Limit || is_only {
+            self.record_removals()?;
+        }
         let is_last_block = at + 1 == self.blocks.list.len();
         // Otherwise the block is removed, which says it all.
         let mut stays = !is_only || is_last_block || self.has_tombstones(at)?;
@@ -100,6 +107,11 @@ impl State {
             self.select_first()?;
         }
         Ok(())
+    }
+
+    fn leaving(&mut self, seq: u64, has_ttls: bool) -> Result<Option<Leaving>, StoreError> {
+        let record = self.blocks.get(seq)?;
+        Ok(record.map(|record| Leaving::of(&record, has_ttls)))
     }
 
     /// Writes tombstones for what limits removed. Left alone it goes again for the same

@@ -172,6 +172,20 @@ impl super::blocks::Blocks {
     /// Reads a block from the disk and looks at every checksum; says whether it has to be
     /// written anew because one is wrong.
     pub(super) fn check_block(&mut self, at: usize) -> Result<bool, StoreError> {
+        let known = self.damage.len();
+        if !self.check_once(at)? {
+            return Ok(false);
+        }
+        // Before it is believed it is looked at again.
+        self.damage.truncate(known);
+        if let Some(block) = self.list.get_mut(at).filter(|block| block.pending() == 0) {
+            block.cache = None;
+            block.subjects = None;
+        }
+        self.check_once(at)
+    }
+
+    fn check_once(&mut self, at: usize) -> Result<bool, StoreError> {
         let Some(block) = self.list.get_mut(at) else {
             return Ok(false);
         };

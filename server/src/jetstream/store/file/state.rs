@@ -249,7 +249,14 @@ impl State {
         while !self.blocks.damage.is_empty() {
             for damage in std::mem::take(&mut self.blocks.damage) {
                 match damage {
-                    Damage::Msg { block, seq } => self.lose_msg(block, seq)?,
+                    Damage::Msg { block, seq } => {
+                        if self.blocks.is_right_after_all(block, seq)? {
+                            // Whoever came upon it may have left it out of them.
+                            self.subjects.are_skewed = true;
+                        } else {
+                            self.lose_msg(block, seq)?;
+                        }
+                    }
                     Damage::Block { block } => self.lose_from_block(block)?,
                     Damage::Guard { block } => {
                         let what = format!("block {block}: the lengths beside it are damaged");

@@ -98,6 +98,21 @@ impl SimDisk {
         Ok(())
     }
 
+    /// Lets the next reading of a file see it changed, as a bad cable or bad memory would;
+    /// what is on the disk stays as it is.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`].
+    pub fn misread(&self, path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
+        let mut world = self.lock();
+        let node = world.find(path)?;
+        let file = world.files.get(&node).ok_or(io::ErrorKind::IsADirectory)?;
+        let mut bytes = file.bytes.clone();
+        change(&mut bytes);
+        world.plan.misread = Some((node, bytes));
+        Ok(())
+    }
+
     /// The files on the disk and what they hold, in order of their names.
     #[must_use]
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
@@ -194,6 +209,9 @@ impl Disk for SimDisk {
         let mut world = self.lock();
         world.begin()?;
         let node = world.find(path)?;
+        if let Some(bytes) = world.take_misread(node) {
+            return Ok(bytes);
+        }
         let file = world.files.get(&node).ok_or(io::ErrorKind::IsADirectory)?;
         Ok(file.bytes.clone())
     }

@@ -44,6 +44,9 @@ impl DiskFile for SimFile {
         let mut world = self.lock()?;
         world.begin()?;
         let offset = usize::try_from(offset).map_err(io::Error::other)?;
+        if let Some(bytes) = world.take_misread(self.node) {
+            return bytes.get(offset..).unwrap_or_default().read(into);
+        }
         let file = world.files.get(&self.node);
         let bytes = file.and_then(|file| file.bytes.get(offset..));
         bytes.unwrap_or_default().read(into)

@@ -40,6 +40,8 @@ pub(super) struct Plan {
     pub(super) fail_at: Option<(u64, io::ErrorKind)>,
     /// How every call that changes something fails.
     pub(super) refuse: Option<io::ErrorKind>,
+    /// What the next reading of a file sees in the place of what is in it.
+    pub(super) misread: Option<(Node, Vec<u8>)>,
     /// Bytes that all files together may have.
     pub(super) capacity: Option<u64>,
 }
@@ -97,6 +99,12 @@ impl World {
             Some((call, kind)) if call == self.calls => Err(kind.into()),
             _ => Ok(()),
         }
+    }
+
+    /// What a reading of a file sees that goes wrong as planned.
+    pub(super) fn take_misread(&mut self, node: Node) -> Option<Vec<u8>> {
+        let misread = self.plan.misread.take_if(|(of, _)| *of == node);
+        misread.map(|(_, bytes)| bytes)
     }
 
     /// Counts a call in that changes something, and says whether the power fails

@@ -1,5 +1,6 @@
 //! Reading an archive.
 
+use std::cell::Cell;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
@@ -12,6 +13,9 @@ use crate::protocol::s2::FrameReader;
 const PART_LEN: usize = 1 << 20;
 /// Longest explanation of an archive that is not whole.
 const WHY_LEN_MAX: u64 = 4_096;
+/// Most bytes between the contents of two files: headers and long names, which are read
+/// into memory.
+const HEADERS_LEN_MAX: u64 = 64 * 1024;
 
 /// Puts the files of an archive into the directory `into`, which is made, and waits
 /// until they are there for good. Nothing is written outside of it. Returns how
@@ -27,9 +31,11 @@ pub fn restore(
     bytes_max: u64,
 ) -> Result<u64, ArchiveError> {
     disk.create_dir_all(into)?;
+    let allowance = Cell::new(HEADERS_LEN_MAX);
     let mut tar = tar::Archive::new(Watched {
         from: FrameReader::new(archive),
         has_ended: false,
+        allowance: &allowance,
     });
     let mut dirs = vec![into.to_path_buf()];
     let mut total = 0_u64;
@@ -46,6 +52,7 @@ pub fn restore(
             return Err(ArchiveError::Incomplete(why));
         }
         let path = into.join(place_of(name)?);
+        allowance.set(entry.size().saturating_add(HEADERS_LEN_MAX));
         total = total.saturating_add(entry.size());
         if total > bytes_max {
             return Err(ArchiveError::TooLarge(bytes_max));
@@ -55,12 +62,14 @@ pub fn restore(
             dirs.push(dir.to_path_buf());
         }
         write_file(disk, &path, &mut entry)?;
+        allowance.set(HEADERS_LEN_MAX);
     }
     let mut rest = tar.into_inner();
     if rest.has_ended {
         // It has a mark at its end, behind which nothing was looked for.
         return Err(ArchiveError::Incomplete("its end is missing".to_owned()));
     }
+    allowance.set(u64::MAX);
     io::copy(&mut rest, &mut io::sink())?;
     let consumers = into.join("obs");
     if disk.exists(&consumers)? {
@@ -72,16 +81,21 @@ pub fn restore(
     Ok(total)
 }
 
-/// Notices when all was read.
-struct Watched<R> {
+/// Notices when all was read, and when it is more than there can be.
+struct Watched<'a, R> {
     from: R,
     has_ended: bool,
+    /// How many bytes may be read yet.
+    allowance: &'a Cell<u64>,
 }
 
-impl<R: Read> Read for Watched<R> {
+impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.from.read(into)?;
         self.has_ended |= read == 0 && !into.is_empty();
+        let left = self.allowance.get().checked_sub(read as u64);
+        let left = left.ok_or_else(|| io::Error::other("a name is too long"))?;
+        self.allowance.set(left);
         Ok(read)
     }
 }

@@ -124,6 +124,21 @@ fn nothing_is_written_elsewhere() {
 }
 
 #[test]
+fn a_long_name_does_not_take_all_memory() {
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::GNULongName);
+    header.set_size(4 << 30);
+    header.set_cksum();
+    // As much as is said never comes, and is not waited for.
+    tar.append(&header, io::repeat(b'n').take(1 << 20)).unwrap();
+    let mut packed = FrameWriter::new(Vec::new());
+    packed.write_all(&tar.into_inner().unwrap()).unwrap();
+    let error = restored(&packed.finish().unwrap()).unwrap_err();
+    assert_eq!(error.to_string(), "a name is too long");
+}
+
+#[test]
 fn an_archive_that_is_not_whole_is_refused() {
     let mut writer = ArchiveWriter::new(Vec::new(), NOW);
     writer.file("meta.inf", b"{}").unwrap();

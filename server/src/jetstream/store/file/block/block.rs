@@ -43,6 +43,8 @@ pub(in super::super) struct Block {
     pub(in super::super) subjects: Option<SubjectIndex>,
     /// What the checksums leave out, of the records appended last.
     pub(in super::super) guard: Pending,
+    /// Whether reading it anew was of no avail, so that damage found in it is believed.
+    pub(in super::super) is_believed_damaged: bool,
     /// When it was read last, by the count of readings.
     pub(in super::super) used: u64,
     /// Whether it was read since it is in memory, and not only written.
@@ -100,6 +102,7 @@ impl Block {
             cache: None,
             subjects: None,
             guard: Pending::default(),
+            is_believed_damaged: false,
             used: 0,
             is_read: false,
             is_torn: false,

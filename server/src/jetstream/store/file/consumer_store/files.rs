@@ -7,7 +7,8 @@ use super::keys::{Keys, read_if_there};
 use super::report::{ConsumerReport, ConsumerTrouble};
 use super::site::ConsumerSite;
 use super::state_file;
-use crate::jetstream::model::{ConsumerState, FileConsumerInfo};
+use crate::jetstream::model::json::read_exact;
+use crate::jetstream::model::{ConsumerState, FILE_CONSUMER_INFO, FileConsumerInfo};
 use crate::jetstream::store::consumer_state_codec::decode_consumer_state;
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::file::checksum::Checksummer;
@@ -50,7 +51,10 @@ impl ConsumerFiles {
         if meta.is_none() {
             // New, or the last attempt to make it did not get far.
             disk.sync_dir(&site.parent())?;
-            disk.sync_dir(&site.stream_dir)?;
+            // With the first consumer comes the directory of all.
+            if disk.read_dir(&site.parent())?.len() <= 1 {
+                disk.sync_dir(&site.stream_dir)?;
+            }
         }
         let has_files = meta.is_some() || disk.exists(&dir.join(STATE_FILE))?;
         let keys = Keys::load(&site, &dir, has_files)?;
@@ -94,8 +98,10 @@ impl ConsumerFiles {
         self.site.disk.exists(&path).unwrap_or(false)
     }
 
-    /// The configuration on disk.
-    pub(super) fn read_meta(site: ConsumerSite) -> Result<FileConsumerInfo, StoreError> {
+    /// The configuration on disk, and the first mistake in how it is written.
+    pub(super) fn read_meta(
+        site: ConsumerSite,
+    ) -> Result<(FileConsumerInfo, Option<String>), StoreError> {
         site.check_name()?;
         let dir = site.dir();
         let meta = site.disk.read(&dir.join(META_FILE))?;
@@ -108,7 +114,11 @@ impl ConsumerFiles {
             synced_at: None,
             is_unsynced: false,
         };
-        files.check_meta(&meta)
+        let info = files.check_meta(&meta)?;
+        let mistake = files.keys.open(&meta, |plain, _| {
+            Ok(read_exact(plain, &FILE_CONSUMER_INFO).err())
+        })?;
+        Ok((info, mistake))
     }
 
     /// Writes the configuration, for good. At no time is there one without its
@@ -126,7 +136,9 @@ impl ConsumerFiles {
                 let both = format!("{sum} {}", self.sums.sum_hex(old));
                 disk.write_atomically(&path, both.as_bytes(), true)?;
             }
-            None => disk.write_atomically(&path, sum.as_bytes(), true)?,
+            // Its name is there for good with that of the configuration, without which
+            // there is no consumer.
+            None => disk.replace(&path, sum.as_bytes())?,
         }
         disk.write_atomically(&self.dir.join(META_FILE), &meta, true)?;
         if old.is_some() {

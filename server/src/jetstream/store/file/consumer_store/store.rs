@@ -106,6 +106,17 @@ impl ConsumerFileStore {
     /// [`StoreError::CorruptConsumerMeta`], [`StoreError::Cipher`] if no key fits,
     /// and those of the disk.
     pub fn read_info(site: ConsumerSite) -> Result<FileConsumerInfo, StoreError> {
+        Ok(ConsumerFiles::read_meta(site)?.0)
+    }
+
+    /// The same, and the first mistake in how it is written, in Go's words: fields that
+    /// nobody knows are one, and are left out.
+    ///
+    /// # Errors
+    /// As [`read_info`](Self::read_info).
+    pub fn read_info_exactly(
+        site: ConsumerSite,
+    ) -> Result<(FileConsumerInfo, Option<String>), StoreError> {
         ConsumerFiles::read_meta(site)
     }
 

@@ -104,7 +104,7 @@ impl State {
             self.write_tombstone(last_seq, last_ts)?;
             self.blocks.flush()?;
         }
-        self.extend_last_block();
+        self.extend_last_block()?;
         if self.figures.msgs == 0 {
             self.figures.first_seq = self.figures.last_seq + 1;
             self.figures.first_ts = 0;
@@ -125,7 +125,7 @@ impl State {
     ) -> Result<(), StoreError> {
         let is_last = self.blocks.list.is_empty();
         let mut block = Block::new(&self.config.name, index, 0);
-        let records = self.blocks.env.read_or_salvage(&mut block)?;
+        let mut records = self.blocks.env.read_or_salvage(&mut block)?;
         if records.is_empty() {
             // Made, but nothing had been written when the machine stopped.
             if block.disk_len == 0 {
@@ -139,6 +139,15 @@ impl State {
             self.blocks.damage.push(Damage::Guard { block: index });
         }
         let mut outline = Outline::of(&records, guard, &block, gathered);
+        if !outline.gaps.is_empty() {
+            // Before it is believed it is looked at again.
+            let again = self.blocks.env.read_or_salvage(&mut block)?;
+            if again != records {
+                let (guard, _) = self.blocks.env.read_guard(&block, &again)?;
+                outline = Outline::of(&again, guard, &block, gathered);
+                records = again;
+            }
+        }
         block.tally.len = records.len() as u64;
         if is_last && outline.end < records.len() && !block.is_compressed {
             // A record that was being written when the machine stopped.
@@ -244,11 +253,14 @@ impl State {
 
     /// Has the last block end with the last sequence, as it does when the last
     /// messages are deleted.
-    fn extend_last_block(&mut self) {
+    fn extend_last_block(&mut self) -> Result<(), StoreError> {
         let (last_seq, last_ts) = (self.figures.last_seq, self.figures.last_ts);
         let last = self.blocks.list.back_mut();
         if let Some(last) = last.filter(|last| last.tally.last_seq < last_seq) {
             let tally = &mut last.tally;
+            if tally.msgs > 0 && last_seq - tally.last_seq > LEFT_OUT_MAX {
+                return self.blocks.start_block(last_seq);
+            }
             if tally.msgs > 0 {
                 last.deleted.extend(tally.last_seq + 1..=last_seq);
             } else {
@@ -256,6 +268,7 @@ impl State {
             }
             (tally.last_seq, tally.last_ts) = (last_seq, last_ts);
         }
+        Ok(())
     }
 
     fn recount_all(&mut self) {
@@ -405,6 +418,16 @@ impl Outline {
             if outline.last.is_some_and(|(last, _)| record.seq <= last) || record.seq == 0 {
                 continue;
             }
+            // Nobody leaves out so many in one block, and each would have to be noted.
+            if let Some((last, _)) = outline.last
+                && record.seq - last > LEFT_OUT_MAX
+            {
+                outline.gaps.push(Gap {
+                    after: Some(last),
+                    ..Gap::whole(block.index, record.len() as u64)
+                });
+                continue;
+            }
             // Erasing a message takes its time too.
             let before = outline.last.map_or(0, |(_, ts)| ts);
             let ts = if record.ts == 0 { before } else { record.ts };
@@ -424,6 +447,9 @@ impl Outline {
         outline
     }
 }
+
+/// More deleted sequences than this between two of a block are damage.
+const LEFT_OUT_MAX: u64 = 1 << 24;
 
 /// The sequence of a damaged record, if its length is still what it was.
 fn hint(damaged: &[u8]) -> Option<u64> {
