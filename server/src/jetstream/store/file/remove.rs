@@ -55,12 +55,12 @@ impl State {
             return Ok(false);
         };
         let is_only = block.tally.msgs == 1;
+        let is_last_block = at + 1 == self.blocks.list.len();
         // With a tombstone it does not count when the blocks are read anew, which makes
         // room, be it a limit that removes it.
-        if why != Removal::Limit || is_only {
+        if why != Removal::Limit || (is_only && is_last_block) {
             self.record_removals()?;
         }
-        let is_last_block = at + 1 == self.blocks.list.len();
         // Otherwise the block is removed, which says it all.
         let mut stays = !is_only || is_last_block || self.has_tombstones(at)?;
         if stays && (why != Removal::Limit || is_only) {
