@@ -68,9 +68,9 @@ go_test!(
     382,
     "filestore_test",
     "TestFileStoreInvalidIndexesRebuilt",
-    what_is_read_wrong_is_read_again
+    invalid_indexes_are_read_again
 );
-fn what_is_read_wrong_is_read_again() {
+fn invalid_indexes_are_read_again() {
     /// Gives the first record this sequence.
     fn renumber(record: &mut [u8]) {
         record[4..12].copy_from_slice(&12_345_u64.to_le_bytes());

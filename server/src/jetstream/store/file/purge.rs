@@ -218,7 +218,7 @@ impl State {
                 DeleteBlock::Slice(seqs) => seqs.clone(),
             };
             for seq in there {
-                self.remove(seq, Removal::Limit)?;
+                self.remove(seq, Removal::Learnt)?;
             }
         }
         Ok(())

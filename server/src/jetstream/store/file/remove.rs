@@ -20,6 +20,8 @@ use crate::jetstream::store::headers;
 pub(super) enum Removal {
     /// A limit says so, and will say so again if the files are read anew.
     Limit,
+    /// The leader of the replicas says so, and will say so again.
+    Learnt,
     /// Somebody wants it gone.
     Wanted,
     /// The same, and its contents are to be overwritten.
@@ -55,15 +57,16 @@ impl State {
             return Ok(false);
         };
         let is_only = block.tally.msgs == 1;
+        let is_last_block = at + 1 == self.blocks.list.len();
         // With a tombstone it does not count when the blocks are read anew, which makes
         // room, be it a limit that removes it.
-        if why != Removal::Limit || is_only {
+        let is_wanted = matches!(why, Removal::Wanted | Removal::Erase);
+        if is_wanted || (why == Removal::Limit && is_only && is_last_block) {
             self.record_removals()?;
         }
-        let is_last_block = at + 1 == self.blocks.list.len();
         // Otherwise the block is removed, which says it all.
         let mut stays = !is_only || is_last_block || self.has_tombstones(at)?;
-        if stays && (why != Removal::Limit || is_only) {
+        if stays && (is_wanted || is_only) {
             self.write_tombstone(seq, leaving.ts)?;
             // For lack of room it may have gone to a block of its own.
             if is_only && is_last_block && at + 1 < self.blocks.list.len() {
