@@ -464,11 +464,15 @@ go_test!(
 fn msg_get_no_advisory() -> anyhow::Result<()> {
     block_on(async {
         let js = Js::start().await?;
-        js.add_stream(json!({ "name": "foo", "storage": "memory" }))
-            .await?;
-        js.store("foo", "ok").await?;
         let mut advisories = js.client.subscribe("$JS.EVENT.ADVISORY.>").await?;
         js.client.flush().await?;
+        js.add_stream(json!({ "name": "foo", "storage": "memory" }))
+            .await?;
+        // Of the stream, and of the request.
+        for _ in 0..2 {
+            next(&mut advisories).await?;
+        }
+        js.store("foo", "ok").await?;
         let got = js.message("foo", 1).await?;
         assert_eq!(got["message"]["seq"], 1);
         conformance::client::expect_nothing(&mut advisories, Duration::from_millis(250)).await?;
