@@ -12,7 +12,7 @@
 //!
 //! `DURABILITY_SEED` decides when the server ends and what a power cut leaves.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,

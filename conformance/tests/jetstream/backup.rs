@@ -291,11 +291,16 @@ fn a_backup_ends_when_nobody_takes_it() -> anyhow::Result<()> {
         let server = server(&directory);
         let client = connect(&server.url()).await?;
         fill(&client).await?;
+        let mut advisories = client.subscribe("$JS.EVENT.ADVISORY.STREAM.>").await?;
+        client.flush().await?;
         let small = json!({ "chunk_size": 1024, "window_size": 2048 });
         let taken = backup(&client, "S", small.clone(), true).await?;
         assert_eq!((taken.chunks, taken.status), (2, Some(408)));
+        for what in ["CREATE", "COMPLETE"] {
+            let told = advisories.next().await.context("an advisory")?;
+            assert!(told.subject.ends_with(&format!("SNAPSHOT_{what}.S")));
+        }
 
-        let mut advisories = client.subscribe("$JS.EVENT.ADVISORY.STREAM.>").await?;
         let other = connect(&server.url()).await?;
         let inbox = other.new_inbox();
         let mut chunks = other.subscribe(inbox.clone()).await?;

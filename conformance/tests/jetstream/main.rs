@@ -1,7 +1,7 @@
 //! Streams, consumers, key-value and object stores as a client library uses them,
 //! before and after a restart.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
