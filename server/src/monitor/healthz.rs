@@ -1,11 +1,13 @@
 //! `/healthz`: whether the server is fit to serve.
 
+use std::fs;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::json::is_default;
 use super::state::Monitor;
 use crate::jetstream::assets::JetStream;
-use crate::platform::directories;
 
 /// What to look at.
 #[derive(Debug, Clone, Default)]
@@ -220,6 +222,20 @@ impl Monitor {
         }
         lost
     }
+}
+
+/// The names of the directories in one, sorted. What can not be read has nothing in it
+/// that could be missed.
+fn directories(dir: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
 }
 
 /// Whether the account, stream and consumer that are asked for are there.

@@ -4,7 +4,6 @@
 pub mod access_time;
 pub mod address;
 pub mod decimal;
-mod directories;
 pub mod go_duration;
 pub mod interfaces;
 pub mod memory;
@@ -16,7 +15,6 @@ mod task_queue;
 mod url_set;
 pub mod version;
 
-pub use directories::directories;
 pub use server_url::{ServerUrl, UrlError, redact_url};
 pub use task_queue::TaskQueue;
 pub use url_set::UrlSet;

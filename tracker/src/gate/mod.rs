@@ -71,7 +71,7 @@ pub struct MutationJob {
     pub rust: Vec<String>,
     /// IDs of the mapped tests.
     pub tests: Vec<u32>,
-    /// Paths of the mapped Rust tests of the server crate.
+    /// Paths of the mapped Rust tests.
     pub proofs: Vec<String>,
 }
 

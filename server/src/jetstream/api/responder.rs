@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::audit::audit;
+use super::audit;
 use super::queue::{ApiQueue, Waiting};
 use super::request::Answer;
 use super::routes::Route;
 use crate::account::ClientInfo;
 use crate::client::InternalClient;
+use crate::jetstream::advisory;
 use crate::jetstream::assets::AccountAssets;
 use crate::jetstream::host::Host;
 
@@ -49,9 +50,12 @@ impl Responder {
         // Messages that were asked for are nobody else's business.
         let is_private = answer.is_ok() && self.route.is_some_and(|route| route.is_private);
         let response = self.render(answer);
+        let audit = (!is_private)
+            .then(|| audit::audit(&self.api, &self.waiting, &response))
+            .flatten();
         self.waiting.reply(&response);
-        if !is_private {
-            audit(&self.api, &self.waiting, &response);
+        if let Some(audit) = audit {
+            advisory::publish(&self.waiting.client, audit::SUBJECT, &audit);
         }
     }
 

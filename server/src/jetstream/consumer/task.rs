@@ -166,8 +166,9 @@ impl Consumer {
         let answers = std::mem::take(&mut inner.to_answer);
         drop(inner);
         publisher.flush();
-        self.stream().release(&released);
-        if let Err(error) = self.settle(&notes, !answers.is_empty()) {
+        let settled = self.stream().release(&released);
+        let settled = settled.and_then(|()| self.settle(&notes, !answers.is_empty()));
+        if let Err(error) = settled {
             // Nobody may believe that their messages are done with.
             self.log_error("writing the state of", &error);
             return step;

@@ -12,10 +12,13 @@ use crate::jetstream::store::{Lookup, StoreError, StoredMsg};
 impl Stream {
     /// Removes those of `seqs` that no consumer needs, as safely as the store is
     /// configured. Called by consumers with none of their locks held.
-    pub fn release(&self, seqs: &[u64]) {
+    ///
+    /// # Errors
+    /// Those of the disk: a message may still be there, or come back.
+    pub fn release(&self, seqs: &[u64]) -> Result<(), StoreError> {
         if seqs.is_empty() || self.is_closed() || self.config().retention == RetentionPolicy::Limits
         {
-            return;
+            return Ok(());
         }
         let _deciding = self
             .retention
@@ -24,7 +27,7 @@ impl Stream {
         let mut state = StreamState::default();
         self.store.fast_state(&mut state);
         let consumers = self.consumers().all();
-        let mut has_removed = false;
+        let (mut has_removed, mut result) = (false, Ok(()));
         for seq in seqs {
             if *seq < state.first_seq || *seq > state.last_seq {
                 continue;
@@ -44,15 +47,22 @@ impl Stream {
             match self.store.remove_msg_in_run(*seq) {
                 Ok(removed) => has_removed |= removed,
                 Err(StoreError::MsgNotFound | StoreError::Eof | StoreError::Closed) => {}
-                Err(error) => self.log_store_error("remove a msg from", &error),
+                Err(error) => {
+                    self.log_store_error("remove a msg from", &error);
+                    result = result.and(Err(error));
+                }
             }
         }
         if has_removed {
             match self.store.sync_run() {
                 Ok(()) | Err(StoreError::Closed) => {}
-                Err(error) => self.log_store_error("sync", &error),
+                Err(error) => {
+                    self.log_store_error("sync", &error);
+                    result = result.and(Err(error));
+                }
             }
         }
+        result
     }
 
     /// What only a consumer kept that is gone now goes too. A stream that hands each
@@ -102,7 +112,10 @@ impl Stream {
                 Err(error) => return self.log_store_error("look through", &error),
             }
             let run: Vec<u64> = (first..=last).take(RUN).collect();
-            self.release(&run);
+            if self.release(&run).is_err() {
+                // It has been told; with the next run it would be no better.
+                return;
+            }
             first += RUN as u64;
         }
     }
