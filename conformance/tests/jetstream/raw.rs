@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use async_nats::{Client, HeaderMap, Subscriber};
-use conformance::client::connect;
+use async_nats::{Client, Subscriber};
+use conformance::client::{as_json, connect, request_with};
 use conformance::server::RunningServer;
 use nats_server::Options;
 use serde_json::{Value, json};
@@ -61,18 +61,7 @@ impl Raw {
         headers: &[(&str, &str)],
         payload: &str,
     ) -> anyhow::Result<Value> {
-        let mut map = HeaderMap::new();
-        for (key, value) in headers {
-            map.insert(*key, *value);
-        }
-        let answer = self
-            .client
-            .request_with_headers(subject.to_owned(), map, payload.to_owned().into())
-            .await?;
-        if answer.payload.is_empty() {
-            return Ok(Value::Null);
-        }
-        Ok(serde_json::from_slice(&answer.payload)?)
+        as_json(&request_with(&self.client, subject, headers, payload.to_owned()).await?)
     }
 
     /// Subject, header block and payload of a message.
