@@ -14,7 +14,11 @@ mod backup;
 mod batches;
 mod config_values;
 mod counters;
+mod direct;
+mod groups;
+mod imports;
 mod limits;
+mod messages;
 mod origins;
 mod raw;
 
