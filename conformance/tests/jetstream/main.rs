@@ -11,6 +11,7 @@
 mod advisories;
 mod api;
 mod backup;
+mod bad_input;
 mod batches;
 mod config_values;
 mod counters;
