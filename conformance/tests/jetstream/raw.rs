@@ -10,6 +10,9 @@ use nats_server::Options;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// Names and values.
+pub type Headers<'a> = &'a [(&'a str, &'a str)];
+
 pub struct Raw {
     pub client: Client,
     _server: RunningServer,
@@ -57,11 +60,11 @@ impl Raw {
     /// Publishes and gives the answer; `null` if that is empty.
     pub async fn publish(
         &self,
-        subject: &str,
-        headers: &[(&str, &str)],
-        payload: &str,
+        to: &str,
+        headers: Headers<'_>,
+        text: &str,
     ) -> anyhow::Result<Value> {
-        as_json(&request_with(&self.client, subject, headers, payload.to_owned()).await?)
+        as_json(&request_with(&self.client, to, headers, text.to_owned()).await?)
     }
 
     /// Subject, header block and payload of a message.
