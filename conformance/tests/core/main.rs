@@ -1,12 +1,7 @@
 //! Core NATS as the official Rust client uses it, against the server's binary. Clients
 //! in other languages are in `conformance/clients`.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![expect(clippy::expect_used, reason = "tests")]
 
 use std::path::Path;
 use std::time::Duration;
