@@ -9,6 +9,7 @@ mod go_streams;
 mod kill;
 mod meta_crash;
 mod model;
+mod opening;
 mod patterns;
 mod random;
 mod runs;
