@@ -38,7 +38,7 @@ impl State {
         let is_empty = |block: &super::block::Block| block.tally.len == 0;
         if self.blocks.list.get(at).is_some_and(is_empty) && at + 1 < self.blocks.list.len() {
             self.keep_last_seq(at)?;
-            self.blocks.remove(at)?;
+            self.remove_block(at)?;
         }
         Ok(())
     }

@@ -132,6 +132,13 @@ impl State {
 
     /// Reads from the blocks what is stored under each subject.
     pub(super) fn rebuild_subjects(&mut self) -> Result<(), StoreError> {
+        let rebuilt = self.read_subjects();
+        // If that fails half way it has to be done again.
+        self.subjects.are_skewed = rebuilt.is_err();
+        rebuilt
+    }
+
+    fn read_subjects(&mut self) -> Result<(), StoreError> {
         self.subjects.clear();
         for at in 0..self.blocks.list.len() {
             let Self {

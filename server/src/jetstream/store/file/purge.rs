@@ -124,7 +124,7 @@ impl State {
         {
             let tally = front.tally;
             self.unlist_block(0, 0, u64::MAX)?;
-            self.blocks.remove(0)?;
+            self.remove_block(0)?;
             cut(self, tally.msgs, tally.bytes);
         }
         let front = self.blocks.list.front().map(|block| block.tally);

@@ -104,7 +104,7 @@ impl State {
             if !is_last_block || seq != self.figures.last_seq {
                 self.keep_last_seq(at)?;
             }
-            self.blocks.remove(at)?;
+            self.remove_block(at)?;
         }
         if seq == self.figures.first_seq {
             self.select_first()?;
@@ -136,7 +136,7 @@ impl State {
             }
         }
         self.touch();
-        if result.is_ok() && self.flushes() {
+        if result.is_ok() && (self.flushes() || self.sync_always) {
             result = self.blocks.flush();
         }
         if result.is_ok() && self.sync_always {
@@ -345,7 +345,7 @@ impl State {
     fn take_first_block_out(&mut self, tally: Tally) -> Result<(), StoreError> {
         self.unlist_block(0, 0, u64::MAX)?;
         self.keep_last_seq(0)?;
-        self.blocks.remove(0)?;
+        self.remove_block(0)?;
         self.figures.msgs = self.figures.msgs.saturating_sub(tally.msgs);
         self.figures.bytes = self.figures.bytes.saturating_sub(tally.bytes);
         self.select_first()
@@ -466,5 +466,38 @@ impl Blocks {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::jetstream::model::{StorageType, StreamConfig};
+    use crate::jetstream::store::StreamStore;
+    use crate::jetstream::store::disk::SimDisk;
+    use crate::jetstream::store::file::{FileStore, FileStoreConfig};
+
+    #[test]
+    fn what_limits_removed_is_forgotten_with_its_block() {
+        let options = FileStoreConfig {
+            disk: Arc::new(SimDisk::new(1)),
+            block_size: 1_000,
+            ..FileStoreConfig::new("/S")
+        };
+        let config = StreamConfig {
+            name: "S".into(),
+            storage: StorageType::File,
+            max_msgs: 30,
+            ..StreamConfig::default()
+        };
+        let store = FileStore::open(options, &config).unwrap();
+        for _ in 0..3_000 {
+            store.store_msg(b"a", b"", b"payload", 0).unwrap();
+            let state = store.lock();
+            assert!(state.unrecorded.len() < 60, "{}", state.unrecorded.len());
+        }
+        assert!(!store.lock().unrecorded.is_empty());
+        store.stop().unwrap();
     }
 }

@@ -18,8 +18,12 @@ impl Blocks {
         block.is_believed_damaged = true;
         block.cache = None;
         block.subjects = None;
-        self.load(at, 0)?;
-        Ok(true)
+        let loaded = self.load(at, 0);
+        if matches!(loaded, Err(StoreError::Io(_))) {
+            // It was not looked at.
+            self.trust(at);
+        }
+        loaded.map(|()| true)
     }
 
     /// Notes that reading a block anew has helped.
@@ -35,6 +39,10 @@ impl Blocks {
             return Ok(false);
         };
         let is_new = self.read_anew(at)?;
+        match self.load(at, seq) {
+            Err(StoreError::BadMsg { .. }) => return Ok(false),
+            loaded => loaded?,
+        }
         let block = self.list.get(at).filter(|block| block.contains(seq));
         let is_right = block.is_some_and(|block| {
             let cache = block.cache.as_ref();

@@ -50,7 +50,9 @@ struct Gap {
 struct Outline {
     /// Sequence and offset of messages.
     msgs: Vec<(u64, usize)>,
-    /// The highest sequence of a message or an erased one, and its time.
+    /// The first sequence of a message or an erased one.
+    first: Option<u64>,
+    /// The highest, and its time.
     last: Option<(u64, i64)>,
     /// Where the last good record ends.
     end: usize,
@@ -217,10 +219,10 @@ impl State {
         }
         let mut next = tally.first_seq;
         for (seq, _) in live {
-            block.deleted.extend(next..*seq);
+            block.deleted.insert_range(next, seq - 1);
             next = seq + 1;
         }
-        block.deleted.extend(next..=tally.last_seq);
+        block.deleted.insert_range(next, tally.last_seq);
     }
 
     /// Gives blocks without messages their place among the others.
@@ -262,7 +264,7 @@ impl State {
                 return self.blocks.start_block(last_seq);
             }
             if tally.msgs > 0 {
-                last.deleted.extend(tally.last_seq + 1..=last_seq);
+                last.deleted.insert_range(tally.last_seq + 1, last_seq);
             } else {
                 (tally.first_seq, tally.first_ts) = (last_seq + 1, 0);
             }
@@ -418,9 +420,10 @@ impl Outline {
             if outline.last.is_some_and(|(last, _)| record.seq <= last) || record.seq == 0 {
                 continue;
             }
-            // Nobody leaves out so many in one block, and each would have to be noted.
+            // Nobody leaves out so many in one block, and all would have to be noted.
+            let first = *outline.first.get_or_insert(record.seq);
             if let Some((last, _)) = outline.last
-                && record.seq - last > LEFT_OUT_MAX
+                && record.seq.saturating_sub(first) > LEFT_OUT_MAX
             {
                 outline.gaps.push(Gap {
                     after: Some(last),
@@ -448,8 +451,9 @@ impl Outline {
     }
 }
 
-/// More deleted sequences than this between two of a block are damage.
-const LEFT_OUT_MAX: u64 = 1 << 24;
+/// A sequence further than this from the first one of its block is damage. The Go server
+/// notes every sequence that a mirror skips, so that it cannot skip many more.
+const LEFT_OUT_MAX: u64 = 1 << 28;
 
 /// The sequence of a damaged record, if its length is still what it was.
 fn hint(damaged: &[u8]) -> Option<u64> {
