@@ -4,6 +4,7 @@
 
 mod ciphers;
 mod consumer_crash;
+mod forged;
 mod go_files;
 mod go_streams;
 mod kill;
@@ -13,6 +14,7 @@ mod patterns;
 mod random;
 mod runs;
 mod scrub;
+mod second_look;
 mod stream_crash;
 mod stream_damage;
 mod stream_failure;

@@ -9,7 +9,7 @@ use nats_server::jetstream::model::{Nanos, StorageType, StreamConfig, StreamStat
 use nats_server::jetstream::store::disk::{Disk, OpenMode, SimDisk};
 use nats_server::jetstream::store::file::checksum::Checksummer;
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
-use nats_server::jetstream::store::{ManualClock, StoreError, StoredMsg, StreamStore};
+use nats_server::jetstream::store::{BatchMsg, ManualClock, StoreError, StoredMsg, StreamStore};
 
 use super::clock;
 
@@ -167,6 +167,47 @@ fn damaged_timers_neither_end_a_message_nor_keep_it() {
 }
 
 #[test]
+fn a_damaged_batch_is_reported() {
+    let clock = clock();
+    let template = stopped(&clock);
+    let batch = BatchMsg {
+        subject: b"a".to_vec(),
+        header: Vec::new(),
+        payload: b"kept".to_vec(),
+    };
+    let (store, _) = open(&template, &clock);
+    let batch = [batch];
+    store.keep_batch(&batch).expect("it is kept");
+    store.stop().expect("it stops");
+    let path = Path::new("/S/batches/commit");
+    let len = template.read(path).expect("it is there").len();
+    for at in 0..len {
+        for change in [
+            &(|bytes: &mut Vec<u8>| bytes[at] ^= 0x10) as &dyn Fn(&mut Vec<u8>),
+            &|bytes: &mut Vec<u8>| bytes.truncate(at),
+        ] {
+            let disk = template.copy(1);
+            disk.damage(path, change).expect("there is such a file");
+            let (store, reports) = open(&disk, &clock);
+            assert!(store.kept_batch().expect("it can be read").is_empty());
+            let found = reports.lock().expect("a list").clone();
+            assert!(
+                found.len() == 1 && found[0].contains("batches/commit"),
+                "{found:?}"
+            );
+            store.stop().expect("it stops");
+            // What was misread is read again.
+            let disk = template.copy(1);
+            disk.misread(path, change).expect("there is such a file");
+            let (store, reports) = open(&disk, &clock);
+            assert_eq!(store.kept_batch().expect("it can be read"), batch);
+            assert!(reports.lock().expect("a list").is_empty());
+            store.stop().expect("it stops");
+        }
+    }
+}
+
+#[test]
 fn damage_is_accounted_for_when_the_disk_fails_meanwhile() {
     let clock = clock();
     let disk = stopped(&clock);
@@ -187,11 +228,11 @@ fn damage_is_accounted_for_when_the_disk_fails_meanwhile() {
         assert_eq!(store.state().msgs, 19, "call {nth}");
         let totals = store.subjects_totals(b">");
         assert_eq!(totals.len(), 19, "call {nth}");
-        store.stop().expect("it stops");
         if is_past {
             assert!(nth > 8, "every block is read");
             break;
         }
+        store.stop().expect("it stops");
     }
 }
 

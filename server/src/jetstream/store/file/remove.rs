@@ -374,7 +374,11 @@ fn expiration(record: &Record<'_>, has_ttls: bool) -> Option<i64> {
 impl Blocks {
     /// Overwrites a message in cache and file by noise.
     fn erase(&mut self, at: usize, seq: u64, len: u64) -> Result<(), StoreError> {
-        self.load(at, seq)?;
+        if self.list.get(at).is_some_and(|block| block.is_compressed) {
+            self.load_to_rewrite(at)?;
+        } else {
+            self.load(at, seq)?;
+        }
         let is_written = self.list.get(at).is_some_and(|block| {
             let offset = block.cache.as_ref().and_then(|cache| cache.offset(seq));
             offset.is_some_and(|offset| offset < block.written)

@@ -193,7 +193,11 @@ impl Blocks {
         last_ts: i64,
         is_last: bool,
     ) -> Result<(), StoreError> {
-        self.load_whole(at)?;
+        if self.list.get(at).is_some_and(|block| block.is_compressed) {
+            self.load_to_rewrite(at)?;
+        } else {
+            self.load_whole(at)?;
+        }
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());
         };

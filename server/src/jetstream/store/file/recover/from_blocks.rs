@@ -9,7 +9,7 @@ use super::Prior;
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::file::block::Block;
 use crate::jetstream::store::file::block::guard::Guard;
-use crate::jetstream::store::file::block::record::{Kind, Record};
+use crate::jetstream::store::file::block::record::{EMPTY_LEN, Kind, Record};
 use crate::jetstream::store::file::block::scan::{Item, Scan};
 use crate::jetstream::store::file::blocks::Damage;
 use crate::jetstream::store::file::env::{GUARD_SUFFIX, GuardFile, index_of};
@@ -128,6 +128,9 @@ impl State {
         let is_last = self.blocks.list.is_empty();
         let mut block = Block::new(&self.config.name, index, 0);
         let mut records = self.blocks.env.read_or_salvage(&mut block)?;
+        if records.is_empty() && block.disk_len > 0 {
+            records = self.blocks.env.read_or_salvage(&mut block)?;
+        }
         if records.is_empty() {
             // Made, but nothing had been written when the machine stopped.
             if block.disk_len == 0 {
@@ -297,9 +300,7 @@ impl State {
             lost.extend(seqs);
         }
         for entry in &prior.vanished {
-            let seqs: Vec<u64> = (entry.first_seq..=entry.last_seq)
-                .filter(|seq| !entry.deleted.contains(*seq))
-                .collect();
+            let seqs: Vec<u64> = entry.live_between(0, u64::MAX).collect();
             bytes += entry.bytes;
             self.report(Trouble::Damage {
                 block: entry.index,
@@ -335,25 +336,15 @@ impl State {
         });
         let end = gap.before.or(next.map(|block| block.tally.first_seq));
         let end = end.unwrap_or_else(|| (prior.figures.last_seq + 1).max(after + 1));
-        let is_known = |seq: &u64| {
-            let known = prior.blocks.iter();
-            known.clone().next().is_none()
-                || known.clone().any(|entry| {
-                    (entry.first_seq..=entry.last_seq).contains(seq)
-                        && !entry.deleted.contains(*seq)
-                })
-                || *seq > prior.figures.last_seq
-        };
-        let inside = |seq: &u64| (after + 1..end).contains(seq);
-        if let Some(hint) = gap.hint.filter(inside) {
+        if let Some(hint) = gap.hint.filter(|hint| (after + 1..end).contains(hint)) {
             return vec![hint];
         }
         // No more than there is room for: other sequences were deleted before.
-        let most = usize::try_from(gap.bytes / 30).unwrap_or(usize::MAX).max(1);
-        (after + 1..end)
-            .filter(is_known)
+        let most = usize::try_from(gap.bytes / EMPTY_LEN).unwrap_or(usize::MAX);
+        prior
+            .live_between(after + 1, end)
             .filter(|seq| !gathered.removed.contains(seq))
-            .take(most)
+            .take(most.max(1))
             .collect()
     }
 

@@ -35,12 +35,29 @@ impl Prior {
         });
         seq <= self.figures.last_seq && !self.blocks.is_empty() && !is_live
     }
+
+    /// The sequences from `from` to before `end` that may have messages: those that had one
+    /// then, and all later ones. Without a state file that is all of them.
+    pub(super) fn live_between(&self, from: u64, end: u64) -> impl Iterator<Item = u64> {
+        let (known, later) = match self.blocks.last() {
+            Some(_) => (&*self.blocks, from.max(self.figures.last_seq + 1)),
+            None => (&[][..], from),
+        };
+        let last = end.saturating_sub(1);
+        let known = known.iter();
+        known
+            .flat_map(move |entry| entry.live_between(from, last))
+            .chain(later..end)
+    }
 }
 
 /// What stands for the last record of a block without records.
 const NO_CHECKSUM: Checksum = [0; CHECKSUM_LEN];
 /// Bytes that a state file has at the least.
 const LEN_MIN: usize = 32;
+/// Bytes that a part of an S2 frame has at the least, and at the most when it is unpacked.
+const PART_MIN: u64 = 8;
+const PLAIN_PART_MAX: u64 = 4 * 1024 * 1024;
 
 impl State {
     /// Takes over what the state file says. If it is outdated or makes no sense the
@@ -243,9 +260,11 @@ impl State {
         let mut block = Block::new(&self.config.name, entry.index, 0);
         let len = *files.get(&entry.index)?;
         block.lowest = None;
+        if entry.first_seq > entry.last_seq + 1 || !self.may_hold(entry.bytes, len, &mut block) {
+            return None;
+        }
         let tally = &mut block.tally;
-        let span = (entry.last_seq + 1).checked_sub(entry.first_seq)?;
-        tally.msgs = span.saturating_sub(entry.deleted.len() as u64);
+        tally.msgs = entry.msgs();
         tally.bytes = entry.bytes;
         (tally.first_seq, tally.first_ts) = (entry.first_seq, entry.first_ts);
         (tally.last_seq, tally.last_ts) = (entry.last_seq, entry.last_ts);
@@ -258,6 +277,23 @@ impl State {
         tally.len = len;
         (block.written, block.disk_len) = (len, len);
         Some(block)
+    }
+
+    /// Whether so many bytes of messages may be in the file of a block, which has `len`. If
+    /// they are more than that it has to be compressed, and cannot be unpacked to more than
+    /// the parts of its frame may have.
+    fn may_hold(&self, bytes: u64, len: u64, block: &mut Block) -> bool {
+        if bytes <= len {
+            return true;
+        }
+        let env = &self.blocks.env;
+        let plain_len = env
+            .load_keys(block)
+            .and_then(|()| env.plain_len(block))
+            .ok()
+            .flatten();
+        let most = (len / PART_MIN + 1).saturating_mul(PLAIN_PART_MAX);
+        plain_len.is_some_and(|plain_len| bytes <= plain_len.min(most))
     }
 
     fn take_subjects(&mut self, reader: &Reader<'_>) -> bool {
