@@ -9,6 +9,7 @@ mod go_files;
 mod go_streams;
 mod kill;
 mod meta_crash;
+mod missing;
 mod model;
 mod patterns;
 mod random;

@@ -382,6 +382,12 @@ fn crash(plan: &Plan, contents: &[Content], change: u64) {
         Err(error) => panic!("{error}, {}", context()),
     };
     let found = content(&store);
+    if plan.options.sync_always {
+        // What was being written may be damaged, but nothing that was before.
+        let lost = store.lost_data().map_or(Vec::new(), |lost| lost.msgs);
+        let end = known.first().map_or(0, |promised| promised.last_seq);
+        assert!(lost.iter().all(|seq| *seq > end), "{lost:?}: {}", context());
+    }
     let is_atomic = plan.options.sync_always && step.is_some_and(Step::is_atomic);
     let has_limits = plan.config.max_msgs > 0 || plan.config.max_msgs_per_subject > 0;
     let is_unsynced = !plan.options.sync_always;

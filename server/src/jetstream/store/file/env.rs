@@ -158,34 +158,22 @@ impl Env {
 
     /// Finds out whether the file of a block is compressed.
     pub(super) fn look_at_head(&self, block: &mut Block) -> Result<(), StoreError> {
-        if let Some(head) = self.read_head(block)? {
-            block.is_compressed = !matches!(CompressionHead::decode(&head), Ok(None));
-        }
-        Ok(())
-    }
-
-    /// How long the records of a block are that is compressed, as its head has it.
-    pub(super) fn plain_len(&self, block: &Block) -> Result<Option<u64>, StoreError> {
-        let head = self.read_head(block)?.unwrap_or_default();
-        Ok(match CompressionHead::decode(&head) {
-            Ok(Some((head, _))) => Some(head.plain_len),
-            _ => None,
-        })
-    }
-
-    /// The bytes at the beginning of a block; nothing if it has no file.
-    fn read_head(&self, block: &Block) -> Result<Option<Vec<u8>>, StoreError> {
-        let path = self.block_path(block.index);
-        let file = match self.disk.open(&path, OpenMode::Read) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        let file = match self
+            .disk
+            .open(&self.block_path(block.index), OpenMode::Read)
+        {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             file => file?,
         };
-        let mut head = vec![0; file.len()?.min(HEAD_LEN as u64) as usize];
-        read_exact_at(&*file, &mut head, 0)?;
+        let mut head = [0; HEAD_LEN];
+        let len = file.len()?.min(HEAD_LEN as u64) as usize;
+        let head = head.get_mut(..len).unwrap_or_default();
+        read_exact_at(&*file, head, 0)?;
         if let Some(keys) = &block.keys {
-            keys.block_stream().apply(&mut head)?;
+            keys.block_stream().apply(head)?;
         }
-        Ok(Some(head))
+        block.is_compressed = !matches!(CompressionHead::decode(head), Ok(None));
+        Ok(())
     }
 
     /// Writes out what waits in the cache of a block.

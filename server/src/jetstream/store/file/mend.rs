@@ -84,6 +84,7 @@ impl State {
         self.expiry.schedules = fresh.expiry.schedules;
         self.has_state_file = fresh.has_state_file;
         self.state_mark = fresh.state_mark;
+        self.gone = fresh.gone;
         self.unrecorded = fresh.unrecorded;
         for seq in fresh.lost.msgs {
             if let Err(place) = self.lost.msgs.binary_search(&seq) {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::blocks::{Blocks, Damage};
 use super::checksum::Checksum;
 use super::cipher::AssetKeys;
+use super::gone::Gone;
 use super::report::{Report, ReportHandler, Trouble};
 use super::subjects::Subjects;
 use super::sync::Timers;
@@ -59,6 +60,8 @@ pub(in super::super) struct State {
     pub(super) has_state_file: bool,
     /// The last block and the checksum of its last record, as the state file has them.
     pub(super) state_mark: Option<(u32, Checksum)>,
+    /// Where it is noted which blocks were removed since that was written.
+    pub(super) gone: Gone,
     /// What limits removed and nothing on the disk says is gone.
     pub(super) unrecorded: SequenceSet,
     /// Why the disk may not have what it was asked to keep.
@@ -118,6 +121,7 @@ impl State {
             is_dirty: false,
             has_state_file: true,
             state_mark: None,
+            gone: Gone::default(),
             unrecorded: SequenceSet::new(),
             sync_error: None,
             mends_after: i64::MIN,
@@ -230,11 +234,13 @@ impl State {
     /// Removes a block with its files. What limits removed from the first one needs no note
     /// any more.
     pub(super) fn remove_block(&mut self, at: usize) -> Result<(), StoreError> {
-        let last_seq = self.blocks.list.get(at).map(|block| block.tally.last_seq);
+        let Some(block) = self.blocks.list.get(at) else {
+            return Ok(());
+        };
+        let (index, last_seq) = (block.index, block.tally.last_seq);
+        self.note_gone(index)?;
         self.blocks.remove(at)?;
-        if at == 0
-            && let Some(last_seq) = last_seq
-        {
+        if at == 0 {
             self.unrecorded.remove_below(last_seq + 1);
         }
         Ok(())

@@ -24,6 +24,7 @@
 
 use super::block::record::EMPTY_LEN;
 use super::checksum::{CHECKSUM_LEN, Checksum};
+use super::config::BLOCK_SIZE_MAX;
 use crate::collections::SequenceSet;
 use crate::collections::varint::{put_varint, take_varint, unzigzag, zigzag};
 
@@ -78,10 +79,11 @@ impl BlockEntry {
         span.filter(|seq| !self.deleted.contains(*seq))
     }
 
-    /// Whether there can be such a block: every message takes some bytes, and only a block
-    /// that nothing is known of is without sequences.
+    /// Whether there can be such a block: every message takes some bytes, of which a block
+    /// has not many, unless it is one message that has them. How many its file has does not
+    /// matter, for that may be damaged.
     fn is_possible(&self) -> bool {
-        let most = self.bytes / EMPTY_LEN;
+        let most = self.bytes.min(BLOCK_SIZE_MAX) / EMPTY_LEN;
         self.last_seq < SEQ_END && (self.msgs() <= most || self.last_seq == 0)
     }
 }

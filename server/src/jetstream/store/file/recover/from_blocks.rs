@@ -41,8 +41,6 @@ struct Gap {
     before: Option<u64>,
     /// The sequence that the damaged record names, which may be wrong.
     hint: Option<u64>,
-    /// Messages that would have been lost, had they not been deleted before.
-    last_before_block: u64,
 }
 
 /// The records of a block in short.
@@ -74,9 +72,10 @@ impl State {
             floor: prior.figures.first_seq,
             ..Gathered::default()
         };
-        for index in indices.into_iter().rev() {
-            self.recover_block(index, prior, &mut gathered)?;
+        for index in indices.iter().rev() {
+            self.recover_block(*index, prior, &mut gathered)?;
         }
+        gathered.note_missing(&indices, prior);
         self.line_up_blocks(&gathered);
         self.recount_all();
         self.count_losses(&gathered, prior);
@@ -134,6 +133,7 @@ impl State {
         if records.is_empty() {
             // Made, but nothing had been written when the machine stopped.
             if block.disk_len == 0 {
+                self.note_gone(index)?;
                 return self.blocks.env.remove_files(index);
             }
             gathered.gaps.push(Gap::whole(index, block.disk_len));
@@ -321,26 +321,24 @@ impl State {
 
     /// Which messages may have been in damaged bytes.
     fn lost_in(&self, gap: &Gap, gathered: &Gathered, prior: &Prior) -> Vec<u64> {
-        let at = self.blocks.position_of(gap.block);
-        let before_block = at
-            .and_then(|at| at.checked_sub(1))
-            .and_then(|at| self.blocks.list.get(at))
-            .map_or(gap.last_before_block, |block| block.tally.last_seq);
+        let list = &self.blocks.list;
+        let at = list.partition_point(|block| block.index < gap.block);
+        let block_before = at.checked_sub(1).and_then(|at| list.get(at));
+        let before_block = block_before.map_or(0, |block| block.tally.last_seq);
         let after = gap.after.unwrap_or(before_block);
-        let next = at.and_then(|at| {
-            self.blocks
-                .list
-                .iter()
-                .skip(at + 1)
-                .find(|b| b.tally.msgs > 0)
-        });
+        let mut blocks_after = list.range(at..).filter(|block| block.index > gap.block);
+        let next = blocks_after.find(|block| block.tally.msgs > 0);
         let end = gap.before.or(next.map(|block| block.tally.first_seq));
         let end = end.unwrap_or_else(|| (prior.figures.last_seq + 1).max(after + 1));
         if let Some(hint) = gap.hint.filter(|hint| (after + 1..end).contains(hint)) {
             return vec![hint];
         }
         // No more than there is room for: other sequences were deleted before.
-        let most = usize::try_from(gap.bytes / EMPTY_LEN).unwrap_or(usize::MAX);
+        let room = match gap.bytes {
+            0 => self.blocks.env.block_size,
+            bytes => bytes,
+        };
+        let most = usize::try_from(room / EMPTY_LEN).unwrap_or(usize::MAX);
         prior
             .live_between(after + 1, end)
             .filter(|seq| !gathered.removed.contains(seq))
@@ -366,6 +364,23 @@ impl State {
     }
 }
 
+impl Gathered {
+    /// Notes the blocks that were written to after the state file was, and are neither
+    /// there nor removed since: the last one of then, and later ones.
+    fn note_missing(&mut self, there: &[u32], prior: &Prior) {
+        let (Some(gone), Some(last), Some(last_there)) =
+            (&prior.gone, prior.blocks.last(), there.last())
+        else {
+            return;
+        };
+        let is_missing = |index: &u32| !gone.contains(index) && there.binary_search(index).is_err();
+        let missing = (last.index..*last_there).filter(is_missing);
+        // How many bytes they had nobody knows.
+        let missing = missing.take(MISSING_MAX);
+        self.gaps.extend(missing.map(|index| Gap::whole(index, 0)));
+    }
+}
+
 impl Gap {
     const fn whole(block: u32, bytes: u64) -> Self {
         Self {
@@ -374,7 +389,6 @@ impl Gap {
             after: None,
             before: None,
             hint: None,
-            last_before_block: 0,
         }
     }
 }
@@ -442,6 +456,8 @@ impl Outline {
     }
 }
 
+/// More blocks than this are not looked for in a row.
+const MISSING_MAX: usize = 1 << 16;
 /// A sequence further than this from the first one of its block is damage. The Go server
 /// notes every sequence that a mirror skips, so that it cannot skip many more.
 const LEFT_OUT_MAX: u64 = 1 << 28;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::jetstream::store::disk::{OpenMode, read_exact_at};
 use crate::jetstream::store::error::StoreError;
@@ -20,8 +20,10 @@ use crate::subject::is_valid_subject_strict;
 pub(in super::super) struct Prior {
     /// The figures then.
     pub(in super::super) figures: Figures,
-    /// Blocks that have vanished since, although nothing was written after.
+    /// Blocks that have vanished since, although nobody removed them.
     pub(in super::super) vanished: Vec<BlockEntry>,
+    /// Blocks that were removed since, if that is known.
+    pub(in super::super) gone: Option<HashSet<u32>>,
     /// All blocks there were.
     pub(in super::super) blocks: Vec<BlockEntry>,
 }
@@ -55,9 +57,6 @@ impl Prior {
 const NO_CHECKSUM: Checksum = [0; CHECKSUM_LEN];
 /// Bytes that a state file has at the least.
 const LEN_MIN: usize = 32;
-/// Bytes that a part of an S2 frame has at the least, and at the most when it is unpacked.
-const PART_MIN: u64 = 8;
-const PLAIN_PART_MAX: u64 = 4 * 1024 * 1024;
 
 impl State {
     /// Takes over what the state file says. If it is outdated or makes no sense the
@@ -72,6 +71,7 @@ impl State {
             }
             file => file?,
         };
+        let sum = file.last_chunk().copied().unwrap_or_default();
         let bytes = match self.open_state_file(file) {
             Ok(bytes) => bytes,
             Err(why) => {
@@ -84,7 +84,21 @@ impl State {
             return Ok(Some(Prior::default()));
         };
         let files = self.block_files()?;
-        if let Some(prior) = self.compare_with_blocks(&reader.state, &files)? {
+        let gone = self.read_gone(sum)?;
+        if let Some(mut prior) = self.compare_with_blocks(&reader.state, &files)? {
+            if let Some(gone) = &gone
+                && prior.vanished.is_empty()
+            {
+                // Of the last one it does not know all.
+                let is_last = |entry: &BlockEntry| entry.index == reader.state.last_block;
+                let is_gone = |entry: &&BlockEntry| {
+                    is_gone(entry, &files) && entry.msgs() > 0 && !is_last(entry)
+                };
+                let vanished = prior.blocks.iter().filter(is_gone);
+                let vanished = vanished.filter(|entry| !gone.contains(&entry.index));
+                prior.vanished = vanished.cloned().collect();
+            }
+            prior.gone = gone;
             self.report(Trouble::State("prior state file".to_owned()));
             return Ok(Some(prior));
         }
@@ -166,6 +180,7 @@ impl State {
             Ok(Some(Prior {
                 figures,
                 vanished,
+                gone: None,
                 blocks: state.blocks.clone(),
             }))
         };
@@ -176,10 +191,7 @@ impl State {
         if files.keys().any(|index| *index > last.index) {
             return prior(Vec::new());
         }
-        let is_gone = |entry: &&BlockEntry| match files.get(&entry.index) {
-            Some(len) => *len == 0 && entry.bytes > 0,
-            None => true,
-        };
+        let is_gone = |entry: &&BlockEntry| is_gone(entry, files);
         let vanished: Vec<BlockEntry> = state.blocks.iter().filter(is_gone).cloned().collect();
         // Of an empty block nothing can be told by a checksum, and what was cut short when
         // the power failed may end with anything.
@@ -260,7 +272,7 @@ impl State {
         let mut block = Block::new(&self.config.name, entry.index, 0);
         let len = *files.get(&entry.index)?;
         block.lowest = None;
-        if entry.first_seq > entry.last_seq + 1 || !self.may_hold(entry.bytes, len, &mut block) {
+        if entry.first_seq > entry.last_seq + 1 {
             return None;
         }
         let tally = &mut block.tally;
@@ -277,23 +289,6 @@ impl State {
         tally.len = len;
         (block.written, block.disk_len) = (len, len);
         Some(block)
-    }
-
-    /// Whether so many bytes of messages may be in the file of a block, which has `len`. If
-    /// they are more than that it has to be compressed, and cannot be unpacked to more than
-    /// the parts of its frame may have.
-    fn may_hold(&self, bytes: u64, len: u64, block: &mut Block) -> bool {
-        if bytes <= len {
-            return true;
-        }
-        let env = &self.blocks.env;
-        let plain_len = env
-            .load_keys(block)
-            .and_then(|()| env.plain_len(block))
-            .ok()
-            .flatten();
-        let most = (len / PART_MIN + 1).saturating_mul(PLAIN_PART_MAX);
-        plain_len.is_some_and(|plain_len| bytes <= plain_len.min(most))
     }
 
     fn take_subjects(&mut self, reader: &Reader<'_>) -> bool {
@@ -322,5 +317,13 @@ impl State {
                 .add_between(entry.subject, entry.msgs, lowest, highest);
         }
         true
+    }
+}
+
+/// Whether the file of a block is not there, or empty although it should not be.
+fn is_gone(entry: &BlockEntry, files: &HashMap<u32, u64>) -> bool {
+    match files.get(&entry.index) {
+        Some(len) => *len == 0 && entry.bytes > 0,
+        None => true,
     }
 }
