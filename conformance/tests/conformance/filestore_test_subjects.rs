@@ -13,6 +13,7 @@ use nats_server::subject::sublist::Sublist;
 use rand::Rng;
 
 use super::filestore_support::*;
+use super::memstore_test::check_all_last_seqs;
 
 go_test!(
     406,
@@ -562,23 +563,7 @@ fn all_last_seqs() {
         .on(&["*.*"])
         .with(|config| config.max_msgs_per_subject = 50);
     let store = setup.open();
-    let subjects = [
-        "foo.foo", "foo.bar", "foo.baz", "bar.foo", "bar.bar", "bar.baz",
-    ];
-    let mut rng = rand::rng();
-    for _ in 0..100_000 {
-        put(&store, subjects[rng.random_range(0..6)], b"abc");
-    }
-    let mut msg = StoredMsg::new();
-    let mut expected: Vec<u64> = subjects
-        .iter()
-        .map(|subject| {
-            store.load_last_msg(subject.as_bytes(), &mut msg).unwrap();
-            msg.seq
-        })
-        .collect();
-    expected.sort_unstable();
-    assert_eq!(store.all_last_seqs().unwrap(), expected);
+    check_all_last_seqs(&*store);
     assert_eq!(store.state().msgs, 300);
     store.stop().unwrap();
 }

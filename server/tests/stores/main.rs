@@ -4,15 +4,19 @@
 
 mod ciphers;
 mod consumer_crash;
+mod forged;
 mod go_files;
 mod go_streams;
 mod kill;
 mod meta_crash;
+mod missing;
 mod model;
+mod opening;
 mod patterns;
 mod random;
 mod runs;
 mod scrub;
+mod second_look;
 mod stream_crash;
 mod stream_damage;
 mod stream_failure;

@@ -90,79 +90,89 @@ fn check(store: &FileStore, all: &[Option<String>]) {
         for start in [
             1, 2, 300, 400, 402, 5_000, 8_303, 8_304, 12_401, 12_403, 12_404,
         ] {
-            let at = format!("{:?} of {} from {start}", patterns[0], patterns.len());
-            check_next_and_prev(store, all, &list, &matching, start, &at);
-            check_counts(store, all, &list, &matching, start, &at);
+            let search = Search {
+                store,
+                all,
+                list: &list,
+                matching: &matching,
+                start,
+                at: format!("{:?} of {} from {start}", patterns[0], patterns.len()),
+            };
+            search.check_next_and_prev();
+            search.check_counts();
             if let [pattern] = &**patterns {
-                check_one_pattern(store, pattern, &matching, start, &at);
+                search.check_one_pattern(pattern);
             }
         }
     }
 }
 
-fn check_next_and_prev(
-    store: &FileStore,
-    all: &[Option<String>],
-    list: &Sublist<()>,
-    matching: &[u64],
+/// A search from `start` on, and what it has to find.
+struct Search<'a> {
+    store: &'a FileStore,
+    all: &'a [Option<String>],
+    list: &'a Sublist<()>,
+    matching: &'a [u64],
     start: u64,
-    at: &str,
-) {
-    let mut msg = StoredMsg::new();
-    let next = matching.iter().find(|seq| **seq >= start);
-    let found = store
-        .load_next_msg_multi(list, start, &mut msg)
-        .expect("a search");
-    let last = all.len() as u64;
-    let wanted = next.map_or(Lookup::End(last), |seq| Lookup::Found(*seq));
-    assert_eq!(found, wanted, "next of {at}");
-    let prev = matching.iter().rev().find(|seq| **seq <= start);
-    let found = store
-        .load_prev_msg_multi(list, start, &mut msg)
-        .expect("a search");
-    // The first was removed.
-    let wanted = prev.map_or(Lookup::End(2), |seq| Lookup::Found(*seq));
-    assert_eq!(found, wanted, "previous of {at}");
+    at: String,
 }
 
-fn check_counts(
-    store: &FileStore,
-    all: &[Option<String>],
-    list: &Sublist<()>,
-    matching: &[u64],
-    start: u64,
-    at: &str,
-) {
-    let rest = matching.iter().filter(|seq| **seq >= start);
-    let subjects: std::collections::HashSet<_> =
-        rest.clone().map(|seq| &all[*seq as usize - 1]).collect();
-    for (per_subject, wanted) in [(false, rest.count()), (true, subjects.len())] {
-        let counted = store.num_pending_multi(start, Some(list), per_subject);
-        let (counted, _) = counted.expect("a count");
-        assert_eq!(counted, wanted as u64, "{at}, {per_subject}");
+impl Search<'_> {
+    fn check_next_and_prev(&self) {
+        let Self {
+            store, start, at, ..
+        } = self;
+        let mut msg = StoredMsg::new();
+        let next = self.matching.iter().find(|seq| *seq >= start);
+        let found = store
+            .load_next_msg_multi(self.list, *start, &mut msg)
+            .expect("a search");
+        let last = self.all.len() as u64;
+        let wanted = next.map_or(Lookup::End(last), |seq| Lookup::Found(*seq));
+        assert_eq!(found, wanted, "next of {at}");
+        let prev = self.matching.iter().rev().find(|seq| *seq <= start);
+        let found = store
+            .load_prev_msg_multi(self.list, *start, &mut msg)
+            .expect("a search");
+        // The first was removed.
+        let wanted = prev.map_or(Lookup::End(2), |seq| Lookup::Found(*seq));
+        assert_eq!(found, wanted, "previous of {at}");
     }
-}
 
-fn check_one_pattern(store: &FileStore, pattern: &str, matching: &[u64], start: u64, at: &str) {
-    let mut msg = StoredMsg::new();
-    let rest: Vec<u64> = matching
-        .iter()
-        .copied()
-        .filter(|seq| *seq >= start)
-        .collect();
-    let found = store
-        .load_next_msg(pattern.as_bytes(), start, &mut msg)
-        .expect("a search");
-    let wanted = rest
-        .first()
-        .map_or(Lookup::End(12_403), |seq| Lookup::Found(*seq));
-    assert_eq!(found, wanted, "{at}");
-    let counted = store.num_pending(start, pattern.as_bytes(), false);
-    assert_eq!(counted.expect("a count").0, rest.len() as u64, "{at}");
-    if start <= 12_403 {
-        let state = store.filtered_state(start, pattern.as_bytes());
-        let edges = [rest.first(), rest.last()].map(|seq| seq.copied().unwrap_or(0));
-        assert_eq!([state.first, state.last], edges, "{at}");
-        assert_eq!(state.msgs, rest.len() as u64, "{at}");
+    fn check_counts(&self) {
+        let rest = self.matching.iter().filter(|seq| **seq >= self.start);
+        let subjects = rest.clone().map(|seq| &self.all[*seq as usize - 1]);
+        let subjects: std::collections::HashSet<_> = subjects.collect();
+        for (per_subject, wanted) in [(false, rest.count()), (true, subjects.len())] {
+            let counted = self
+                .store
+                .num_pending_multi(self.start, Some(self.list), per_subject);
+            let (counted, _) = counted.expect("a count");
+            assert_eq!(counted, wanted as u64, "{}, {per_subject}", self.at);
+        }
+    }
+
+    fn check_one_pattern(&self, pattern: &str) {
+        let Self {
+            store, start, at, ..
+        } = self;
+        let mut msg = StoredMsg::new();
+        let rest = self.matching.iter().copied().filter(|seq| seq >= start);
+        let rest: Vec<u64> = rest.collect();
+        let found = store
+            .load_next_msg(pattern.as_bytes(), *start, &mut msg)
+            .expect("a search");
+        let wanted = rest
+            .first()
+            .map_or(Lookup::End(12_403), |seq| Lookup::Found(*seq));
+        assert_eq!(found, wanted, "{at}");
+        let counted = store.num_pending(*start, pattern.as_bytes(), false);
+        assert_eq!(counted.expect("a count").0, rest.len() as u64, "{at}");
+        if *start <= 12_403 {
+            let state = store.filtered_state(*start, pattern.as_bytes());
+            let edges = [rest.first(), rest.last()].map(|seq| seq.copied().unwrap_or(0));
+            assert_eq!([state.first, state.last], edges, "{at}");
+            assert_eq!(state.msgs, rest.len() as u64, "{at}");
+        }
     }
 }

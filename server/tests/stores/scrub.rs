@@ -9,7 +9,7 @@ use nats_server::jetstream::model::{Nanos, StorageType, StreamConfig, StreamStat
 use nats_server::jetstream::store::disk::{Disk, OpenMode, SimDisk};
 use nats_server::jetstream::store::file::checksum::Checksummer;
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
-use nats_server::jetstream::store::{ManualClock, StoreError, StoredMsg, StreamStore};
+use nats_server::jetstream::store::{BatchMsg, ManualClock, StoreError, StoredMsg, StreamStore};
 
 use super::clock;
 
@@ -166,10 +166,86 @@ fn damaged_timers_neither_end_a_message_nor_keep_it() {
     }
 }
 
+#[test]
+fn a_damaged_batch_is_reported() {
+    let clock = clock();
+    let template = stopped(&clock);
+    let batch = BatchMsg {
+        subject: b"a".to_vec(),
+        header: Vec::new(),
+        payload: b"kept".to_vec(),
+    };
+    let (store, _) = open(&template, &clock);
+    let batch = [batch];
+    store.keep_batch(&batch).expect("it is kept");
+    store.stop().expect("it stops");
+    let path = Path::new("/S/batches/commit");
+    let len = template.read(path).expect("it is there").len();
+    for at in 0..len {
+        for change in [
+            &(|bytes: &mut Vec<u8>| bytes[at] ^= 0x10) as &dyn Fn(&mut Vec<u8>),
+            &|bytes: &mut Vec<u8>| bytes.truncate(at),
+        ] {
+            let disk = template.copy(1);
+            disk.damage(path, change).expect("there is such a file");
+            let (store, reports) = open(&disk, &clock);
+            assert!(store.kept_batch().expect("it can be read").is_empty());
+            let found = reports.lock().expect("a list").clone();
+            assert!(
+                found.len() == 1 && found[0].contains("batches/commit"),
+                "{found:?}"
+            );
+            store.stop().expect("it stops");
+            // What was misread is read again.
+            let disk = template.copy(1);
+            disk.misread(path, change).expect("there is such a file");
+            let (store, reports) = open(&disk, &clock);
+            assert_eq!(store.kept_batch().expect("it can be read"), batch);
+            assert!(reports.lock().expect("a list").is_empty());
+            store.stop().expect("it stops");
+        }
+    }
+}
+
+#[test]
+fn damage_is_accounted_for_when_the_disk_fails_meanwhile() {
+    let clock = clock();
+    let disk = stopped(&clock);
+    let damage = |bytes: &mut Vec<u8>| bytes[60] ^= 1;
+    disk.damage(Path::new("/S/msgs/2.blk"), damage)
+        .expect("there is such a file");
+    let mut msg = StoredMsg::new();
+    for nth in 1.. {
+        let disk = disk.copy(1);
+        let (store, _) = open(&disk, &clock);
+        let before = disk.calls();
+        disk.fail_at(before + nth, io::ErrorKind::Other);
+        // The one that could not be read is asked for again.
+        for seq in (1..=20).chain(1..=20) {
+            store.load_msg(seq, &mut msg).ok();
+        }
+        let is_past = disk.calls() < before + nth;
+        assert_eq!(store.state().msgs, 19, "call {nth}");
+        let totals = store.subjects_totals(b">");
+        assert_eq!(totals.len(), 19, "call {nth}");
+        if is_past {
+            assert!(nth > 8, "every block is read");
+            break;
+        }
+        store.stop().expect("it stops");
+    }
+}
+
 /// A record as the format has it, with a checksum that is right.
 fn record(seq: u64) -> Vec<u8> {
     let sums = Checksummer::new(b"S-1");
-    let (ts, subject, payload) = (1_700_000_000_000_000_000_i64, b"a.b", b"payload");
+    let is_msg = seq >> 62 == 0;
+    let (subject, payload) = if is_msg {
+        (&b"a.b"[..], &b"payload"[..])
+    } else {
+        (&b""[..], &b""[..])
+    };
+    let ts = 1_700_000_000_000_000_000_i64;
     let mut bytes = (30 + subject.len() as u32 + payload.len() as u32)
         .to_le_bytes()
         .to_vec();
@@ -202,4 +278,45 @@ fn a_sequence_that_is_far_off_takes_neither_time_nor_memory() {
         assert_eq!(seq, state.last_seq + 1, "{far:x}");
         store.stop().expect("it stops");
     }
+}
+
+/// The Go server notes it with one record, wherever there is room for that.
+#[test]
+fn what_follows_many_skipped_sequences_is_there() {
+    let (far, erased) = (1_u64 << 25, 1 << 63);
+    let disk = SimDisk::new(1);
+    disk.create_dir_all(Path::new("/S/msgs"))
+        .expect("a directory");
+    let path = Path::new("/S/msgs/1.blk");
+    let block = [1, far | erased, far + 1, far + 2].map(record).concat();
+    let file = disk.open(path, OpenMode::Create).expect("a file");
+    file.write_at(&block, 0).expect("it is written");
+    let (store, _) = open(&disk, &clock());
+    let mut state = StreamState::default();
+    store.fast_state(&mut state);
+    assert_eq!((state.msgs, state.last_seq), (3, far + 2));
+    assert_eq!(state.num_deleted as u64, far - 1);
+    assert_eq!(store.lost_data(), None);
+    let mut msg = StoredMsg::new();
+    store.load_msg(far + 1, &mut msg).expect("it is there");
+    store.stop().expect("it stops");
+}
+
+#[test]
+fn skipped_sequences_do_not_hide_what_follows_from_whoever_reads_the_blocks() {
+    let disk = SimDisk::new(1);
+    let (store, _) = open(&disk, &clock());
+    store.skip_msgs(0, 5).expect("they are skipped");
+    store.skip_msgs(0, 1 << 40).expect("they are skipped");
+    let (seq, _) = store
+        .store_msg(b"a", b"", b"payload", 0)
+        .expect("a message");
+    store.stop().expect("it stops");
+    disk.remove_file(Path::new("/S/msgs/index.db"))
+        .expect("a state file");
+    let (store, _) = open(&disk, &clock());
+    let mut msg = StoredMsg::new();
+    store.load_msg(seq, &mut msg).expect("it is there");
+    assert_eq!(store.lost_data(), None);
+    store.stop().expect("it stops");
 }

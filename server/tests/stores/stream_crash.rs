@@ -260,8 +260,8 @@ pub(crate) fn disk(seed: u64) -> SimDisk {
     disk
 }
 
-/// What a store holds, and whether its figures agree with that.
-fn content(store: &FileStore) -> Content {
+/// What a store holds; an error if the disk fails meanwhile.
+pub(crate) fn look(store: &FileStore) -> Result<Content, StoreError> {
     let mut state = StreamState::default();
     store.fast_state(&mut state);
     let mut content = Content {
@@ -271,20 +271,27 @@ fn content(store: &FileStore) -> Content {
     };
     let mut msg = StoredMsg::new();
     for seq in state.first_seq..=state.last_seq {
-        if store.load_msg(seq, &mut msg).is_ok() {
-            assert_eq!(msg.seq, seq);
-            content
-                .msgs
-                .insert(seq, (msg.subject().to_vec(), msg.payload().to_vec()));
+        match store.load_msg(seq, &mut msg) {
+            Ok(()) => {
+                assert_eq!(msg.seq, seq);
+                let parts = (msg.subject().to_vec(), msg.payload().to_vec());
+                content.msgs.insert(seq, parts);
+            }
+            Err(StoreError::MsgNotFound) => {}
+            Err(error) => return Err(error),
         }
     }
-    let mut state = StreamState::default();
-    store.fast_state(&mut state);
     assert_eq!(
         state.msgs,
         content.msgs.len() as u64,
         "{state:?} {content:?}"
     );
+    Ok(content)
+}
+
+/// What a store holds, and whether its subjects agree with that.
+fn content(store: &FileStore) -> Content {
+    let content = look(store).expect("everything can be read");
     let mut subjects: Vec<_> = content.msgs.values().map(|(subject, _)| subject).collect();
     subjects.sort_unstable();
     subjects.dedup();
@@ -375,6 +382,12 @@ fn crash(plan: &Plan, contents: &[Content], change: u64) {
         Err(error) => panic!("{error}, {}", context()),
     };
     let found = content(&store);
+    if plan.options.sync_always {
+        // What was being written may be damaged, but nothing that was before.
+        let lost = store.lost_data().map_or(Vec::new(), |lost| lost.msgs);
+        let end = known.first().map_or(0, |promised| promised.last_seq);
+        assert!(lost.iter().all(|seq| *seq > end), "{lost:?}: {}", context());
+    }
     let is_atomic = plan.options.sync_always && step.is_some_and(Step::is_atomic);
     let has_limits = plan.config.max_msgs > 0 || plan.config.max_msgs_per_subject > 0;
     let is_unsynced = !plan.options.sync_always;

@@ -7,36 +7,11 @@
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use nats_server::jetstream::model::StreamState;
 use nats_server::jetstream::store::disk::SimDisk;
 use nats_server::jetstream::store::file::FileStore;
-use nats_server::jetstream::store::{ManualClock, StoreError, StoredMsg, StreamStore};
+use nats_server::jetstream::store::{ManualClock, StoreError, StreamStore};
 
-use super::stream_crash::{Content, NOW, Plan, Step, disk};
-
-/// What a store holds; an error if the disk fails meanwhile.
-fn look(store: &FileStore) -> Result<Content, StoreError> {
-    let mut state = StreamState::default();
-    store.fast_state(&mut state);
-    let mut content = Content {
-        first_seq: state.first_seq,
-        last_seq: state.last_seq,
-        ..Content::default()
-    };
-    let mut msg = StoredMsg::new();
-    for seq in state.first_seq..=state.last_seq {
-        match store.load_msg(seq, &mut msg) {
-            Ok(()) => {
-                let parts = (msg.subject().to_vec(), msg.payload().to_vec());
-                content.msgs.insert(seq, parts);
-            }
-            Err(StoreError::MsgNotFound) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    assert_eq!(state.msgs, content.msgs.len() as u64, "{content:?}");
-    Ok(content)
-}
+use super::stream_crash::{Content, NOW, Plan, Step, disk, look};
 
 /// What a store holds, when the failure is over.
 fn content(store: &FileStore) -> Content {

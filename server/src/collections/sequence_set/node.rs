@@ -48,6 +48,23 @@ impl Node {
         fresh
     }
 
+    /// Sets the bits from `first` to `last`, which must lie in this node, and returns how
+    /// many of them were clear.
+    fn set_between(&mut self, first: u64, last: u64) -> usize {
+        let before = self.len();
+        let (low, high) = (first - self.base, last - self.base);
+        for (bucket, bits) in (0..).zip(&mut self.bits) {
+            let begin = low.max(bucket * BITS_PER_BUCKET);
+            let end = high.min(bucket * BITS_PER_BUCKET + BITS_PER_BUCKET - 1);
+            if begin <= end {
+                let above = u64::MAX << (begin % BITS_PER_BUCKET);
+                let below = u64::MAX >> (BITS_PER_BUCKET - 1 - end % BITS_PER_BUCKET);
+                *bits |= above & below;
+            }
+        }
+        self.len() - before
+    }
+
     /// Clears the bit; false when it was clear. `seq` must lie in this node.
     pub(super) fn clear(&mut self, seq: u64) -> bool {
         let (bucket, mask) = self.place(seq);
@@ -148,6 +165,52 @@ pub(super) fn insert(link: &mut Link, seq: u64) -> (bool, bool) {
         rebalance(link);
     }
     added
+}
+
+/// What filling a part of one node has done.
+pub(super) struct Filled {
+    /// The last number that lies in it.
+    pub(super) last: u64,
+    pub(super) added: usize,
+    pub(super) is_new_node: bool,
+}
+
+/// Sets all numbers from `first` to `last` that lie in the node of the first.
+pub(super) fn fill(link: &mut Link, first: u64, last: u64) -> Filled {
+    let (is_new, is_new_node) = insert(link, first);
+    let mut filled = Filled {
+        last: first,
+        added: usize::from(is_new),
+        is_new_node,
+    };
+    let mut at = link.as_deref_mut();
+    while let Some(node) = at {
+        at = match node.side(first) {
+            Ordering::Less => node.left.as_deref_mut(),
+            Ordering::Greater => node.right.as_deref_mut(),
+            Ordering::Equal => {
+                filled.last = last.min(node.base.saturating_add(ENTRY_COUNT - 1));
+                filled.added += node.set_between(first, filled.last);
+                return filled;
+            }
+        };
+    }
+    filled
+}
+
+/// Takes the lowest node out if all that it can hold is below `end`, and returns how many
+/// numbers it had.
+pub(super) fn drop_lowest(link: &mut Link, end: u64) -> Option<usize> {
+    let mut lowest = link.as_deref()?;
+    while let Some(left) = lowest.left.as_deref() {
+        lowest = left;
+    }
+    if lowest.base.checked_add(ENTRY_COUNT)? > end {
+        return None;
+    }
+    let lowest = take_lowest(link)?;
+    rebalance(link);
+    Some(lowest.len())
 }
 
 /// Clears `seq` at or below `link`. Returns whether it was set and whether a

@@ -73,6 +73,36 @@ impl SequenceSet {
         removed
     }
 
+    /// Adds all numbers from `first` to `last`, a node at a time.
+    pub fn insert_range(&mut self, first: u64, last: u64) {
+        let mut next = first;
+        while next <= last {
+            let filled = node::fill(&mut self.root, next, last);
+            self.len += filled.added;
+            self.node_count += usize::from(filled.is_new_node);
+            if filled.last == u64::MAX {
+                return;
+            }
+            next = filled.last + 1;
+        }
+    }
+
+    /// Removes all numbers below `end`, a node at a time.
+    pub fn remove_below(&mut self, end: u64) {
+        while let Some(removed) = node::drop_lowest(&mut self.root, end) {
+            self.len -= removed;
+            self.node_count -= 1;
+        }
+        while self.len > 0 {
+            let (min, _) = self.min_max();
+            if min >= end {
+                return;
+            }
+            self.remove(min);
+        }
+        self.clear();
+    }
+
     /// How many numbers are in the set.
     pub const fn len(&self) -> usize {
         self.len
@@ -227,6 +257,40 @@ mod tests {
             assert!(!set.remove(seq));
         }
         assert!(set.is_empty());
+    }
+
+    #[test]
+    fn ranges_come_and_go_as_single_numbers_do() {
+        let ranges = [
+            (5, 5),
+            (2_000, 2_100),
+            (10, 9),
+            (4_096, 12_287),
+            (7, 70),
+            (1, 9_000),
+        ];
+        let mut set = SequenceSet::new();
+        let mut single = SequenceSet::new();
+        for (first, last) in ranges {
+            set.insert_range(first, last);
+            single.extend(first..=last);
+            assert!(set.iter().eq(single.iter()), "{first} to {last}");
+            assert_eq!(
+                (set.len(), set.node_count()),
+                (single.len(), single.node_count())
+            );
+            assert!(set.is_balanced());
+        }
+        for end in [0, 1, 2, 2_048, 2_049, 6_000, 12_287, 12_288, u64::MAX] {
+            set.remove_below(end);
+            let left = single.iter().filter(|seq| *seq >= end);
+            assert!(set.iter().eq(left), "{end}");
+            assert_eq!(set.len(), set.iter().count(), "{end}");
+            assert!(set.is_balanced());
+        }
+        assert!(set.is_empty());
+        set.insert_range(u64::MAX - 1, u64::MAX);
+        assert_eq!(set.state(), (u64::MAX - 1, u64::MAX, 2));
     }
 
     #[test]

@@ -63,8 +63,7 @@ pub(super) trait ExpiringState {
     /// How many messages there are.
     fn msgs(&self) -> u64;
     fn is_closed(&self) -> bool;
-    fn expiry(&self) -> &Expiry;
-    fn expiry_mut(&mut self) -> &mut Expiry;
+    fn expiry(&mut self) -> &mut Expiry;
     /// Who removes messages, and who publishes them.
     fn handlers(&self) -> (Option<RemoveMsgHandler>, Option<ProcessMsgHandler>);
 
@@ -111,7 +110,7 @@ pub(super) trait Expiring: Send + Sync + Sized + 'static {
                 self.set_schedule_timer(state);
                 return None;
             };
-            state.expiry_mut().schedule_timer.begin();
+            state.expiry().schedule_timer.begin();
             Some((on_process, state.take_scheduled(self.clock().now())))
         });
         let Some((on_process, due)) = due else { return };
@@ -119,7 +118,7 @@ pub(super) trait Expiring: Send + Sync + Sized + 'static {
             on_process(msg);
         }
         self.locked(|state| {
-            state.expiry_mut().schedule_timer.end();
+            state.expiry().schedule_timer.end();
             self.set_schedule_timer(state);
         });
     }
@@ -140,7 +139,7 @@ pub(super) trait Expiring: Send + Sync + Sized + 'static {
     fn check_raw(&self, state: &mut Self::State, ts: i64) {
         let max_age = state.config().max_age;
         if !state.expiry().received_raw && max_age > Nanos::ZERO && ts > 0 {
-            state.expiry_mut().received_raw = true;
+            state.expiry().received_raw = true;
             self.set_age_timer(state, FIRST_RAW_CHECK);
         }
     }
@@ -158,7 +157,7 @@ pub(super) trait Expiring: Send + Sync + Sized + 'static {
         let now = self.clock().now();
         let until_next = next.map(|next| next.saturating_sub(now));
         if max_age.is_none() && until_next.is_none() {
-            state.expiry_mut().age_timer.clear(self.clock());
+            state.expiry().age_timer.clear(self.clock());
             return;
         }
         let waits = delta == 0 && state.msgs() > 0 && max_age.is_some();
@@ -167,7 +166,7 @@ pub(super) trait Expiring: Send + Sync + Sized + 'static {
         let delays = [max_age, until_next, retry, delta].into_iter().flatten();
         let delay = delays.min().unwrap_or(0);
         let task = || self.expiry_task();
-        state.expiry_mut().age_timer.set(self.clock(), delay, task);
+        state.expiry().age_timer.set(self.clock(), delay, task);
     }
 
     /// Starts the timer of expiry when the first message comes.
@@ -175,7 +174,7 @@ pub(super) trait Expiring: Send + Sync + Sized + 'static {
         let max_age = state.config().max_age;
         if max_age > Nanos::ZERO && !state.expiry().age_timer.is_set() {
             let task = self.expiry_task();
-            let timer = &mut state.expiry_mut().age_timer;
+            let timer = &mut state.expiry().age_timer;
             timer.start(self.clock(), max_age.0, task);
         }
     }
@@ -187,12 +186,12 @@ pub(super) trait Expiring: Send + Sync + Sized + 'static {
         }
         let schedules = state.expiry().schedules.as_ref();
         let Some(at) = schedules.and_then(Schedules::next_run) else {
-            state.expiry_mut().schedule_timer.clear(self.clock());
+            state.expiry().schedule_timer.clear(self.clock());
             return;
         };
         let delay = at.saturating_sub(self.clock().now());
         let this = self.handle();
-        let timer = &mut state.expiry_mut().schedule_timer;
+        let timer = &mut state.expiry().schedule_timer;
         timer.set(self.clock(), delay, || {
             Box::new(move || {
                 if let Some(store) = this.upgrade() {
@@ -221,19 +220,20 @@ pub(super) trait Expiring: Send + Sync + Sized + 'static {
                 return None;
             }
         };
-        state.expiry_mut().age_timer.begin();
+        state.expiry().age_timer.begin();
         Some(markers)
     }
 
     /// Sets the timer again; `next` is the time of the oldest message that stays.
     fn end_expiry(&self, state: &mut Self::State, next: Option<i64>) {
-        state.expiry_mut().age_timer.end();
+        state.expiry().age_timer.end();
         if state.is_closed() {
             return;
         }
+        let is_empty = state.msgs() == 0;
         let wheel = state.expiry().wheel.as_ref();
-        if state.msgs() == 0 && wheel.is_none_or(|wheel| wheel.count() == 0) {
-            state.expiry_mut().age_timer.clear(self.clock());
+        if is_empty && wheel.is_none_or(|wheel| wheel.count() == 0) {
+            state.expiry().age_timer.clear(self.clock());
             return;
         }
         let oldest = self.clock().now().saturating_sub(state.config().max_age.0);

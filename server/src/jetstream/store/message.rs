@@ -17,6 +17,20 @@ pub struct RawMsg<'a> {
     pub ttl: i64,
 }
 
+impl<'a> RawMsg<'a> {
+    /// A message that gets the next sequence.
+    pub(super) const fn next([subject, header, payload]: [&'a [u8]; 3], ts: i64, ttl: i64) -> Self {
+        Self {
+            subject,
+            header,
+            payload,
+            seq: 0,
+            ts,
+            ttl,
+        }
+    }
+}
+
 /// A message of an atomic batch that is about to be stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BatchMsg {

@@ -314,6 +314,7 @@ impl Blocks {
         if is_last || self.list.get(at).is_none_or(is_done) {
             return Ok(());
         }
+        self.load_to_rewrite(at)?;
         self.rewrite(at, true)
     }
 

@@ -13,6 +13,15 @@ impl State {
     ///
     /// Go: `compactWithFloor`.
     pub(super) fn compact_block(&mut self, at: usize) -> Result<(), StoreError> {
+        let Some(index) = self.blocks.list.get(at).map(|block| block.index) else {
+            return Ok(());
+        };
+        self.blocks.load_to_rewrite(at)?;
+        // As long as it is there to be seen how much is lost.
+        self.settle_damage()?;
+        let Some(at) = self.blocks.position_of(index) else {
+            return Ok(());
+        };
         let floor = self.blocks.floor();
         let Some(first_in_block) = self.blocks.list.get(at).map(|block| block.tally.first_seq)
         else {
@@ -38,7 +47,7 @@ impl State {
         let is_empty = |block: &super::block::Block| block.tally.len == 0;
         if self.blocks.list.get(at).is_some_and(is_empty) && at + 1 < self.blocks.list.len() {
             self.keep_last_seq(at)?;
-            self.blocks.remove(at)?;
+            self.remove_block(at)?;
         }
         Ok(())
     }
@@ -87,7 +96,7 @@ impl Blocks {
         at: usize,
         keep: impl Fn(&Record<'_>) -> bool,
     ) -> Result<(), StoreError> {
-        self.load_whole(at)?;
+        self.load_to_rewrite(at)?;
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());
         };

@@ -13,7 +13,30 @@ impl State {
         }
     }
 
+    /// Notes what somebody has to be told. Messages of a block that are lost one after the
+    /// other are one report.
     pub(super) fn report(&mut self, what: Trouble) {
+        let before = self.reports.last_mut().map(|report| &mut report.what);
+        if let Some(Trouble::Damage {
+            block,
+            last_seq,
+            bytes,
+            ..
+        }) = before
+            && let Trouble::Damage {
+                block: same,
+                first_seq: next,
+                last_seq: end,
+                bytes: more,
+            } = what
+            && *block == same
+            && next > 1
+            && *last_seq + 1 == next
+        {
+            *last_seq = end;
+            *bytes += more;
+            return;
+        }
         self.reports.push(Report {
             stream: self.config.name.clone(),
             what,
@@ -132,6 +155,13 @@ impl State {
 
     /// Reads from the blocks what is stored under each subject.
     pub(super) fn rebuild_subjects(&mut self) -> Result<(), StoreError> {
+        let rebuilt = self.read_subjects();
+        // If that fails half way it has to be done again.
+        self.subjects.are_skewed = rebuilt.is_err();
+        rebuilt
+    }
+
+    fn read_subjects(&mut self) -> Result<(), StoreError> {
         self.subjects.clear();
         for at in 0..self.blocks.list.len() {
             let Self {

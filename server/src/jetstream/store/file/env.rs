@@ -105,7 +105,9 @@ impl Env {
             bytes
         };
         if block.has_outdated_keys && block.pending() == 0 {
+            let records = self.looked_at_again(block, records)?;
             self.rekey(block, &records)?;
+            return Ok(records);
         }
         Ok(records)
     }

@@ -1,6 +1,6 @@
 //! Searching in all blocks.
 
-use super::block::{Block, Span};
+use super::block::{Block, Part, Span};
 use super::blocks::{Blocks, Damage};
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::filter::Filter;
@@ -13,8 +13,7 @@ impl Blocks {
         from: u64,
         to: u64,
     ) -> Result<Option<u64>, StoreError> {
-        let find =
-            |block: &mut Block, damaged: &mut Vec<u64>| block.find_up(filter, from, to, damaged);
+        let find = |block: &mut Block, damaged: &mut _| block.find_up(filter, from, to, damaged);
         self.first_found(from, to, |_| true, find)
     }
 
@@ -25,8 +24,7 @@ impl Blocks {
         from: u64,
         to: u64,
     ) -> Result<Option<u64>, StoreError> {
-        let find =
-            |block: &mut Block, damaged: &mut Vec<u64>| block.find_down(filter, from, to, damaged);
+        let find = |block: &mut Block, damaged: &mut _| block.find_down(filter, from, to, damaged);
         self.last_found(from, to, |_| true, find)
     }
 
@@ -38,12 +36,15 @@ impl Blocks {
         from: u64,
         to: u64,
     ) -> Result<Option<u64>, StoreError> {
-        let Some((lowest, highest)) = bounds(spans) else {
-            return Ok(None);
+        let (from, to) = narrowed(spans, from, to);
+        let find = |block: &mut Block, damaged: &mut _| {
+            block.first_of(Part {
+                spans,
+                from,
+                to,
+                damaged,
+            })
         };
-        let (from, to) = (from.max(lowest), to.min(highest));
-        let find =
-            |block: &mut Block, damaged: &mut Vec<u64>| block.first_of(spans, from, to, damaged);
         self.first_found(from, to, |block| may_have(block, spans), find)
     }
 
@@ -55,12 +56,15 @@ impl Blocks {
         from: u64,
         to: u64,
     ) -> Result<Option<u64>, StoreError> {
-        let Some((lowest, highest)) = bounds(spans) else {
-            return Ok(None);
+        let (from, to) = narrowed(spans, from, to);
+        let find = |block: &mut Block, damaged: &mut _| {
+            block.last_of(Part {
+                spans,
+                from,
+                to,
+                damaged,
+            })
         };
-        let (from, to) = (from.max(lowest), to.min(highest));
-        let find =
-            |block: &mut Block, damaged: &mut Vec<u64>| block.last_of(spans, from, to, damaged);
         self.last_found(from, to, |block| may_have(block, spans), find)
     }
 
@@ -72,10 +76,7 @@ impl Blocks {
         from: u64,
         to: u64,
     ) -> Result<u64, StoreError> {
-        let Some((lowest, highest)) = bounds(spans) else {
-            return Ok(0);
-        };
-        let (from, to) = (from.max(lowest), to.min(highest));
+        let (from, to) = narrowed(spans, from, to);
         let Some(mut at) = self.position(from) else {
             return Ok(0);
         };
@@ -86,7 +87,12 @@ impl Blocks {
             if block.tally.msgs > 0 && may_have(block, spans) {
                 self.load(at, from)?;
                 count += self.search(at, |block, damaged| {
-                    block.count_of(spans, from, to, damaged)
+                    block.count_of(Part {
+                        spans,
+                        from,
+                        to,
+                        damaged,
+                    })
                 })?;
             }
             at += 1;
@@ -222,11 +228,15 @@ impl Blocks {
     }
 }
 
-/// Between which sequences all messages of some subjects lie.
-fn bounds(spans: &[Span]) -> Option<(u64, u64)> {
-    let lowest = spans.iter().map(|span| span.lowest).min()?;
-    let highest = spans.iter().map(|span| span.highest).max()?;
-    Some((lowest, highest))
+/// The part between `from` and `to` outside of which no message of these subjects lies;
+/// without subjects one that holds nothing.
+fn narrowed(spans: &[Span], from: u64, to: u64) -> (u64, u64) {
+    let lowest = spans.iter().map(|span| span.lowest).min();
+    let highest = spans.iter().map(|span| span.highest).max();
+    (
+        from.max(lowest.unwrap_or(u64::MAX)),
+        to.min(highest.unwrap_or(0)),
+    )
 }
 
 fn may_have(block: &Block, spans: &[Span]) -> bool {

@@ -18,6 +18,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::checksum::Checksummer;
+use super::report::Trouble;
 use super::state::State;
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::message::BatchMsg;
@@ -50,26 +51,39 @@ impl State {
         Ok(())
     }
 
-    /// The messages; none if there is no such file or it was not finished, which is
-    /// before the first message of the batch was stored.
-    pub(super) fn kept_batch(&self) -> Result<Vec<BatchMsg>, StoreError> {
+    /// The messages; none if there is no such file. One that is not what was written is
+    /// reported, and of no use.
+    pub(super) fn kept_batch(&mut self) -> Result<Vec<BatchMsg>, StoreError> {
+        let mut messages = self.read_batch()?;
+        if messages.is_none() {
+            // Before it is believed it is looked at again.
+            messages = self.read_batch()?;
+        }
+        if messages.is_none() {
+            let what = format!("batches/{FILE}: not what was written, the batch is not finished");
+            self.report(Trouble::Failed(what));
+        }
+        Ok(messages.unwrap_or_default())
+    }
+
+    fn read_batch(&self) -> Result<Option<Vec<BatchMsg>>, StoreError> {
         let env = &self.blocks.env;
         let file = match env.disk.read(&self.batches_dir().join(FILE)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(Vec::new())),
             file => file?,
         };
         let Some((head, body)) = file.split_at_checked(HEAD_LEN) else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let sum = Checksummer::new(env.stream.as_bytes()).sum(&[body]);
         if head != [MAGIC.as_slice(), sum.as_slice()].concat() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
-        let messages = match &self.keys {
-            Some(keys) => decode(&keys.unseal(body)?),
+        Ok(match &self.keys {
+            // Other keys may have taken the place of those it was sealed with.
+            Some(keys) => keys.unseal(body).ok().and_then(|body| decode(&body)),
             None => decode(body),
-        };
-        Ok(messages.unwrap_or_default())
+        })
     }
 
     /// Removes the file.

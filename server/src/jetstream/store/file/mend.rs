@@ -20,8 +20,11 @@ impl FileStore {
     /// Reads the stream anew if a change stopped half way. As long as that fails, all
     /// changes are refused; what is in memory can be read.
     pub(super) fn mend(&self, state: &mut State) {
+        if !state.blocks.is_torn || state.closed || state.is_deleted {
+            return;
+        }
         let now = self.clock().now();
-        if !state.blocks.is_torn || state.closed || state.is_deleted || now < state.mends_after {
+        if now < state.mends_after {
             return;
         }
         match self.reread(state) {
@@ -81,6 +84,7 @@ impl State {
         self.expiry.schedules = fresh.expiry.schedules;
         self.has_state_file = fresh.has_state_file;
         self.state_mark = fresh.state_mark;
+        self.gone = fresh.gone;
         self.unrecorded = fresh.unrecorded;
         for seq in fresh.lost.msgs {
             if let Err(place) = self.lost.msgs.binary_search(&seq) {

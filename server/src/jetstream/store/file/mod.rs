@@ -26,6 +26,7 @@ mod expire;
 mod fenced;
 mod few;
 mod find;
+mod gone;
 mod inspect;
 mod kept_batch;
 mod load;

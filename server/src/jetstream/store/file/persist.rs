@@ -52,6 +52,8 @@ impl State {
         let whole = [&body[..], &sum].concat();
         env.disk
             .write_atomically(&dir.join(STATE_FILE), &whole, env.sync_always)?;
+        self.begin_gone(sum);
+        let env = &self.blocks.env;
         // Up to which sequence they are right.
         let stamp = self.figures.last_seq + 1;
         if let Some(wheel) = &self.expiry.wheel {

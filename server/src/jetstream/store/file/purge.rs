@@ -25,6 +25,7 @@ impl State {
         self.tears(replaced)?;
         self.has_state_file = false;
         self.state_mark = None;
+        self.forget_gone();
         self.unrecorded.clear();
         self.forget_everything();
         self.figures = Figures {
@@ -124,7 +125,7 @@ impl State {
         {
             let tally = front.tally;
             self.unlist_block(0, 0, u64::MAX)?;
-            self.blocks.remove(0)?;
+            self.remove_block(0)?;
             cut(self, tally.msgs, tally.bytes);
         }
         let front = self.blocks.list.front().map(|block| block.tally);
@@ -303,7 +304,7 @@ impl State {
 
     fn empty_last_block(&mut self, last_seq: u64, last_ts: i64) -> Result<(), StoreError> {
         self.remove_state()?;
-        let Self { blocks, .. } = self;
+        let blocks = &mut self.blocks;
         let Some(index) = blocks.list.back().map(|block| block.index) else {
             return Ok(());
         };
@@ -317,9 +318,10 @@ impl State {
                 ..last.tally
             });
         }
-        while blocks.list.len() > 1 {
-            blocks.remove(0)?;
+        while self.blocks.list.len() > 1 {
+            self.remove_block(0)?;
         }
+        let blocks = &mut self.blocks;
         let mut empty = Block::new(&blocks.env.stream, index, last_seq);
         blocks.env.load_keys(&mut empty)?;
         if last_seq > 0 {

@@ -104,7 +104,7 @@ impl State {
             if !is_last_block || seq != self.figures.last_seq {
                 self.keep_last_seq(at)?;
             }
-            self.blocks.remove(at)?;
+            self.remove_block(at)?;
         }
         if seq == self.figures.first_seq {
             self.select_first()?;
@@ -136,7 +136,7 @@ impl State {
             }
         }
         self.touch();
-        if result.is_ok() && self.flushes() {
+        if result.is_ok() && (self.flushes() || self.sync_always) {
             result = self.blocks.flush();
         }
         if result.is_ok() && self.sync_always {
@@ -345,7 +345,7 @@ impl State {
     fn take_first_block_out(&mut self, tally: Tally) -> Result<(), StoreError> {
         self.unlist_block(0, 0, u64::MAX)?;
         self.keep_last_seq(0)?;
-        self.blocks.remove(0)?;
+        self.remove_block(0)?;
         self.figures.msgs = self.figures.msgs.saturating_sub(tally.msgs);
         self.figures.bytes = self.figures.bytes.saturating_sub(tally.bytes);
         self.select_first()
@@ -374,7 +374,11 @@ fn expiration(record: &Record<'_>, has_ttls: bool) -> Option<i64> {
 impl Blocks {
     /// Overwrites a message in cache and file by noise.
     fn erase(&mut self, at: usize, seq: u64, len: u64) -> Result<(), StoreError> {
-        self.load(at, seq)?;
+        if self.list.get(at).is_some_and(|block| block.is_compressed) {
+            self.load_to_rewrite(at)?;
+        } else {
+            self.load(at, seq)?;
+        }
         let is_written = self.list.get(at).is_some_and(|block| {
             let offset = block.cache.as_ref().and_then(|cache| cache.offset(seq));
             offset.is_some_and(|offset| offset < block.written)
@@ -466,5 +470,38 @@ impl Blocks {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::jetstream::model::{StorageType, StreamConfig};
+    use crate::jetstream::store::StreamStore;
+    use crate::jetstream::store::disk::SimDisk;
+    use crate::jetstream::store::file::{FileStore, FileStoreConfig};
+
+    #[test]
+    fn what_limits_removed_is_forgotten_with_its_block() {
+        let options = FileStoreConfig {
+            disk: Arc::new(SimDisk::new(1)),
+            block_size: 1_000,
+            ..FileStoreConfig::new("/S")
+        };
+        let config = StreamConfig {
+            name: "S".into(),
+            storage: StorageType::File,
+            max_msgs: 30,
+            ..StreamConfig::default()
+        };
+        let store = FileStore::open(options, &config).unwrap();
+        for _ in 0..3_000 {
+            store.store_msg(b"a", b"", b"payload", 0).unwrap();
+            let state = store.lock();
+            assert!(state.unrecorded.len() < 60, "{}", state.unrecorded.len());
+        }
+        assert!(!store.lock().unrecorded.is_empty());
+        store.stop().unwrap();
     }
 }

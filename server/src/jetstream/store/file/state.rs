@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::blocks::{Blocks, Damage};
 use super::checksum::Checksum;
 use super::cipher::AssetKeys;
+use super::gone::Gone;
 use super::report::{Report, ReportHandler, Trouble};
 use super::subjects::Subjects;
 use super::sync::Timers;
@@ -59,6 +60,8 @@ pub(in super::super) struct State {
     pub(super) has_state_file: bool,
     /// The last block and the checksum of its last record, as the state file has them.
     pub(super) state_mark: Option<(u32, Checksum)>,
+    /// Where it is noted which blocks were removed since that was written.
+    pub(super) gone: Gone,
     /// What limits removed and nothing on the disk says is gone.
     pub(super) unrecorded: SequenceSet,
     /// Why the disk may not have what it was asked to keep.
@@ -118,6 +121,7 @@ impl State {
             is_dirty: false,
             has_state_file: true,
             state_mark: None,
+            gone: Gone::default(),
             unrecorded: SequenceSet::new(),
             sync_error: None,
             mends_after: i64::MIN,
@@ -211,7 +215,7 @@ impl State {
             let (last_seq, last_ts) = (front.tally.last_seq, front.tally.last_ts);
             self.keep_last_seq(0)?;
             self.outdate_state(last_seq, last_ts)?;
-            self.blocks.remove(0)?;
+            self.remove_block(0)?;
         }
         let front = self.blocks.list.front().map(|block| block.tally);
         match front.filter(|tally| tally.msgs > 0) {
@@ -223,6 +227,21 @@ impl State {
                 self.figures.first_seq = self.figures.last_seq + 1;
                 self.figures.first_ts = 0;
             }
+        }
+        Ok(())
+    }
+
+    /// Removes a block with its files. What limits removed from the first one needs no note
+    /// any more.
+    pub(super) fn remove_block(&mut self, at: usize) -> Result<(), StoreError> {
+        let Some(block) = self.blocks.list.get(at) else {
+            return Ok(());
+        };
+        let (index, last_seq) = (block.index, block.tally.last_seq);
+        self.note_gone(index)?;
+        self.blocks.remove(at)?;
+        if at == 0 {
+            self.unrecorded.remove_below(last_seq + 1);
         }
         Ok(())
     }
@@ -246,27 +265,49 @@ impl State {
     /// Accounts for damage that was come upon: what is damaged counts as deleted and
     /// lost.
     pub(super) fn settle_damage(&mut self) -> Result<(), StoreError> {
+        loop {
+            self.settle_known_damage()?;
+            if !self.subjects.are_skewed {
+                break Ok(());
+            }
+            match self.rebuild_subjects() {
+                // It came upon more, of which less is left each time.
+                Err(StoreError::BadMsg { .. }) if !self.blocks.damage.is_empty() => {}
+                rebuilt => rebuilt?,
+            }
+        }
+    }
+
+    fn settle_known_damage(&mut self) -> Result<(), StoreError> {
         while !self.blocks.damage.is_empty() {
-            for damage in std::mem::take(&mut self.blocks.damage) {
-                match damage {
-                    Damage::Msg { block, seq } => {
-                        if self.blocks.is_right_after_all(block, seq)? {
-                            // Whoever came upon it may have left it out of them.
-                            self.subjects.are_skewed = true;
-                        } else {
-                            self.lose_msg(block, seq)?;
-                        }
-                    }
-                    Damage::Block { block } => self.lose_from_block(block)?,
-                    Damage::Guard { block } => {
-                        let what = format!("block {block}: the lengths beside it are damaged");
-                        self.report(Trouble::Failed(what));
-                    }
+            let mut known = std::mem::take(&mut self.blocks.damage).into_iter();
+            while let Some(damage) = known.next() {
+                if let Err(error) = self.settle(&damage) {
+                    // It is still there when the disk works again.
+                    self.blocks.damage.push(damage);
+                    self.blocks.damage.extend(known);
+                    return Err(error);
                 }
             }
         }
-        if self.subjects.are_skewed {
-            self.rebuild_subjects()?;
+        Ok(())
+    }
+
+    fn settle(&mut self, damage: &Damage) -> Result<(), StoreError> {
+        match *damage {
+            Damage::Msg { block, seq } => {
+                if self.blocks.is_right_after_all(block, seq)? {
+                    // Whoever came upon it may have left it out of them.
+                    self.subjects.are_skewed = true;
+                } else {
+                    self.lose_msg(block, seq)?;
+                }
+            }
+            Damage::Block { block } => self.lose_from_block(block)?,
+            Damage::Guard { block } => {
+                let what = format!("block {block}: the lengths beside it are damaged");
+                self.report(Trouble::Failed(what));
+            }
         }
         Ok(())
     }

@@ -22,11 +22,15 @@
 //! key, and the checksum is that of the sealed bytes. Times are nanoseconds since
 //! 1970, or 0.
 
+use super::block::record::EMPTY_LEN;
 use super::checksum::{CHECKSUM_LEN, Checksum};
+use super::config::BLOCK_SIZE_MAX;
 use crate::collections::SequenceSet;
 use crate::collections::varint::{put_varint, take_varint, unzigzag, zigzag};
 
 const MAGIC: u8 = 11;
+/// No sequence has more than 62 bits.
+const SEQ_END: u64 = 1 << 62;
 const VERSION: u8 = 3;
 /// What the Go server 2.14.5 writes: from this version on the last block of a subject
 /// is always there.
@@ -60,6 +64,28 @@ pub(super) struct BlockEntry {
     pub(super) deleted: SequenceSet,
     pub(super) ttls: u64,
     pub(super) schedules: u64,
+}
+
+impl BlockEntry {
+    /// How many messages it says there are.
+    pub(super) fn msgs(&self) -> u64 {
+        let span = (self.last_seq + 1).saturating_sub(self.first_seq);
+        span.saturating_sub(self.deleted.len() as u64)
+    }
+
+    /// The sequences between `from` and `to` of the messages that it says there are.
+    pub(super) fn live_between(&self, from: u64, to: u64) -> impl Iterator<Item = u64> {
+        let span = self.first_seq.max(from)..=self.last_seq.min(to);
+        span.filter(|seq| !self.deleted.contains(*seq))
+    }
+
+    /// Whether there can be such a block: every message takes some bytes, of which a block
+    /// has not many, unless it is one message that has them. How many its file has does not
+    /// matter, for that may be damaged.
+    fn is_possible(&self) -> bool {
+        let most = self.bytes.min(BLOCK_SIZE_MAX) / EMPTY_LEN;
+        self.last_seq < SEQ_END && (self.msgs() <= most || self.last_seq == 0)
+    }
 }
 
 /// A subject: how many messages, and in which blocks the first and the last are.
@@ -171,6 +197,9 @@ impl<'a> Reader<'a> {
             last_seq: take_varint(rest)?,
             last_ts: unzigzag(take_varint(rest)?),
         };
+        if totals.last_seq >= SEQ_END || totals.first_seq > SEQ_END {
+            return None;
+        }
         let count = take_varint(rest)?;
         let subjects = *rest;
         for _ in 0..count {
@@ -254,7 +283,7 @@ fn take_block(rest: &mut &[u8], version: u8, first_ts: i64) -> Option<BlockEntry
         entry.deleted = set;
         *rest = rest.get(used..)?;
     }
-    Some(entry)
+    entry.is_possible().then_some(entry)
 }
 
 #[cfg(test)]

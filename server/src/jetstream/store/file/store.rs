@@ -222,14 +222,7 @@ impl FileStore {
         ttl: i64,
     ) -> Result<(u64, i64), StoreError> {
         let ts = self.config.clock.now();
-        let msg = RawMsg {
-            subject,
-            header,
-            payload,
-            seq: 0,
-            ts,
-            ttl,
-        };
+        let msg = RawMsg::next([subject, header, payload], ts, ttl);
         Ok((self.append(state, msg, ts, true)?, ts))
     }
 

@@ -98,7 +98,7 @@ impl State {
             self.blocks.cut(at, cut, seq, last_ts, is_last)?;
         }
         for _ in keeps..first_new {
-            self.blocks.remove(keeps)?;
+            self.remove_block(keeps)?;
         }
         self.blocks.sync_now()?;
         self.forget_after(seq);
@@ -113,7 +113,7 @@ impl State {
         self.remove_state()?;
         self.unrecorded.clear();
         while let Some(last) = self.blocks.list.len().checked_sub(1) {
-            let removed = self.blocks.remove(last);
+            let removed = self.remove_block(last);
             self.tears(removed)?;
         }
         self.forget_everything();
@@ -193,7 +193,11 @@ impl Blocks {
         last_ts: i64,
         is_last: bool,
     ) -> Result<(), StoreError> {
-        self.load_whole(at)?;
+        if self.list.get(at).is_some_and(|block| block.is_compressed) {
+            self.load_to_rewrite(at)?;
+        } else {
+            self.load_whole(at)?;
+        }
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());
         };

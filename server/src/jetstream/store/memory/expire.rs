@@ -41,11 +41,7 @@ impl ExpiringState for State {
         self.closed
     }
 
-    fn expiry(&self) -> &Expiry {
-        &self.expiry
-    }
-
-    fn expiry_mut(&mut self) -> &mut Expiry {
+    fn expiry(&mut self) -> &mut Expiry {
         &mut self.expiry
     }
 

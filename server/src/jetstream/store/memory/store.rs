@@ -173,14 +173,7 @@ impl StreamStore for MemoryStore {
     ) -> Result<(u64, i64), StoreError> {
         self.with(|state| {
             let ts = self.clock.now();
-            let msg = RawMsg {
-                subject,
-                header,
-                payload,
-                seq: 0,
-                ts,
-                ttl,
-            };
+            let msg = RawMsg::next([subject, header, payload], ts, ttl);
             Ok((self.append(state, msg, ts, true)?, ts))
         })
     }

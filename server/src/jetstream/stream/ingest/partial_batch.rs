@@ -37,9 +37,8 @@ pub(in crate::jetstream::stream) fn look_for_partial_batch(
             }
         }
     };
-    if !kept.is_empty() {
-        store.forget_batch()?;
-    }
+    // Also what is of no use, which nobody is told of twice.
+    store.forget_batch()?;
     Ok(found)
 }
 

@@ -141,6 +141,11 @@ impl Cache {
         self.broken.contains(&offset)
     }
 
+    /// Whether any were noted.
+    pub(in super::super) const fn has_broken(&self) -> bool {
+        !self.broken.is_empty()
+    }
+
     /// Takes back what was appended at this offset of the block.
     pub(in super::super) fn cut(&mut self, offset: u64) {
         let at = usize::try_from(offset.saturating_sub(self.start)).unwrap_or(usize::MAX);

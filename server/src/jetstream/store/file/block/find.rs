@@ -22,18 +22,23 @@ impl Span {
     }
 }
 
+/// The messages of a few subjects between two sequences.
+#[derive(Debug)]
+pub(in super::super) struct Part<'a> {
+    pub(in super::super) spans: &'a [Span],
+    /// The cache of the block has to reach back to this one.
+    pub(in super::super) from: u64,
+    pub(in super::super) to: u64,
+    /// Takes those that turn out to be damaged.
+    pub(in super::super) damaged: &'a mut Vec<u64>,
+}
+
 impl Block {
-    /// The first message from `from` to `to` of one of these subjects, and those that
-    /// turned out to be damaged. The cache has to reach back to `from`.
-    pub(in super::super) fn first_of(
-        &mut self,
-        spans: &[Span],
-        from: u64,
-        to: u64,
-        damaged: &mut Vec<u64>,
-    ) -> Option<u64> {
+    /// The first message of one of these subjects.
+    pub(in super::super) fn first_of(&mut self, part: Part<'_>) -> Option<u64> {
+        let (spans, damaged, to) = (part.spans, part.damaged, part.to);
         let cache = self.cache.as_ref()?;
-        let from = from.max(self.tally.first_seq);
+        let from = part.from.max(self.tally.first_seq);
         let (mut rest, mut best) = (from, None);
         if let Some(index) = indexed(&mut self.subjects, cache) {
             let mut to = to;
@@ -61,17 +66,11 @@ impl Block {
             .map(|(seq, _)| seq)
     }
 
-    /// The last message from `from` to `to` of one of these subjects. The cache has to
-    /// reach back to `from`.
-    pub(in super::super) fn last_of(
-        &mut self,
-        spans: &[Span],
-        from: u64,
-        to: u64,
-        damaged: &mut Vec<u64>,
-    ) -> Option<u64> {
+    /// The last message of one of these subjects.
+    pub(in super::super) fn last_of(&mut self, part: Part<'_>) -> Option<u64> {
+        let (spans, damaged, to) = (part.spans, part.damaged, part.to);
         let cache = self.cache.as_ref()?;
-        let from = from.max(self.tally.first_seq);
+        let from = part.from.max(self.tally.first_seq);
         let index = indexed(&mut self.subjects, cache);
         let end = index.as_ref().map_or(from, |index| index.end().max(from));
         if end <= to {
@@ -100,17 +99,11 @@ impl Block {
         best
     }
 
-    /// How many messages from `from` to `to` have one of these subjects. The cache has
-    /// to reach back to `from`.
-    pub(in super::super) fn count_of(
-        &mut self,
-        spans: &[Span],
-        from: u64,
-        to: u64,
-        damaged: &mut Vec<u64>,
-    ) -> u64 {
+    /// How many messages have one of these subjects.
+    pub(in super::super) fn count_of(&mut self, part: Part<'_>) -> u64 {
+        let (spans, damaged, to) = (part.spans, part.damaged, part.to);
         let Some(cache) = &self.cache else { return 0 };
-        let from = from.max(self.tally.first_seq);
+        let from = part.from.max(self.tally.first_seq);
         let (mut rest, mut count) = (from, 0);
         if let Some(index) = indexed(&mut self.subjects, cache) {
             for span in spans {

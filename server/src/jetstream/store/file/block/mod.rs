@@ -10,4 +10,4 @@ pub(super) mod scan;
 pub(super) mod subject_index;
 
 pub(super) use block::{Block, Tally};
-pub(super) use find::Span;
+pub(super) use find::{Part, Span};

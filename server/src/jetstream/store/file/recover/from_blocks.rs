@@ -9,7 +9,7 @@ use super::Prior;
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::file::block::Block;
 use crate::jetstream::store::file::block::guard::Guard;
-use crate::jetstream::store::file::block::record::{Kind, Record};
+use crate::jetstream::store::file::block::record::{EMPTY_LEN, Kind, Record};
 use crate::jetstream::store::file::block::scan::{Item, Scan};
 use crate::jetstream::store::file::blocks::Damage;
 use crate::jetstream::store::file::env::{GUARD_SUFFIX, GuardFile, index_of};
@@ -41,8 +41,6 @@ struct Gap {
     before: Option<u64>,
     /// The sequence that the damaged record names, which may be wrong.
     hint: Option<u64>,
-    /// Messages that would have been lost, had they not been deleted before.
-    last_before_block: u64,
 }
 
 /// The records of a block in short.
@@ -50,7 +48,9 @@ struct Gap {
 struct Outline {
     /// Sequence and offset of messages.
     msgs: Vec<(u64, usize)>,
-    /// The highest sequence of a message or an erased one, and its time.
+    /// The first sequence of a message or an erased one.
+    first: Option<u64>,
+    /// The highest, and its time.
     last: Option<(u64, i64)>,
     /// Where the last good record ends.
     end: usize,
@@ -72,9 +72,10 @@ impl State {
             floor: prior.figures.first_seq,
             ..Gathered::default()
         };
-        for index in indices.into_iter().rev() {
-            self.recover_block(index, prior, &mut gathered)?;
+        for index in indices.iter().rev() {
+            self.recover_block(*index, prior, &mut gathered)?;
         }
+        gathered.note_missing(&indices, prior);
         self.line_up_blocks(&gathered);
         self.recount_all();
         self.count_losses(&gathered, prior);
@@ -126,9 +127,13 @@ impl State {
         let is_last = self.blocks.list.is_empty();
         let mut block = Block::new(&self.config.name, index, 0);
         let mut records = self.blocks.env.read_or_salvage(&mut block)?;
+        if records.is_empty() && block.disk_len > 0 {
+            records = self.blocks.env.read_or_salvage(&mut block)?;
+        }
         if records.is_empty() {
             // Made, but nothing had been written when the machine stopped.
             if block.disk_len == 0 {
+                self.note_gone(index)?;
                 return self.blocks.env.remove_files(index);
             }
             gathered.gaps.push(Gap::whole(index, block.disk_len));
@@ -217,10 +222,10 @@ impl State {
         }
         let mut next = tally.first_seq;
         for (seq, _) in live {
-            block.deleted.extend(next..*seq);
+            block.deleted.insert_range(next, seq - 1);
             next = seq + 1;
         }
-        block.deleted.extend(next..=tally.last_seq);
+        block.deleted.insert_range(next, tally.last_seq);
     }
 
     /// Gives blocks without messages their place among the others.
@@ -262,7 +267,7 @@ impl State {
                 return self.blocks.start_block(last_seq);
             }
             if tally.msgs > 0 {
-                last.deleted.extend(tally.last_seq + 1..=last_seq);
+                last.deleted.insert_range(tally.last_seq + 1, last_seq);
             } else {
                 (tally.first_seq, tally.first_ts) = (last_seq + 1, 0);
             }
@@ -295,9 +300,7 @@ impl State {
             lost.extend(seqs);
         }
         for entry in &prior.vanished {
-            let seqs: Vec<u64> = (entry.first_seq..=entry.last_seq)
-                .filter(|seq| !entry.deleted.contains(*seq))
-                .collect();
+            let seqs: Vec<u64> = entry.live_between(0, u64::MAX).collect();
             bytes += entry.bytes;
             self.report(Trouble::Damage {
                 block: entry.index,
@@ -318,40 +321,28 @@ impl State {
 
     /// Which messages may have been in damaged bytes.
     fn lost_in(&self, gap: &Gap, gathered: &Gathered, prior: &Prior) -> Vec<u64> {
-        let at = self.blocks.position_of(gap.block);
-        let before_block = at
-            .and_then(|at| at.checked_sub(1))
-            .and_then(|at| self.blocks.list.get(at))
-            .map_or(gap.last_before_block, |block| block.tally.last_seq);
+        let list = &self.blocks.list;
+        let at = list.partition_point(|block| block.index < gap.block);
+        let block_before = at.checked_sub(1).and_then(|at| list.get(at));
+        let before_block = block_before.map_or(0, |block| block.tally.last_seq);
         let after = gap.after.unwrap_or(before_block);
-        let next = at.and_then(|at| {
-            self.blocks
-                .list
-                .iter()
-                .skip(at + 1)
-                .find(|b| b.tally.msgs > 0)
-        });
+        let mut blocks_after = list.range(at..).filter(|block| block.index > gap.block);
+        let next = blocks_after.find(|block| block.tally.msgs > 0);
         let end = gap.before.or(next.map(|block| block.tally.first_seq));
         let end = end.unwrap_or_else(|| (prior.figures.last_seq + 1).max(after + 1));
-        let is_known = |seq: &u64| {
-            let known = prior.blocks.iter();
-            known.clone().next().is_none()
-                || known.clone().any(|entry| {
-                    (entry.first_seq..=entry.last_seq).contains(seq)
-                        && !entry.deleted.contains(*seq)
-                })
-                || *seq > prior.figures.last_seq
-        };
-        let inside = |seq: &u64| (after + 1..end).contains(seq);
-        if let Some(hint) = gap.hint.filter(inside) {
+        if let Some(hint) = gap.hint.filter(|hint| (after + 1..end).contains(hint)) {
             return vec![hint];
         }
         // No more than there is room for: other sequences were deleted before.
-        let most = usize::try_from(gap.bytes / 30).unwrap_or(usize::MAX).max(1);
-        (after + 1..end)
-            .filter(is_known)
+        let room = match gap.bytes {
+            0 => self.blocks.env.block_size,
+            bytes => bytes,
+        };
+        let most = usize::try_from(room / EMPTY_LEN).unwrap_or(usize::MAX);
+        prior
+            .live_between(after + 1, end)
             .filter(|seq| !gathered.removed.contains(seq))
-            .take(most)
+            .take(most.max(1))
             .collect()
     }
 
@@ -373,6 +364,23 @@ impl State {
     }
 }
 
+impl Gathered {
+    /// Notes the blocks that were written to after the state file was, and are neither
+    /// there nor removed since: the last one of then, and later ones.
+    fn note_missing(&mut self, there: &[u32], prior: &Prior) {
+        let (Some(gone), Some(last), Some(last_there)) =
+            (&prior.gone, prior.blocks.last(), there.last())
+        else {
+            return;
+        };
+        let is_missing = |index: &u32| !gone.contains(index) && there.binary_search(index).is_err();
+        let missing = (last.index..*last_there).filter(is_missing);
+        // How many bytes they had nobody knows.
+        let missing = missing.take(MISSING_MAX);
+        self.gaps.extend(missing.map(|index| Gap::whole(index, 0)));
+    }
+}
+
 impl Gap {
     const fn whole(block: u32, bytes: u64) -> Self {
         Self {
@@ -381,7 +389,6 @@ impl Gap {
             after: None,
             before: None,
             hint: None,
-            last_before_block: 0,
         }
     }
 }
@@ -418,9 +425,10 @@ impl Outline {
             if outline.last.is_some_and(|(last, _)| record.seq <= last) || record.seq == 0 {
                 continue;
             }
-            // Nobody leaves out so many in one block, and each would have to be noted.
+            // Nobody leaves out so many in one block, and all would have to be noted.
+            let first = *outline.first.get_or_insert(record.seq);
             if let Some((last, _)) = outline.last
-                && record.seq - last > LEFT_OUT_MAX
+                && record.seq.saturating_sub(first) > LEFT_OUT_MAX
             {
                 outline.gaps.push(Gap {
                     after: Some(last),
@@ -448,8 +456,11 @@ impl Outline {
     }
 }
 
-/// More deleted sequences than this between two of a block are damage.
-const LEFT_OUT_MAX: u64 = 1 << 24;
+/// More blocks than this are not looked for in a row.
+const MISSING_MAX: usize = 1 << 16;
+/// A sequence further than this from the first one of its block is damage. The Go server
+/// notes every sequence that a mirror skips, so that it cannot skip many more.
+const LEFT_OUT_MAX: u64 = 1 << 28;
 
 /// The sequence of a damaged record, if its length is still what it was.
 fn hint(damaged: &[u8]) -> Option<u64> {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::jetstream::store::disk::{OpenMode, read_exact_at};
 use crate::jetstream::store::error::StoreError;
@@ -20,8 +20,10 @@ use crate::subject::is_valid_subject_strict;
 pub(in super::super) struct Prior {
     /// The figures then.
     pub(in super::super) figures: Figures,
-    /// Blocks that have vanished since, although nothing was written after.
+    /// Blocks that have vanished since, although nobody removed them.
     pub(in super::super) vanished: Vec<BlockEntry>,
+    /// Blocks that were removed since, if that is known.
+    pub(in super::super) gone: Option<HashSet<u32>>,
     /// All blocks there were.
     pub(in super::super) blocks: Vec<BlockEntry>,
 }
@@ -34,6 +36,20 @@ impl Prior {
             (entry.first_seq..=entry.last_seq).contains(&seq) && !entry.deleted.contains(seq)
         });
         seq <= self.figures.last_seq && !self.blocks.is_empty() && !is_live
+    }
+
+    /// The sequences from `from` to before `end` that may have messages: those that had one
+    /// then, and all later ones. Without a state file that is all of them.
+    pub(super) fn live_between(&self, from: u64, end: u64) -> impl Iterator<Item = u64> {
+        let (known, later) = match self.blocks.last() {
+            Some(_) => (&*self.blocks, from.max(self.figures.last_seq + 1)),
+            None => (&[][..], from),
+        };
+        let last = end.saturating_sub(1);
+        let known = known.iter();
+        known
+            .flat_map(move |entry| entry.live_between(from, last))
+            .chain(later..end)
     }
 }
 
@@ -55,6 +71,7 @@ impl State {
             }
             file => file?,
         };
+        let sum = file.last_chunk().copied().unwrap_or_default();
         let bytes = match self.open_state_file(file) {
             Ok(bytes) => bytes,
             Err(why) => {
@@ -67,7 +84,21 @@ impl State {
             return Ok(Some(Prior::default()));
         };
         let files = self.block_files()?;
-        if let Some(prior) = self.compare_with_blocks(&reader.state, &files)? {
+        let gone = self.read_gone(sum)?;
+        if let Some(mut prior) = self.compare_with_blocks(&reader.state, &files)? {
+            if let Some(gone) = &gone
+                && prior.vanished.is_empty()
+            {
+                // Of the last one it does not know all.
+                let is_last = |entry: &BlockEntry| entry.index == reader.state.last_block;
+                let is_gone = |entry: &&BlockEntry| {
+                    is_gone(entry, &files) && entry.msgs() > 0 && !is_last(entry)
+                };
+                let vanished = prior.blocks.iter().filter(is_gone);
+                let vanished = vanished.filter(|entry| !gone.contains(&entry.index));
+                prior.vanished = vanished.cloned().collect();
+            }
+            prior.gone = gone;
             self.report(Trouble::State("prior state file".to_owned()));
             return Ok(Some(prior));
         }
@@ -149,6 +180,7 @@ impl State {
             Ok(Some(Prior {
                 figures,
                 vanished,
+                gone: None,
                 blocks: state.blocks.clone(),
             }))
         };
@@ -159,10 +191,7 @@ impl State {
         if files.keys().any(|index| *index > last.index) {
             return prior(Vec::new());
         }
-        let is_gone = |entry: &&BlockEntry| match files.get(&entry.index) {
-            Some(len) => *len == 0 && entry.bytes > 0,
-            None => true,
-        };
+        let is_gone = |entry: &&BlockEntry| is_gone(entry, files);
         let vanished: Vec<BlockEntry> = state.blocks.iter().filter(is_gone).cloned().collect();
         // Of an empty block nothing can be told by a checksum, and what was cut short when
         // the power failed may end with anything.
@@ -243,9 +272,11 @@ impl State {
         let mut block = Block::new(&self.config.name, entry.index, 0);
         let len = *files.get(&entry.index)?;
         block.lowest = None;
+        if entry.first_seq > entry.last_seq + 1 {
+            return None;
+        }
         let tally = &mut block.tally;
-        let span = (entry.last_seq + 1).checked_sub(entry.first_seq)?;
-        tally.msgs = span.saturating_sub(entry.deleted.len() as u64);
+        tally.msgs = entry.msgs();
         tally.bytes = entry.bytes;
         (tally.first_seq, tally.first_ts) = (entry.first_seq, entry.first_ts);
         (tally.last_seq, tally.last_ts) = (entry.last_seq, entry.last_ts);
@@ -286,5 +317,13 @@ impl State {
                 .add_between(entry.subject, entry.msgs, lowest, highest);
         }
         true
+    }
+}
+
+/// Whether the file of a block is not there, or empty although it should not be.
+fn is_gone(entry: &BlockEntry, files: &HashMap<u32, u64>) -> bool {
+    match files.get(&entry.index) {
+        Some(len) => *len == 0 && entry.bytes > 0,
+        None => true,
     }
 }
