@@ -4,8 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use anyhow::Context;
-use async_nats::{Client, ConnectOptions, Message, Subscriber};
+use async_nats::{Client, ConnectOptions, HeaderMap, Message, Subscriber};
+use bytes::Bytes;
 use futures_util::StreamExt;
+use serde_json::Value;
 
 use crate::wait::SOON;
 
@@ -37,6 +39,41 @@ pub async fn connect(url: &str) -> anyhow::Result<Client> {
         .connect(url)
         .await
         .with_context(|| format!("connecting to {url}"))
+}
+
+/// Headers of these names with these values.
+#[must_use]
+pub fn header_map(headers: &[(&str, &str)]) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    for (key, value) in headers {
+        map.insert(*key, *value);
+    }
+    map
+}
+
+/// Sends a request with headers, which has to be answered.
+pub async fn request_with(
+    client: &Client,
+    subject: &str,
+    headers: &[(&str, &str)],
+    payload: impl Into<Bytes>,
+) -> anyhow::Result<Message> {
+    let (subject, payload) = (subject.to_owned(), payload.into());
+    let answer = if headers.is_empty() {
+        client.request(subject, payload).await
+    } else {
+        let map = header_map(headers);
+        client.request_with_headers(subject, map, payload).await
+    };
+    answer.context("a request is answered")
+}
+
+/// What a message says as JSON; `null` if it says nothing.
+pub fn as_json(message: &Message) -> anyhow::Result<Value> {
+    if message.payload.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&message.payload).context("it is JSON")
 }
 
 /// Takes the next message, which has to come within 10 s.

@@ -10,13 +10,15 @@
 //! - [`raw`]: a client that speaks the protocol line by line; [`client`]:
 //!   helpers around async-nats; [`http`]: one for monitoring ports.
 //! - [`accounts`]: servers with accounts, and clients that talk across them.
-//! - [`wait`]: waiting for a condition; [`files`]: temporary folders and
+//! - [`wait`]: waiting for a condition; [`effort`]: how much work something is;
+//!   [`files`]: temporary folders and
 //!   configuration files; [`log`]: captured log lines; [`keys`]: NKeys and JWTs;
 //!   [`peer`]: the Go server.
 
 pub mod accounts;
 pub mod client;
 pub mod cluster;
+pub mod effort;
 pub mod files;
 pub mod harness;
 pub mod http;

@@ -35,17 +35,48 @@ impl ProofTarget {
         })
     }
 
-    /// The text that a test of this binary stands in: the first source file and, for
-    /// a test in a module, that of the module. Helpers beside the test count.
+    /// The text that a test of this binary stands in: the first source file, for a
+    /// test in a module that of the module, and those of the modules beside them that
+    /// they name. Helpers count, wherever they are.
     pub fn source_of(&self, test: &str) -> Option<String> {
-        let mut text = fs::read_to_string(&self.main).ok()?;
-        if let (Some((module, _)), Some(folder)) = (test.rsplit_once("::"), self.main.parent()) {
-            let file = folder.join(module.replace("::", "/")).with_extension("rs");
-            if let Ok(more) = fs::read_to_string(file) {
-                text.push_str(&more);
+        let folder = self.main.parent()?;
+        let mut files = vec![self.main.clone()];
+        if let Some((module, _)) = test.rsplit_once("::") {
+            files.push(folder.join(module.replace("::", "/")).with_extension("rs"));
+        }
+        let (mut text, mut read) = (String::new(), 0);
+        while let Some(file) = files.get(read) {
+            // A module may stand in the first file.
+            let own = fs::read_to_string(file).or_else(|error| match read {
+                0 => Err(error),
+                _ => Ok(String::new()),
+            });
+            let own = own.ok()?;
+            for (name, beside) in self.modules(folder) {
+                if own.contains(&format!("{name}::")) && !files.contains(&beside) {
+                    files.push(beside);
+                }
             }
+            text.push_str(&own);
+            read += 1;
         }
         Some(text)
+    }
+
+    /// The modules beside the first source file, by name.
+    fn modules(&self, folder: &Path) -> Vec<(String, PathBuf)> {
+        if !self.main.ends_with("main.rs") {
+            // What stands beside it are other binaries.
+            return Vec::new();
+        }
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let files = entries.map(|entry| entry.path());
+        let mut modules: Vec<(String, PathBuf)> = files
+            .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+            .filter_map(|file| Some((file.file_stem()?.to_str()?.to_owned(), file)))
+            .collect();
+        modules.sort_unstable();
+        modules
     }
 }
 
@@ -63,13 +94,25 @@ mod tests {
         };
         write("server/tests/one.rs", "alone");
         write("conformance/tests/two/main.rs", "main,");
-        write("conformance/tests/two/part.rs", "part");
+        write(
+            "conformance/tests/two/part.rs",
+            "part, use super::help::me;",
+        );
+        write("conformance/tests/two/help.rs", "help, further::on,");
+        write("conformance/tests/two/further.rs", "further");
+        write("conformance/tests/two/other.rs", "other");
+        write("server/tests/beside.rs", "beside::that");
         let find = |name| ProofTarget::find(root.path(), name);
         let (one, two) = (find("one").unwrap(), find("two").unwrap());
         assert_eq!((one.package, one.folder), ("nats-server", "server"));
         assert_eq!(one.source_of("test").as_deref(), Some("alone"));
         assert_eq!((two.package, two.folder), ("conformance", "conformance"));
-        assert_eq!(two.source_of("part::test").as_deref(), Some("main,part"));
+        // Helpers count, and helpers of helpers; what is not named does not.
+        let expected = "main,part, use super::help::me;help, further::on,further";
+        assert_eq!(two.source_of("part::test").as_deref(), Some(expected));
+        assert_eq!(two.source_of("inline::test").as_deref(), Some("main,"));
+        let beside = find("beside").unwrap();
+        assert_eq!(beside.source_of("test").as_deref(), Some("beside::that"));
         assert_eq!(find("three"), None);
     }
 }

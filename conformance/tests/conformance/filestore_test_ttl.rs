@@ -66,11 +66,12 @@ go_test!(
     message_ttl_restart
 );
 fn message_ttl_restart() {
-    let setup = with_ttls();
+    let (setup, clock) = timed(with_ttls());
     let store = with_ten(&setup);
     let store = setup.reopen(&store);
     assert_eq!(seqs(&store), (10, 1, 10));
-    wait_until("all have expired", || seqs(&store) == (0, 11, 10));
+    clock.advance(Nanos::from_secs(2));
+    assert_eq!(seqs(&store), (0, 11, 10));
     store.stop().unwrap();
 }
 
@@ -81,7 +82,7 @@ go_test!(
     message_ttl_recovered
 );
 fn message_ttl_recovered() {
-    let setup = with_ttls();
+    let (setup, clock) = timed(with_ttls());
     let store = setup.open();
     put(&store, "test", b"");
     for _ in 0..9 {
@@ -95,7 +96,8 @@ fn message_ttl_recovered() {
     assert_eq!(store.block_count(), 1);
     assert_eq!(store.blocks()[0].ttls, 9);
     assert_eq!(seqs(&store), (10, 1, 10));
-    wait_until("nine have expired", || seqs(&store) == (1, 1, 10));
+    clock.advance(Nanos::from_secs(2));
+    assert_eq!(seqs(&store), (1, 1, 10));
     store.stop().unwrap();
 }
 
@@ -138,7 +140,7 @@ go_test!(
     ttl_recovered_without_stream_state
 );
 fn ttl_recovered_without_stream_state() {
-    let setup = with_ttls();
+    let (setup, clock) = timed(with_ttls());
     let store = setup.open();
     store.store_msg(b"test", OF_A_SECOND, b"", 1).unwrap();
     assert_eq!(seqs(&store), (1, 1, 1));
@@ -147,7 +149,8 @@ fn ttl_recovered_without_stream_state() {
     std::fs::remove_file(setup.msgs().join("thw.db")).unwrap();
     let store = setup.open();
     assert_eq!(seqs(&store), (1, 1, 1));
-    wait_until("it has expired", || seqs(&store) == (0, 2, 1));
+    clock.advance(Nanos::from_secs(2));
+    assert_eq!(seqs(&store), (0, 2, 1));
     store.stop().unwrap();
 }
 

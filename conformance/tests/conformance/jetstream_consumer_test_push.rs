@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::js_consumer_support::{millis, take, take_all, text};
 use crate::js_stream_support::{STORAGES, delivery, with, with_stream};
-use crate::js_support::{eventually, header};
+use crate::js_support::{err_code, eventually, header};
 
 /// Stream sequence, consumer sequence and number of a delivery.
 fn of(message: &Message) -> (u64, u64, u64) {
@@ -100,7 +100,8 @@ fn rate_limit() -> anyhow::Result<()> {
         let config = json!({
             "durable_name": "to", "ack_policy": "explicit", "rate_limit_bps": BITS_PER_SECOND,
         });
-        assert!(js.add_consumer("TEST", config).await.is_err());
+        let refused = js.try_consumer("TEST", config).await?;
+        assert_eq!(err_code(&refused), 10086, "{refused}");
         let config = json!({
             "durable_name": "rate", "ack_policy": "none", "rate_limit_bps": BITS_PER_SECOND,
         });

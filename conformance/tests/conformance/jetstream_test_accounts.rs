@@ -344,8 +344,8 @@ fn server_reload() -> anyhow::Result<()> {
             assert_eq!(ack["seq"], number);
         }
         assert_eq!(stream.state(false).msgs, 10);
+        // The client stays what it is.
         server.reload(TEXT);
-        let client = server.anonymous().await?;
         check_limits(&client, limits).await?;
         let ack = request(&client, "22", &json!("MSG: 22")).await?;
         assert_eq!(ack["seq"], 11);

@@ -15,15 +15,21 @@ use tempfile::TempDir;
 use crate::js_stream_support::{bounds, delivery, file_store, stream_dir};
 use crate::js_support::Js;
 
-/// The ciphers that can be configured; the first is the default.
-const CIPHERS: [StoreCipher; 3] = [StoreCipher::ChaCha, StoreCipher::ChaCha, StoreCipher::Aes];
+/// The ciphers that can be configured; none is the default.
+const CIPHERS: [Option<StoreCipher>; 3] = [None, Some(StoreCipher::ChaCha), Some(StoreCipher::Aes)];
 
 /// A server with a key in a directory.
-async fn encrypted(directory: TempDir, cipher: StoreCipher, key: &str) -> anyhow::Result<Js> {
+async fn encrypted(
+    directory: TempDir,
+    cipher: Option<StoreCipher>,
+    key: &str,
+) -> anyhow::Result<Js> {
     Js::within(directory, |options| {
         "S22".clone_into(&mut options.server_name);
         key.clone_into(&mut options.js.key);
-        options.js.cipher = cipher;
+        if let Some(cipher) = cipher {
+            options.js.cipher = cipher;
+        }
     })
     .await
 }
@@ -107,7 +113,7 @@ go_test!(
 );
 fn another_cipher() -> anyhow::Result<()> {
     block_on(async {
-        let js = encrypted(TempDir::new()?, StoreCipher::Aes, "s3cr3t").await?;
+        let js = encrypted(TempDir::new()?, Some(StoreCipher::Aes), "s3cr3t").await?;
         js.add_stream(json!({ "name": "TEST", "subjects": ["foo"] }))
             .await?;
         for number in 1..=1000 {
@@ -123,7 +129,7 @@ fn another_cipher() -> anyhow::Result<()> {
             js.ack(&message).await?;
         }
         let before = told(&js).await?;
-        let js = encrypted(js.stopped(), StoreCipher::ChaCha, "s3cr3t").await?;
+        let js = encrypted(js.stopped(), Some(StoreCipher::ChaCha), "s3cr3t").await?;
         assert_eq!(told(&js).await?, before);
         let message = js.pull("TEST", "dlc").await?;
         assert_eq!(&*message.payload, b"TOP SECRET DOCUMENT #101");

@@ -1,39 +1,21 @@
 //! Go: `server/jetstream_test.go`: streams and consumers that need a newer server.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use conformance::client::block_on;
 use conformance::go_test;
-use nats_server::jetstream::assets::{AccountAssets, ConsumerAction};
+use nats_server::jetstream::assets::ConsumerAction;
 use nats_server::jetstream::model::{ApiError, ConsumerConfig, StreamConfig};
 use nats_server::monitor::HealthzOptions;
 use nats_server::protocol::constants::JS_API_LEVEL;
 use serde_json::{Value, json};
 
+use crate::js_stream_support::description;
 use crate::js_support::{Js, err_code};
-
-fn global(js: &Js) -> Arc<AccountAssets> {
-    let jetstream = js.server.server().jetstream().unwrap();
-    jetstream.account("$G").unwrap()
-}
 
 /// What nobody can serve yet.
 fn newest() -> BTreeMap<String, String> {
     BTreeMap::from([("_nats.req.level".to_owned(), i64::MAX.to_string())])
-}
-
-/// The server ends, and another one takes over.
-async fn restarted(js: Js) -> anyhow::Result<Js> {
-    let Js {
-        server, directory, ..
-    } = js;
-    drop(server);
-    Js::within(directory, |_| {}).await
-}
-
-fn description(answer: &Value) -> &str {
-    answer["error"]["description"].as_str().unwrap_or_default()
 }
 
 go_test!(
@@ -51,8 +33,8 @@ fn offline_stream_and_consumer_after_downgrade() -> anyhow::Result<()> {
             metadata: newest(),
             ..StreamConfig::default()
         };
-        global(&js).add_stream(&config, false)?;
-        let js = restarted(js).await?;
+        js.account().add_stream(&config, false)?;
+        let js = js.restarted().await?;
         let reason = format!(
             "unsupported - required API level: {}, current API level: {JS_API_LEVEL}",
             i64::MAX
@@ -72,7 +54,7 @@ fn offline_stream_and_consumer_after_downgrade() -> anyhow::Result<()> {
         assert_eq!(list["missing"], json!(["DowngradeStreamTest"]));
         assert_eq!(list["offline"], json!({ "DowngradeStreamTest": reason }));
 
-        let account = global(&js);
+        let account = js.account();
         let offline = account.offline_stream("DowngradeStreamTest").unwrap();
         assert_eq!(offline.reason, reason);
         assert_eq!(
@@ -98,22 +80,23 @@ fn offline_stream_and_consumer_after_downgrade() -> anyhow::Result<()> {
         assert_eq!(health.status, "ok");
         account.delete_stream("DowngradeStreamTest")?;
 
-        let js = restarted(js).await?;
-        assert!(global(&js).listed("").is_empty());
+        let js = js.restarted().await?;
+        assert!(js.account().listed("").is_empty());
         let config = StreamConfig {
             name: "DowngradeConsumerTest".to_owned(),
             ..StreamConfig::default()
         };
-        let stream = global(&js).add_stream(&config, false)?;
+        let stream = js.account().add_stream(&config, false)?;
         let config = ConsumerConfig {
             name: "DowngradeConsumerTest".to_owned(),
             metadata: newest(),
             ..ConsumerConfig::default()
         };
-        global(&js).add_consumer(&stream, config, ConsumerAction::Create, false)?;
+        js.account()
+            .add_consumer(&stream, config, ConsumerAction::Create, false)?;
         drop(stream);
-        let js = restarted(js).await?;
-        let account = global(&js);
+        let js = js.restarted().await?;
+        let account = js.account();
         let offline = account.offline_stream("DowngradeConsumerTest").unwrap();
         let stopped = "stopped - unsupported consumer \"DowngradeConsumerTest\"";
         assert_eq!(offline.reason, stopped);

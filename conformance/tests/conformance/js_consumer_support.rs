@@ -20,6 +20,11 @@ pub const QUIET: Duration = Duration::from_millis(150);
 
 pub const SECOND: Duration = Duration::from_secs(1);
 
+/// A limit for what takes milliseconds, and would take minutes if the server went
+/// through ten thousand million sequences for it, as it must not. Go allows a tenth or
+/// a quarter of a second, on a machine with nothing else to do.
+pub const WITHOUT_LOOP: Duration = Duration::from_secs(5);
+
 /// A duration as configurations have it.
 pub fn millis(count: u64) -> Value {
     Value::from(count * 1_000_000)

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
-use async_nats::{HeaderMap, Message, Subscriber};
+use async_nats::{Message, Subscriber};
 use bytes::Bytes;
-use conformance::client::next;
+use conformance::client::{as_json, next, request_with};
 use nats_server::jetstream::assets::AccountAssets;
 use nats_server::jetstream::model::StreamState;
 use nats_server::jetstream::store::MemoryStore;
@@ -182,15 +182,7 @@ impl Js {
         headers: &[(&str, &str)],
         payload: impl Into<Bytes>,
     ) -> anyhow::Result<Value> {
-        let mut map = HeaderMap::new();
-        for (key, value) in headers {
-            map.insert(*key, *value);
-        }
-        let answer = self
-            .client
-            .request_with_headers(subject.to_owned(), map, payload.into())
-            .await?;
-        let ack: Value = serde_json::from_slice(&answer.payload)?;
+        let ack = as_json(&request_with(&self.client, subject, headers, payload).await?)?;
         ensure!(ack["error"].is_null(), "{ack}");
         Ok(ack)
     }

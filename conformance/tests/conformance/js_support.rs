@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use async_nats::{Client, HeaderMap, Message};
+use async_nats::{Client, Message};
 use bytes::Bytes;
-use conformance::client::{connect, options};
+use conformance::client::{as_json, connect, header_map, options, request_with};
 use conformance::files::ConfigFile;
 use conformance::server::RunningServer;
 use conformance::wait::SOON;
@@ -172,11 +172,7 @@ impl Js {
         headers: &[(&str, &str)],
         payload: &str,
     ) -> anyhow::Result<Value> {
-        let answer = self.request_with(subject, headers, payload).await?;
-        if answer.payload.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_slice(&answer.payload).context("acknowledgements are JSON")
+        as_json(&self.request_with(subject, headers, payload).await?)
     }
 
     /// Publishes; it has to be stored.
@@ -194,17 +190,7 @@ impl Js {
         headers: &[(&str, &str)],
         payload: &str,
     ) -> anyhow::Result<Message> {
-        let payload = Bytes::from(payload.to_owned());
-        let subject = subject.to_owned();
-        let answer = if headers.is_empty() {
-            self.client.request(subject, payload).await
-        } else {
-            let map = header_map(headers);
-            self.client
-                .request_with_headers(subject, map, payload)
-                .await
-        };
-        answer.context("a request is answered")
+        request_with(&self.client, subject, headers, payload.to_owned()).await
     }
 
     /// Publishes without asking for an acknowledgement.
@@ -226,14 +212,6 @@ impl Js {
         self.api(&format!("STREAM.MSG.GET.{stream}"), json!({ "seq": seq }))
             .await
     }
-}
-
-fn header_map(headers: &[(&str, &str)]) -> HeaderMap {
-    let mut map = HeaderMap::new();
-    for (key, value) in headers {
-        map.insert(*key, *value);
-    }
-    map
 }
 
 /// A request whose answer is JSON. `null` is an empty request.

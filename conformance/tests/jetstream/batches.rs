@@ -5,10 +5,7 @@ use std::time::Duration;
 use conformance::client::{block_on, next};
 use serde_json::{Value, json};
 
-use super::raw::{Raw, code};
-
-/// Names and values.
-type Headers<'a> = &'a [(&'a str, &'a str)];
+use super::raw::{Headers, Raw, code};
 
 /// A payload or subject, and what goes with it.
 type Sent<'a> = (&'a str, Headers<'a>);
@@ -22,7 +19,7 @@ async fn part(
     id: &str,
     subject: &str,
     seq: u64,
-    more: &[(&str, &str)],
+    more: Headers<'_>,
 ) -> anyhow::Result<Value> {
     let seq = seq.to_string();
     let mut headers = vec![("Nats-Batch-Id", id), ("Nats-Batch-Sequence", &seq)];

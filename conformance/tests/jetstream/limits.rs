@@ -109,9 +109,18 @@ fn a_disabled_account_has_no_streams_that_work() {
         .unwrap();
     assert!(!stream.is_closed());
     let jetstream = server.server().jetstream().unwrap();
+    block_on(async {
+        let client = connect(&server.url()).await.unwrap();
+        let kilobyte = "x".repeat(1024);
+        client.request("a", kilobyte.into()).await.unwrap();
+    });
+    let used = || jetstream.usage().store;
+    assert!(used() > 1024, "{}", used());
     jetstream.disable_account("$G").unwrap();
     assert!(stream.is_closed());
     assert!(account.streams("").is_empty());
+    // Its files are still there, and no longer count.
+    assert_eq!(used(), 0);
 }
 
 #[test]

@@ -11,10 +11,15 @@
 mod advisories;
 mod api;
 mod backup;
+mod bad_input;
 mod batches;
 mod config_values;
 mod counters;
+mod direct;
+mod groups;
+mod imports;
 mod limits;
+mod messages;
 mod origins;
 mod raw;
 

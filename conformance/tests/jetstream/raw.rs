@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use async_nats::{Client, HeaderMap, Subscriber};
-use conformance::client::connect;
+use async_nats::{Client, Subscriber};
+use conformance::client::{as_json, connect, request_with};
 use conformance::server::RunningServer;
 use nats_server::Options;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// Names and values.
+pub type Headers<'a> = &'a [(&'a str, &'a str)];
 
 pub struct Raw {
     pub client: Client,
@@ -57,22 +60,11 @@ impl Raw {
     /// Publishes and gives the answer; `null` if that is empty.
     pub async fn publish(
         &self,
-        subject: &str,
-        headers: &[(&str, &str)],
-        payload: &str,
+        to: &str,
+        headers: Headers<'_>,
+        text: &str,
     ) -> anyhow::Result<Value> {
-        let mut map = HeaderMap::new();
-        for (key, value) in headers {
-            map.insert(*key, *value);
-        }
-        let answer = self
-            .client
-            .request_with_headers(subject.to_owned(), map, payload.to_owned().into())
-            .await?;
-        if answer.payload.is_empty() {
-            return Ok(Value::Null);
-        }
-        Ok(serde_json::from_slice(&answer.payload)?)
+        as_json(&request_with(&self.client, to, headers, text.to_owned()).await?)
     }
 
     /// Subject, header block and payload of a message.

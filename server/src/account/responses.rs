@@ -307,6 +307,15 @@ impl Account {
         prefix
     }
 
+    /// Whether `subject` is a reply subject of this account. If no answer is expected
+    /// there any more, it leads nowhere.
+    #[must_use]
+    pub fn is_service_reply(&self, subject: &[u8]) -> bool {
+        let prefix = self.responses.prefix.get();
+        let rest = prefix.and_then(|prefix| subject.strip_prefix(prefix.as_bytes()));
+        rest.is_some_and(|rest| rest.starts_with(b"."))
+    }
+
     /// The answer that is expected on `subject`.
     #[must_use]
     pub fn pending_response(&self, subject: &[u8]) -> Option<Arc<PendingResponse>> {

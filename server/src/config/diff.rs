@@ -114,6 +114,7 @@ impl Diff {
         self.show(new, |o| &mut o.debug, level, "debug");
         self.show(new, |o| &mut o.logtime, place, "logtime");
         self.show(new, |o| &mut o.logtime_utc, place, "logtime_utc");
+        self.show(new, |o| &mut o.log_json, place, "log_json");
         self.show(new, |o| &mut o.log_file, place, "log_file");
         self.show(new, |o| &mut o.syslog, place, "syslog");
         self.show(new, |o| &mut o.remote_syslog, place, "remote_syslog");

@@ -237,6 +237,7 @@ impl Flags {
             },
             "T" | "logtime" => |flags, on| flags.overrides.logtime = Some(on),
             "logtime_utc" => |flags, on| flags.overrides.logtime_utc = Some(on),
+            "log_json" => |flags, on| flags.overrides.log_json = Some(on),
             "s" | "syslog" => |flags, on| flags.overrides.syslog = Some(on),
             "no_advertise" => |flags, on| flags.overrides.no_advertise = Some(on),
             "tls" => |flags, on| flags.overrides.tls = Some(on),
@@ -361,9 +362,23 @@ mod tests {
 
     #[test]
     fn one_dash_or_two_with_blank_or_equals() {
-        let options = run(&["-p", "-1", "--addr=127.0.0.1", "-DV", "--logtime=false"]).unwrap();
+        let options = run(&[
+            "-p",
+            "-1",
+            "--addr=127.0.0.1",
+            "-DV",
+            "--logtime=false",
+            "--log_json",
+        ])
+        .unwrap();
         assert_eq!((options.port, options.host.as_str()), (-1, "127.0.0.1"));
-        assert!(options.debug && options.trace && !options.logtime && !options.trace_verbose);
+        assert!(
+            options.debug
+                && options.trace
+                && options.log_json
+                && !options.logtime
+                && !options.trace_verbose
+        );
         let options = run(&["-js", "-sd", "/d", "--profile", "6", "-n", "one"]).unwrap();
         assert!(options.jetstream && options.store_dir == "/d");
         assert_eq!(

@@ -27,6 +27,7 @@ pub struct Overrides {
     pub trace_verbose: Option<bool>,
     pub logtime: Option<bool>,
     pub logtime_utc: Option<bool>,
+    pub log_json: Option<bool>,
     pub log_file: Option<String>,
     pub log_size_limit: Option<u64>,
     pub syslog: Option<bool>,
@@ -160,6 +161,7 @@ impl Overrides {
         set(&mut options.trace_verbose, self.trace_verbose.as_ref());
         set(&mut options.logtime, self.logtime.as_ref());
         set(&mut options.logtime_utc, self.logtime_utc.as_ref());
+        set(&mut options.log_json, self.log_json.as_ref());
         set(&mut options.log_file, self.log_file.as_ref());
         set(&mut options.log_size_limit, self.log_size_limit.as_ref());
         set(&mut options.syslog, self.syslog.as_ref());

@@ -53,8 +53,7 @@ impl FileLog {
     /// [`FileLogError`] if the file can not be opened.
     pub fn open(
         path: &Path,
-        time: bool,
-        utc: bool,
+        format: LineFormat,
         limit: u64,
         files_max: usize,
     ) -> Result<Self, FileLogError> {
@@ -67,10 +66,8 @@ impl FileLog {
         Ok(Self {
             path: path.to_owned(),
             format: LineFormat {
-                pid: true,
-                time,
-                utc,
                 colors: false,
+                ..format
             },
             state: Mutex::new(State {
                 file,
@@ -247,7 +244,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("log");
         fs::write(directory.path().join("log.notes"), "kept").unwrap();
-        let log = FileLog::open(&path, false, false, 200, 3).unwrap();
+        let log = FileLog::open(&path, LineFormat::default(), 200, 3).unwrap();
         for n in 0..60 {
             log.log(Level::Notice, format_args!("line number {n:04}"));
         }
@@ -270,7 +267,7 @@ mod tests {
     fn reopening_follows_a_moved_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("log");
-        let log = FileLog::open(&path, false, false, 0, 0).unwrap();
+        let log = FileLog::open(&path, LineFormat::default(), 0, 0).unwrap();
         log.log(Level::Notice, format_args!("one"));
         fs::rename(&path, directory.path().join("old")).unwrap();
         log.reopen().unwrap();

@@ -15,15 +15,10 @@ pub struct StandardLog {
 impl StandardLog {
     /// A log whose labels are coloured if standard error is a terminal.
     #[must_use]
-    pub fn new(time: bool, utc: bool) -> Self {
+    pub fn new(format: LineFormat) -> Self {
         let colors = std::io::stderr().is_terminal();
         Self {
-            format: LineFormat {
-                pid: true,
-                time,
-                utc,
-                colors,
-            },
+            format: LineFormat { colors, ..format },
         }
     }
 }

@@ -5,26 +5,32 @@ use std::sync::Arc;
 
 use super::ServerError;
 use crate::client::ServerContext;
-use crate::logging::{FileLog, LogSink, StandardLog, SyslogLog};
+use crate::logging::{FileLog, LineFormat, LogSink, StandardLog, SyslogLog};
 
 pub(super) fn configure(context: &ServerContext) -> Result<(), ServerError> {
     let options = context.options();
     if options.no_log {
         return Ok(());
     }
+    let format = LineFormat {
+        pid: true,
+        time: options.logtime,
+        utc: options.logtime_utc,
+        json: options.log_json,
+        colors: false,
+    };
     let sink: Arc<dyn LogSink> = if options.log_file.is_empty() {
         if !options.remote_syslog.is_empty() {
             Arc::new(SyslogLog::remote(&options.remote_syslog)?)
         } else if options.syslog {
             Arc::new(SyslogLog::local()?)
         } else {
-            Arc::new(StandardLog::new(options.logtime, options.logtime_utc))
+            Arc::new(StandardLog::new(format))
         }
     } else {
         Arc::new(FileLog::open(
             Path::new(&options.log_file),
-            options.logtime,
-            options.logtime_utc,
+            format,
             options.log_size_limit,
             options.log_max_files,
         )?)

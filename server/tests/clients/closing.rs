@@ -264,3 +264,24 @@ fn the_process_id_is_written_to_a_file() {
     let text = std::fs::read_to_string(&file).unwrap();
     assert_eq!(text, std::process::id().to_string());
 }
+
+#[test]
+fn listening_on_any_address_tells_those_of_the_machine() {
+    let server = Running::with(|options| options.host = "0.0.0.0".to_owned());
+    let urls = server.server.connect_urls().unwrap();
+    let port = server.address().port().to_string();
+    for url in &urls {
+        let (_, of_url) = url.rsplit_once(':').unwrap();
+        assert_eq!(of_url, port, "{url}");
+    }
+    let found = server.lines(Level::Debug);
+    for url in &urls {
+        let ip = url.rsplit_once(':').unwrap().0.trim_matches(['[', ']']);
+        let line = format!("  ip={ip}");
+        assert!(found.contains(&line), "{ip}");
+    }
+    // A machine without any says so.
+    let complaint = "Address \"0.0.0.0\" can not be resolved properly";
+    let errors = server.lines(Level::Error);
+    assert_eq!(errors.iter().any(|line| line == complaint), urls.is_empty());
+}

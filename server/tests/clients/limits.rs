@@ -1,5 +1,6 @@
 //! Limits of accounts and of the server, and receivers that fall behind.
 
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -170,6 +171,39 @@ fn fast_publishers_wait_for_slow_receivers() {
     server.wait_for_line(Level::Debug, "Timed out of fast producer stall");
     server.wait_for_line(Level::Warn, "Producer was stalled for a total of");
     assert!(server.server.client(1).unwrap().details(0).stalls > 0);
+}
+
+#[test]
+fn receivers_that_begin_late_get_every_byte_in_order() {
+    const MESSAGES: usize = 40;
+    /// All of them are more than the system's buffers take, less than the limit.
+    const SIZE: usize = 700_000;
+    let payload = |number: usize| -> Vec<u8> {
+        (0..SIZE / 10)
+            .flat_map(|at| format!("{number:02}{at:07} ").into_bytes())
+            .collect()
+    };
+    let server = Running::with(|_| {});
+    let mut late = server.connected("");
+    late.send("SUB foo 1\r\n");
+    late.flush();
+    let mut sender = server.connected("");
+    for number in 0..MESSAGES {
+        sender.send(&format!("PUB foo {SIZE}\r\n"));
+        sender.stream.write_all(&payload(number)).unwrap();
+        sender.send("\r\n");
+    }
+    sender.flush();
+    let mut expected = Vec::new();
+    for number in 0..MESSAGES {
+        expected.extend_from_slice(format!("MSG foo 1 {SIZE}\r\n").as_bytes());
+        expected.extend(payload(number));
+        expected.extend_from_slice(b"\r\n");
+    }
+    let mut received = vec![0; expected.len()];
+    late.stream.read_exact(&mut received).unwrap();
+    let differs = received.iter().zip(&expected).position(|(a, b)| a != b);
+    assert_eq!(differs, None);
 }
 
 #[test]

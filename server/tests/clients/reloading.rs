@@ -9,7 +9,7 @@ use nats_server::config::options::{
 use nats_server::logging::Level;
 
 use crate::limits::own_certificate;
-use crate::support::Running;
+use crate::support::{Running, wait_until};
 
 #[test]
 fn the_time_of_the_configuration_is_that_of_its_reload() {
@@ -18,6 +18,49 @@ fn the_time_of_the_configuration_is_that_of_its_reload() {
     let options = (*server.server.options()).clone();
     server.server.reload_options(options).unwrap();
     assert!(server.server.config_time() > before);
+}
+
+#[test]
+fn a_log_becomes_json_and_text_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("log");
+    let server = Running::with(|options| {
+        options.log_file = file.to_string_lossy().into_owned();
+        options.trace = true;
+    });
+    server.server.configure_logger().unwrap();
+    let reload = |log_json| {
+        let mut options = (*server.server.options()).clone();
+        options.log_json = log_json;
+        server.server.reload_options(options).unwrap();
+        std::fs::write(&file, "").unwrap();
+        server.server.reopen_log_file();
+        server.connected(r#","name":"a\\b \"c\"""#);
+    };
+    reload(true);
+    // The line end is written with the line.
+    let lines = || {
+        let text = std::fs::read_to_string(&file).unwrap();
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    wait_until("the client is traced", || {
+        lines().iter().any(|line| line.contains("CONNECT"))
+    });
+    for line in lines() {
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(line["pid"], std::process::id());
+        assert!(line["time"].is_string(), "{line}");
+        let (level, text) = (&line["level"], line["message"].as_str().unwrap());
+        if text.contains("CONNECT") {
+            assert_eq!(level, "trace");
+            assert!(text.contains(" - cid:1 - "), "{text}");
+            assert!(text.contains(r#""name":"a\\b \"c\"""#), "{text}");
+        }
+    }
+    reload(false);
+    wait_until("text is back", || {
+        lines().iter().any(|line| line.contains(" [TRC] "))
+    });
 }
 
 #[test]

@@ -69,6 +69,15 @@ fn is_in_plain_sight(disk: &SimDisk) -> bool {
     bytes.any(|bytes| bytes.windows(PAYLOAD.len()).any(|part| part == PAYLOAD))
 }
 
+/// How long the blocks are.
+fn block_sizes(disk: &SimDisk) -> Vec<(String, usize)> {
+    let files = disk.files().into_iter();
+    files
+        .filter(|(name, _)| name.ends_with(".blk"))
+        .map(|(name, bytes)| (name, bytes.len()))
+        .collect()
+}
+
 #[test]
 fn a_stream_changes_to_other_keys() {
     use StoreCipher::{Aes, ChaCha};
@@ -86,6 +95,7 @@ fn a_stream_changes_to_other_keys() {
             check(&store, &expected);
             store.stop().expect("it stops");
             assert!(is_in_plain_sight(&disk));
+            let sizes = block_sizes(&disk);
             // Each after the one before; an old key is needed once.
             let steps = [
                 keys(ChaCha, "one", None),
@@ -106,6 +116,8 @@ fn a_stream_changes_to_other_keys() {
                     .stop()
                     .expect("it stops");
                 assert!(!is_in_plain_sight(&disk));
+                // What is compressed stays so, and what is not too.
+                assert_eq!(block_sizes(&disk), sizes);
                 let only_new = keys.map(|keys| Encryption {
                     old_key: None,
                     ..keys

@@ -11,6 +11,7 @@ mod kill;
 mod meta_crash;
 mod missing;
 mod model;
+mod opening;
 mod patterns;
 mod random;
 mod runs;

@@ -137,6 +137,7 @@ fn logging(reader: &mut Reader, options: &mut Options, field: &str, node: &Node)
         }
         "logtime" => reader.bool(node, &mut options.logtime),
         "logtime_utc" => reader.bool(node, &mut options.logtime_utc),
+        "log_json" => reader.bool(node, &mut options.log_json),
         "logfile" | "log_file" => reader.string(node, &mut options.log_file),
         "logfile_size_limit" | "log_size_limit" => {
             reader.count(node, &mut options.log_size_limit);

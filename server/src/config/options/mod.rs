@@ -120,6 +120,8 @@ pub struct Options {
     pub logtime: bool,
     /// Time stamps in UTC.
     pub logtime_utc: bool,
+    /// Lines of JSON on standard error or in the log file. An option of this server.
+    pub log_json: bool,
     /// Limit of client connections.
     pub max_connections: usize,
     /// Limit of subscriptions of one connection; 0 is none.
@@ -288,6 +290,7 @@ impl Default for Options {
             disable_short_first_ping: false,
             logtime: true,
             logtime_utc: false,
+            log_json: false,
             max_connections: constants::DEFAULT_MAX_CONNECTIONS,
             max_subscriptions: 0,
             max_subscription_tokens: 0,

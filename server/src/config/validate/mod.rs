@@ -20,6 +20,7 @@ impl Options {
     /// What does not go together, in the words of the Go server.
     pub fn validate(&mut self) -> Result<(), String> {
         self.validate_limits()?;
+        self.validate_log()?;
         self.validate_operator()?;
         self.validate_leafnode()?;
         self.validate_auth()?;
@@ -44,6 +45,15 @@ impl Options {
         }
         if domain.contains([' ', '\t', '\r', '\n', '\x0c', '.', '*', '>']) {
             return Err("invalid domain name: may not contain ., * or >".to_owned());
+        }
+        Ok(())
+    }
+
+    /// The system log has a form of its own.
+    fn validate_log(&self) -> Result<(), String> {
+        let is_system = self.log_file.is_empty() && (self.syslog || !self.remote_syslog.is_empty());
+        if self.log_json && is_system {
+            return Err("log_json is for standard error and log files, not for syslog".to_owned());
         }
         Ok(())
     }
@@ -249,6 +259,10 @@ mod tests {
         assert_eq!(
             error(|o| o.lame_duck_duration = Duration::from_secs(1)),
             "lame duck grace period (10s) should be strictly lower than lame duck duration (1s)"
+        );
+        assert_eq!(
+            error(|o| (o.log_json, o.syslog) = (true, true)),
+            "log_json is for standard error and log files, not for syslog"
         );
         assert!(error(|o| o.max_pending = 10).contains("cannot be higher than max_pending"));
         assert_eq!(

@@ -242,8 +242,8 @@ impl Consumer {
             self.pace(inner, ts, size, now);
             return Some(size);
         }
-        self.did_not_deliver(inner, seq, to, now, publisher);
-        None
+        self.did_not_deliver(inner, seq, to, now, publisher)
+            .then_some(0)
     }
 
     fn after_delivery(
@@ -277,7 +277,8 @@ impl Consumer {
         }
     }
 
-    /// Nobody got a message that somebody should have got.
+    /// Nobody got a message that somebody should have got. Returns whether others wait
+    /// for it.
     fn did_not_deliver(
         &self,
         inner: &mut Inner,
@@ -285,21 +286,24 @@ impl Consumer {
         to: &[u8],
         now: i64,
         publisher: &mut InternalPublisher,
-    ) {
+    ) -> bool {
+        let mut others_wait = false;
         if inner.is_push() {
             self.on_interest(inner, now);
             if !inner.acks() {
-                return;
+                return false;
             }
         } else {
             self.check_waiting(inner, false, publisher);
             if let Mode::Pull(waiting) = &mut inner.mode {
-                waiting.credit(to);
+                // A request that did not get it and still waits would not get it now.
+                others_wait = !waiting.credit(to) && !waiting.is_empty();
             }
         }
         if inner.pending.contains_key(&seq) {
             inner.redeliver.push_undelivered(seq);
         }
+        others_wait
     }
 
     /// The request that gets a message of `size` bytes.

@@ -11,6 +11,9 @@ pub(in crate::jetstream::consumer) struct Listener {
     account: Arc<Account>,
     subject: Box<[u8]>,
     is_elsewhere: bool,
+    /// Whether the answer was no longer expected when the request was looked at, so
+    /// that nothing comes to anybody.
+    is_lost: bool,
     /// The state of the account's interest in which somebody listened.
     seen: Option<u64>,
 }
@@ -22,6 +25,7 @@ impl Listener {
             account: Arc::clone(account),
             subject: reply.into(),
             is_elsewhere: false,
+            is_lost: false,
             seen: None,
         };
         while listener
@@ -29,9 +33,12 @@ impl Listener {
             .starts_with(SERVICE_REPLY_PREFIX.as_bytes())
         {
             let Some(response) = listener.account.pending_response(&listener.subject) else {
+                // Only the account that has made it knows; it may be on another server.
+                listener.is_lost = listener.account.is_service_reply(&listener.subject);
                 break;
             };
             let Some(account) = response.account() else {
+                listener.is_lost = true;
                 break;
             };
             listener.account = account;
@@ -49,6 +56,9 @@ impl Listener {
     /// Whether somebody listens. It is looked up again when the account's
     /// subscriptions have changed.
     pub(in crate::jetstream::consumer) fn is_there(&mut self) -> bool {
+        if self.is_lost {
+            return false;
+        }
         let interest = self.account.subscriptions();
         let generation = interest.generation();
         if self.seen == Some(generation) {

@@ -100,16 +100,16 @@ impl WaitQueue {
         Some(served)
     }
 
-    /// The request that a message went to is served one less.
-    pub(in crate::jetstream::consumer) fn credit(&mut self, reply: &[u8]) {
-        if let Some(request) = self
-            .requests
-            .iter_mut()
-            .find(|request| &*request.reply == reply)
-        {
-            request.left += 1;
-            request.delivered = request.delivered.saturating_sub(1);
-        }
+    /// The request that a message went to is served one less. Returns whether it still
+    /// waits.
+    pub(in crate::jetstream::consumer) fn credit(&mut self, reply: &[u8]) -> bool {
+        let mut requests = self.requests.iter_mut();
+        let Some(request) = requests.find(|request| &*request.reply == reply) else {
+            return false;
+        };
+        request.left += 1;
+        request.delivered = request.delivered.saturating_sub(1);
+        true
     }
 
     /// The next heartbeat to a request that got a message comes later.

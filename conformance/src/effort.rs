@@ -1,0 +1,20 @@
+//! How much work something is.
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// Does something and tells how long this thread computed for it. Other than the time
+/// that passes this is no more on a machine that has much else to do, so it can be held
+/// against the limits of Go tests that want something to take no time.
+pub fn effort<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let before = computed();
+    let done = work();
+    (done, computed().saturating_sub(before))
+}
+
+fn computed() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    Duration::from_secs(seconds) + Duration::from_nanos(u64::try_from(time.tv_nsec).unwrap_or(0))
+}
