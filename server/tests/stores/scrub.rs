@@ -325,7 +325,7 @@ fn skipped_sequences_do_not_hide_what_follows_from_whoever_reads_the_blocks() {
         .expect("a message");
     assert!(store.remove_msg(first).expect("it is removed"));
     store.skip_msgs(0, 5).expect("they are skipped");
-    store.skip_msgs(0, 1 << 40).expect("they are skipped");
+    store.skip_msgs(0, 1 << 30).expect("they are skipped");
     let (seq, _) = store
         .store_msg(b"a", b"", b"payload", 0)
         .expect("a message");
