@@ -102,6 +102,35 @@ impl Node {
             })
     }
 
+    /// How many of the numbers from `first` to `last` are in this node alone.
+    pub(super) fn count_between(&self, first: u64, last: u64) -> usize {
+        if last < self.base || first > self.last() {
+            return 0;
+        }
+        let mut part = Self::new(self.base);
+        part.set_between(first.max(self.base), last.min(self.last()));
+        let bits = self.bits.iter().zip(&part.bits);
+        bits.map(|(own, part)| (own & part).count_ones() as usize)
+            .sum()
+    }
+
+    /// The numbers that this node alone could have and has not, ascending.
+    pub(super) fn absent(&self) -> impl Iterator<Item = u64> {
+        let base = self.base;
+        self.bits
+            .iter()
+            .enumerate()
+            .flat_map(move |(bucket, bits)| {
+                let first = base.wrapping_add(bucket as u64 * BITS_PER_BUCKET);
+                set_bits(!*bits).map(move |bit| first.wrapping_add(bit))
+            })
+    }
+
+    /// The last number that it can have.
+    pub(super) const fn last(&self) -> u64 {
+        self.base.saturating_add(ENTRY_COUNT - 1)
+    }
+
     /// The lowest number of this node alone, zero if it has none.
     pub(super) fn min(&self) -> u64 {
         self.own().next().unwrap_or(0)
@@ -185,11 +214,15 @@ pub(super) fn fill(link: &mut Link, first: u64, last: u64) -> Filled {
     };
     let mut at = link.as_deref_mut();
     while let Some(node) = at {
+        // With a first number that was chosen nodes may overlap.
+        if node.base % ENTRY_COUNT != 0 {
+            break;
+        }
         at = match node.side(first) {
             Ordering::Less => node.left.as_deref_mut(),
             Ordering::Greater => node.right.as_deref_mut(),
             Ordering::Equal => {
-                filled.last = last.min(node.base.saturating_add(ENTRY_COUNT - 1));
+                filled.last = last.min(node.last());
                 filled.added += node.set_between(first, filled.last);
                 return filled;
             }
@@ -252,6 +285,33 @@ fn remove_root(link: &mut Link) {
             })
         }
     };
+}
+
+/// Takes the highest node out if all that it can hold is `end` or above, and returns how
+/// many numbers it had.
+pub(super) fn drop_highest(link: &mut Link, end: u64) -> Option<usize> {
+    let mut highest = link.as_deref()?;
+    while let Some(right) = highest.right.as_deref() {
+        highest = right;
+    }
+    if highest.base < end {
+        return None;
+    }
+    let highest = take_highest(link)?;
+    rebalance(link);
+    Some(highest.len())
+}
+
+fn take_highest(link: &mut Link) -> Link {
+    let node = link.as_mut()?;
+    if node.right.is_some() {
+        let highest = take_highest(&mut node.right);
+        rebalance(link);
+        return highest;
+    }
+    let mut highest = link.take()?;
+    *link = highest.left.take();
+    Some(highest)
 }
 
 fn take_lowest(link: &mut Link) -> Link {

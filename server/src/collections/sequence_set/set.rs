@@ -103,6 +103,22 @@ impl SequenceSet {
         self.clear();
     }
 
+    /// Removes all numbers from `end` on, a node at a time.
+    pub fn remove_from(&mut self, end: u64) {
+        while let Some(removed) = node::drop_highest(&mut self.root, end) {
+            self.len -= removed;
+            self.node_count -= 1;
+        }
+        while self.len > 0 {
+            let (_, max) = self.min_max();
+            if max < end {
+                return;
+            }
+            self.remove(max);
+        }
+        self.clear();
+    }
+
     /// How many numbers are in the set.
     pub const fn len(&self) -> usize {
         self.len
@@ -135,18 +151,55 @@ impl SequenceSet {
 
     /// All numbers, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u64> {
+        self.ascending().flat_map(Node::own)
+    }
+
+    /// The numbers from `first` to `last` that are not in the set, ascending.
+    pub fn absent(&self, first: u64, last: u64) -> impl Iterator<Item = u64> {
+        let mut next = first;
+        let in_and_before = self.ascending().flat_map(move |node| {
+            let before = next..node.base.max(next);
+            let from = next.max(node.base);
+            next = next.max(node.last().saturating_add(1));
+            before.chain(node.absent().skip_while(move |seq| *seq < from))
+        });
+        let end = self
+            .highest_node()
+            .map_or(first, |node| first.max(node.last().saturating_add(1)));
+        in_and_before
+            .chain(end..=last)
+            .take_while(move |seq| *seq <= last)
+            // Where nodes overlap a number is in one of them.
+            .filter(|seq| !self.contains(*seq))
+    }
+
+    /// How many of the numbers from `first` to `last` are in the set.
+    pub fn count_between(&self, first: u64, last: u64) -> usize {
+        let nodes = self.nodes();
+        nodes.map(|node| node.count_between(first, last)).sum()
+    }
+
+    fn highest_node(&self) -> Option<&Node> {
+        let mut highest = self.root.as_deref()?;
+        while let Some(right) = highest.right.as_deref() {
+            highest = right;
+        }
+        Some(highest)
+    }
+
+    /// All nodes, those with lower numbers first.
+    fn ascending(&self) -> impl Iterator<Item = &Node> {
         let mut above = Vec::new();
         let mut link = &self.root;
-        let nodes = std::iter::from_fn(move || {
+        std::iter::from_fn(move || {
             while let Some(node) = link {
-                above.push(node);
+                above.push(&**node);
                 link = &node.left;
             }
             let node = above.pop()?;
             link = &node.right;
             Some(node)
-        });
-        nodes.flat_map(|node| node.own())
+        })
     }
 
     /// Heights of the left and right half of the tree.
@@ -281,6 +334,29 @@ mod tests {
             );
             assert!(set.is_balanced());
         }
+        for (first, last) in [
+            (0, 20),
+            (5, 5),
+            (60, 2_200),
+            (9_900, 20_000),
+            (3, 1),
+            (13_000, 13_010),
+        ] {
+            let absent = (first..=last).filter(|seq| !set.contains(*seq));
+            assert!(set.absent(first, last).eq(absent), "{first} to {last}");
+            let count = single.iter().filter(|seq| (first..=last).contains(seq));
+            assert_eq!(set.count_between(first, last), count.count());
+        }
+        for end in [u64::MAX, 12_288, 12_287, 8_192, 5_000, 0] {
+            let mut cut = set.clone();
+            cut.remove_from(end);
+            assert!(
+                cut.iter().eq(single.iter().filter(|seq| *seq < end)),
+                "{end}"
+            );
+            assert_eq!(cut.len(), cut.iter().count(), "{end}");
+            assert!(cut.is_balanced());
+        }
         for end in [0, 1, 2, 2_048, 2_049, 6_000, 12_287, 12_288, u64::MAX] {
             set.remove_below(end);
             let left = single.iter().filter(|seq| *seq >= end);
@@ -304,5 +380,15 @@ mod tests {
         assert_eq!(set.node_count(), 1);
         set.insert(999);
         assert_eq!((set.node_count(), set.root_base()), (2, Some(1_000)));
+        // The two nodes overlap.
+        set.insert_range(900, 1_100);
+        set.insert_range(3_000, 5_000);
+        let own: Vec<u64> = (900..=1_100).chain(3_000..=5_000).collect();
+        assert!(own.iter().all(|seq| set.contains(*seq)));
+        assert_eq!(set.len(), own.len());
+        assert!(
+            set.absent(800, 5_100)
+                .eq((800..900).chain(1_101..3_000).chain(5_001..=5_100))
+        );
     }
 }

@@ -89,7 +89,7 @@ impl State {
         }
         let is_full = self.blocks.list.back().is_none_or(|block| {
             let deleted = num.saturating_add(block.deleted.len() as u64);
-            block.tally.len > 0 && deleted > SKIPPED_MAX
+            block.tally.msgs > 0 && deleted > SKIPPED_MAX
         });
         if is_full {
             self.blocks.start_block(self.figures.last_seq)?;

@@ -153,10 +153,9 @@ impl Blocks {
             }
         } else if !is_last && let Some((last, _)) = places.last() {
             // Nothing is left that says so of sequences after the last message.
-            while tally.last_seq > *last {
-                block.deleted.remove(tally.last_seq);
-                tally.last_seq -= 1;
-                tally.last_ts = last_ts;
+            if tally.last_seq > *last {
+                block.deleted.remove_from(last + 1);
+                (tally.last_seq, tally.last_ts) = (*last, last_ts);
             }
         }
         let mut cache = Cache::new(0, tally.first_seq, kept);

@@ -82,12 +82,10 @@ impl State {
                 }
             }
         }
-        let lost: Vec<u64> = if tally.msgs == 0 {
-            Vec::new()
-        } else {
-            (tally.first_seq..=tally.last_seq)
-                .filter(|seq| block.contains(*seq) && there.binary_search(seq).is_err())
-                .collect()
+        let is_lost = |seq: &u64| there.binary_search(seq).is_err();
+        let lost: Vec<u64> = match tally.msgs {
+            0 => Vec::new(),
+            _ => block.live().filter(is_lost).collect(),
         };
         let share = tally.bytes.saturating_sub(bytes);
         let count = lost.len() as u64;

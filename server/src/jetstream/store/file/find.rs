@@ -250,12 +250,6 @@ fn count_by_map(block: &Block, from: u64, to: u64) -> u64 {
     if first > last {
         return 0;
     }
-    let mut gone = 0;
-    for seq in block.deleted.iter() {
-        if seq > last {
-            break;
-        }
-        gone += u64::from(seq >= first);
-    }
+    let gone = block.deleted.count_between(first, last) as u64;
     last - first + 1 - gone
 }

@@ -166,9 +166,7 @@ impl State {
             }
             if block.tally.msgs > 0 {
                 block.tally.first_seq = seq - 1;
-                while block.deleted.min_max().0 < seq
-                    && block.deleted.remove(block.deleted.min_max().0)
-                {}
+                block.deleted.remove_below(seq);
             }
             block.advance_first();
         }

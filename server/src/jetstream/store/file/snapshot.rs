@@ -221,9 +221,7 @@ impl super::blocks::Blocks {
         if block.tally.msgs == 0 {
             return Ok(true);
         }
-        let damaged: Vec<u64> = (block.tally.first_seq..=block.tally.last_seq)
-            .filter(|seq| !intact.contains(seq) && block.contains(*seq))
-            .collect();
+        let damaged: Vec<u64> = block.live().filter(|seq| !intact.contains(seq)).collect();
         let block = block.index;
         let damaged = damaged.into_iter();
         self.damage

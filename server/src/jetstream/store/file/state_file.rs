@@ -75,8 +75,8 @@ impl BlockEntry {
 
     /// The sequences between `from` and `to` of the messages that it says there are.
     pub(super) fn live_between(&self, from: u64, to: u64) -> impl Iterator<Item = u64> {
-        let span = self.first_seq.max(from)..=self.last_seq.min(to);
-        span.filter(|seq| !self.deleted.contains(*seq))
+        self.deleted
+            .absent(self.first_seq.max(from), self.last_seq.min(to))
     }
 
     /// Whether there can be such a block: every message takes some bytes, of which a block

@@ -201,10 +201,7 @@ impl Blocks {
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());
         };
-        let gone: Vec<u64> = block.deleted.iter().filter(|gone| *gone > seq).collect();
-        for gone in gone {
-            block.deleted.remove(gone);
-        }
+        block.deleted.remove_from(seq + 1);
         let Some(cache) = &mut block.cache else {
             return Ok(());
         };

@@ -119,6 +119,16 @@ impl Block {
             && !self.deleted.contains(seq)
     }
 
+    /// The sequences of its messages, of which there are some.
+    pub(in super::super) fn live(&self) -> impl Iterator<Item = u64> {
+        let Tally {
+            first_seq,
+            last_seq,
+            ..
+        } = self.tally;
+        self.deleted.absent(first_seq, last_seq)
+    }
+
     /// Bytes that are not in the file yet.
     pub(in super::super) const fn pending(&self) -> u64 {
         // More is written when cutting a block off has failed.
@@ -135,8 +145,19 @@ impl Block {
     pub(in super::super) fn has_room(&self, seq: u64, len: u64, block_size: u64) -> bool {
         let near = |base: u64| u32::try_from(seq.saturating_sub(base)).is_ok();
         !self.is_compressed
+            && !self.is_far(seq)
             && (self.tally.len == 0 || self.tally.len + len <= block_size)
             && self.cache.as_ref().is_none_or(|cache| near(cache.base()))
+    }
+
+    /// Whether a sequence is so far from the messages in the file that whoever reads that
+    /// anew would take it for damage.
+    fn is_far(&self, seq: u64) -> bool {
+        match self.lowest {
+            Some(u64::MAX) => false,
+            Some(lowest) => seq.saturating_sub(lowest) > FAR,
+            None => seq.saturating_sub(self.tally.last_seq) > FAR_FROM_LAST,
+        }
     }
 
     /// Appends a record to the cache.
@@ -225,8 +246,11 @@ impl Block {
             return;
         }
         tally.first_seq += 1;
-        while self.deleted.remove(tally.first_seq) {
-            tally.first_seq += 1;
+        if self.deleted.contains(tally.first_seq) {
+            let mut left = self.deleted.absent(tally.first_seq, tally.last_seq);
+            tally.first_seq = left.next().unwrap_or(tally.last_seq + 1);
+            drop(left);
+            self.deleted.remove_below(tally.first_seq);
         }
     }
 
@@ -349,6 +373,11 @@ impl Tally {
     }
 }
 
+/// A sequence further than this from the first message in its block is damage. The Go
+/// server notes every sequence that a mirror skips, so that it cannot skip many more.
+pub(in super::super) const FAR: u64 = 1 << 28;
+/// The same where nobody knows which is the first.
+const FAR_FROM_LAST: u64 = 1 << 16;
 /// So many bytes have to be in a block before it is compacted on the spot.
 const COMPACT_INLINE_MIN: u64 = 2 * 1024 * 1024;
 /// So many messages are looked at one by one before the list of subjects is used.

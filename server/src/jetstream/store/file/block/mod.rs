@@ -9,5 +9,5 @@ pub(super) mod record;
 pub(super) mod scan;
 pub(super) mod subject_index;
 
-pub(super) use block::{Block, Tally};
+pub(super) use block::{Block, FAR, Tally};
 pub(super) use find::{Part, Span};

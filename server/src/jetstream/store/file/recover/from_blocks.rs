@@ -7,10 +7,10 @@ use hashbrown::HashSet;
 
 use super::Prior;
 use crate::jetstream::store::error::StoreError;
-use crate::jetstream::store::file::block::Block;
 use crate::jetstream::store::file::block::guard::Guard;
 use crate::jetstream::store::file::block::record::{EMPTY_LEN, Kind, Record};
 use crate::jetstream::store::file::block::scan::{Item, Scan};
+use crate::jetstream::store::file::block::{Block, FAR};
 use crate::jetstream::store::file::blocks::Damage;
 use crate::jetstream::store::file::env::{GUARD_SUFFIX, GuardFile, index_of};
 use crate::jetstream::store::file::report::Trouble;
@@ -48,9 +48,9 @@ struct Gap {
 struct Outline {
     /// Sequence and offset of messages.
     msgs: Vec<(u64, usize)>,
-    /// The first sequence of a message or an erased one.
+    /// The first sequence of a message.
     first: Option<u64>,
-    /// The highest, and its time.
+    /// The highest sequence of a message or an erased one, and its time.
     last: Option<(u64, i64)>,
     /// Where the last good record ends.
     end: usize,
@@ -263,7 +263,7 @@ impl State {
         let last = self.blocks.list.back_mut();
         if let Some(last) = last.filter(|last| last.tally.last_seq < last_seq) {
             let tally = &mut last.tally;
-            if tally.msgs > 0 && last_seq - tally.last_seq > LEFT_OUT_MAX {
+            if tally.msgs > 0 && last_seq - tally.last_seq > FAR {
                 return self.blocks.start_block(last_seq);
             }
             if tally.msgs > 0 {
@@ -426,15 +426,17 @@ impl Outline {
                 continue;
             }
             // Nobody leaves out so many in one block, and all would have to be noted.
-            let first = *outline.first.get_or_insert(record.seq);
-            if let Some((last, _)) = outline.last
-                && record.seq.saturating_sub(first) > LEFT_OUT_MAX
+            if let (Some(first), Some((last, _))) = (outline.first, outline.last)
+                && record.seq.saturating_sub(first) > FAR
             {
                 outline.gaps.push(Gap {
                     after: Some(last),
                     ..Gap::whole(block.index, record.len() as u64)
                 });
                 continue;
+            }
+            if record.kind == Kind::Message {
+                outline.first.get_or_insert(record.seq);
             }
             // Erasing a message takes its time too.
             let before = outline.last.map_or(0, |(_, ts)| ts);
@@ -458,10 +460,6 @@ impl Outline {
 
 /// More blocks than this are not looked for in a row.
 const MISSING_MAX: usize = 1 << 16;
-/// A sequence further than this from the first one of its block is damage. The Go server
-/// notes every sequence that a mirror skips, so that it cannot skip many more.
-const LEFT_OUT_MAX: u64 = 1 << 28;
-
 /// The sequence of a damaged record, if its length is still what it was.
 fn hint(damaged: &[u8]) -> Option<u64> {
     let record = Record::parse(damaged)?;
