@@ -76,6 +76,16 @@ pub fn as_json(message: &Message) -> anyhow::Result<Value> {
     serde_json::from_slice(&message.payload).context("it is JSON")
 }
 
+/// Waits until the server has seen everything that a client did before. A flush only
+/// sends it, so that another client could be faster.
+pub async fn synced(client: &Client) -> anyhow::Result<()> {
+    let inbox = client.new_inbox();
+    let mut back = client.subscribe(inbox.clone()).await?;
+    client.publish(inbox, Bytes::new()).await?;
+    next(&mut back).await?;
+    Ok(())
+}
+
 /// Takes the next message, which has to come within 10 s.
 pub async fn next(subscriber: &mut Subscriber) -> anyhow::Result<Message> {
     let next = tokio::time::timeout(SOON, subscriber.next()).await;

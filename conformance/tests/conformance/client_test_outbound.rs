@@ -9,11 +9,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use async_nats::Subscriber;
-use conformance::client::{block_on, connect, next};
+use conformance::client::{block_on, connect, next, synced};
 use conformance::go_test;
 use conformance::raw::RawClient;
 use conformance::server::RunningServer;
-use conformance::wait::{self, SOON, wait_until};
+use conformance::wait::{self, wait_until};
 use nats_server::account::{Delivery, MessageHandler, Subscription, SubscriptionOptions};
 use nats_server::config::options::WriteTimeoutPolicy;
 use nats_server::conn::{
@@ -40,14 +40,7 @@ fn trace_race() -> anyhow::Result<()> {
     block_on(async {
         let (one, two) = (connect(&url).await?, connect(&url).await?);
         let mut subscriber: Subscriber = one.subscribe("foo").await?;
-        one.flush().await?;
-        // A flush is not answered, so another client could be faster.
-        let interest = server.server().lookup_account("$G").expect("it exists");
-        wait::until_async(SOON, "the subscription is there", || {
-            let there = interest.subscriptions().has_interest("foo");
-            async move { there }
-        })
-        .await;
+        synced(&one).await?;
         let publisher = tokio::spawn(async move {
             for _ in 0..TOTAL {
                 one.publish("bar", "hello".into()).await?;

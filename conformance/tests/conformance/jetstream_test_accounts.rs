@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::kv::{self, Operation};
 use async_nats::{Client, Subscriber};
-use conformance::client::{block_on, next, options};
+use conformance::client::{block_on, next, options, synced};
 use conformance::go_test;
 use conformance::wait::wait_until;
 use futures_util::StreamExt as _;
@@ -422,7 +422,7 @@ fn import_reload() -> anyhow::Result<()> {
         let stream = add_stream(&server.account("account_b"), config);
         let publish = async |client: &Client| -> anyhow::Result<()> {
             client.publish("news.article", "".into()).await?;
-            Ok(client.flush().await?)
+            synced(client).await
         };
         publish(&client).await?;
         wait_until("the message has come", || stream.state(false).msgs == 1);
@@ -542,9 +542,8 @@ async fn check_advisories(js: &str, agg: &str) -> anyhow::Result<()> {
     let client = server.anonymous().await?;
     let aggregator = server.connect("agg", "foo").await?;
     let mut own = client.subscribe("$JS.EVENT.ADVISORY.>").await?;
-    client.flush().await?;
     let mut all = aggregator.subscribe("$JS.EVENT.ADVISORY.ACC.JS.>").await?;
-    aggregator.flush().await?;
+    synced(&aggregator).await?;
     let config = json!({ "name": "ORDERS", "subjects": ["ORDERS.*"] });
     request(&client, "$JS.API.STREAM.CREATE.ORDERS", &config).await?;
     let two = async |listener: &mut Subscriber| -> anyhow::Result<Vec<String>> {

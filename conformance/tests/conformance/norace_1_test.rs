@@ -96,7 +96,7 @@ fn consumer_list_paging() -> anyhow::Result<()> {
         for number in 1..=NAMES_MAX {
             listeners.push(js.client.subscribe(format!("d.{number}")).await?);
         }
-        js.client.flush().await?;
+        js.synced().await?;
         let stream = js.stream("MYSTREAM");
         for number in 1..=NAMES_MAX {
             let config = json!({ "deliver_subject": format!("d.{number}") });
@@ -232,7 +232,7 @@ fn service_import_requests_and_deliveries_at_once() -> anyhow::Result<()> {
             "durable_name": "dlc", "filter_subject": "foo", "ack_policy": "explicit",
         });
         js.add_consumer("TEST", config).await?;
-        js.client.flush().await?;
+        js.synced().await?;
         let subscriptions = || {
             let told = js.server.server().subsz(&SubszOptions::default());
             told.expect("subscriptions can be counted").stats.num_subs

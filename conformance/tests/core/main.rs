@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, HeaderMap, RequestErrorKind};
-use conformance::client::{block_on, connect, expect_nothing, next, options};
+use async_nats::{ConnectErrorKind, ConnectOptions, Event, HeaderMap, RequestErrorKind};
+use conformance::client::{block_on, connect, expect_nothing, next, options, synced};
 use conformance::process::ServerProcess;
 use conformance::server::RunningServer;
 use conformance::wait::{SOON, wait_until};
@@ -17,16 +17,6 @@ use nkeys::KeyPair;
 
 /// Long enough for what should not come.
 const WHILE: Duration = Duration::from_millis(100);
-
-/// Returns when the server has dealt with all that the client sent before; the client's
-/// own `flush` only waits until it is sent.
-async fn synced(client: &Client) -> anyhow::Result<()> {
-    let nobody = client.request("nobody.listens", "".into()).await;
-    match nobody {
-        Err(error) if error.kind() == RequestErrorKind::NoResponders => Ok(()),
-        other => anyhow::bail!("expected no responders, got {other:?}"),
-    }
-}
 
 #[test]
 fn messages_are_published_to_who_wants_them() -> anyhow::Result<()> {
@@ -250,7 +240,7 @@ fn users_tokens_and_keys_are_who_they_say() -> anyhow::Result<()> {
     let server = ServerProcess::with_config(&format!(
         r#"listen: "127.0.0.1:-1"
            authorization {{ users: [
-             {{ user: joe, password: secret, permissions: {{ publish: ["own.>", "nobody.listens"], subscribe: ["own.>", "_INBOX.>"] }} }}
+             {{ user: joe, password: secret, permissions: {{ publish: ["own.>", "_INBOX.>"], subscribe: ["own.>", "_INBOX.>"] }} }}
              {{ nkey: {} }}
            ] }}"#,
         key.public_key()
