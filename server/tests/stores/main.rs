@@ -23,7 +23,7 @@ mod stream_failure;
 mod upkeep;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use nats_server::jetstream::model::{StorageType, StoreCompression, StreamConfig};
 use nats_server::jetstream::store::disk::SimDisk;
@@ -180,4 +180,29 @@ fn file_options(dir: &Path, kind: Kind, clock: &Arc<ManualClock>) -> FileStoreCo
 
 fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at(1_700_000_000_000_000_000))
+}
+
+/// What a store has reported, as text.
+type Reports = Arc<Mutex<Vec<String>>>;
+
+/// Opens a store in `/S` of a disk, and collects what it reports.
+fn open_reporting(
+    disk: &SimDisk,
+    clock: &Arc<ManualClock>,
+    block_size: u64,
+    config: &StreamConfig,
+) -> (Arc<FileStore>, Reports) {
+    let reports = Reports::default();
+    let collected = Arc::clone(&reports);
+    let options = FileStoreConfig {
+        disk: Arc::new(disk.clone()),
+        clock: Arc::clone(clock) as _,
+        block_size,
+        on_report: Some(Arc::new(move |report| {
+            collected.lock().expect("a list").push(report.to_string());
+        })),
+        ..FileStoreConfig::new("/S")
+    };
+    let store = FileStore::open(options, config).expect("a store");
+    (store, reports)
 }

@@ -3,37 +3,23 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use nats_server::jetstream::model::{Nanos, StorageType, StreamConfig};
 use nats_server::jetstream::store::disk::{Disk, SimDisk};
-use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
+use nats_server::jetstream::store::file::FileStore;
 use nats_server::jetstream::store::{ManualClock, StreamStore};
 
-use super::clock;
-
-type Reports = Arc<Mutex<Vec<String>>>;
+use super::{Reports, clock, open_reporting};
 
 fn open(disk: &SimDisk, clock: &Arc<ManualClock>, max_msgs: i64) -> (Arc<FileStore>, Reports) {
-    let reports = Reports::default();
-    let collected = Arc::clone(&reports);
-    let options = FileStoreConfig {
-        disk: Arc::new(disk.clone()),
-        clock: Arc::clone(clock) as _,
-        block_size: 300,
-        on_report: Some(Arc::new(move |report| {
-            collected.lock().expect("a list").push(report.to_string());
-        })),
-        ..FileStoreConfig::new("/S")
-    };
     let config = StreamConfig {
         name: "S".into(),
         storage: StorageType::File,
         max_msgs,
         ..StreamConfig::default()
     };
-    let store = FileStore::open(options, &config).expect("a store");
-    (store, reports)
+    open_reporting(disk, clock, 300, &config)
 }
 
 fn put(store: &FileStore, count: usize) {

@@ -11,31 +11,19 @@ use nats_server::jetstream::store::file::checksum::Checksummer;
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
 use nats_server::jetstream::store::{BatchMsg, ManualClock, StoreError, StoredMsg, StreamStore};
 
-use super::clock;
+use super::{Reports, clock, open_reporting};
 
 const SECOND: i64 = 1_000_000_000;
 
 /// Opens a store whose messages may expire; what it reports is collected.
-fn open(disk: &SimDisk, clock: &Arc<ManualClock>) -> (Arc<FileStore>, Arc<Mutex<Vec<String>>>) {
-    let reports = Arc::new(Mutex::new(Vec::new()));
-    let collected = Arc::clone(&reports);
-    let options = FileStoreConfig {
-        disk: Arc::new(disk.clone()),
-        clock: Arc::clone(clock) as _,
-        block_size: 500,
-        on_report: Some(Arc::new(move |report| {
-            collected.lock().expect("a list").push(report.to_string());
-        })),
-        ..FileStoreConfig::new("/S")
-    };
+fn open(disk: &SimDisk, clock: &Arc<ManualClock>) -> (Arc<FileStore>, Reports) {
     let config = StreamConfig {
         name: "S".into(),
         storage: StorageType::File,
         allow_msg_ttl: true,
         ..StreamConfig::default()
     };
-    let store = FileStore::open(options, &config).expect("a store");
-    (store, reports)
+    open_reporting(disk, clock, 500, &config)
 }
 
 /// A stopped store with messages that live for ten seconds.
