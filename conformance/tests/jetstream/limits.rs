@@ -109,18 +109,49 @@ fn a_disabled_account_has_no_streams_that_work() {
         .unwrap();
     assert!(!stream.is_closed());
     let jetstream = server.server().jetstream().unwrap();
-    block_on(async {
-        let client = connect(&server.url()).await.unwrap();
-        let kilobyte = "x".repeat(1024);
-        client.request("a", kilobyte.into()).await.unwrap();
-    });
-    let used = || jetstream.usage().store;
-    assert!(used() > 1024, "{}", used());
     jetstream.disable_account("$G").unwrap();
     assert!(stream.is_closed());
     assert!(account.streams("").is_empty());
-    // Its files are still there, and no longer count.
-    assert_eq!(used(), 0);
+}
+
+#[test]
+fn what_streams_use_goes_with_them() {
+    let directory = TempDir::new().unwrap();
+    let server = server(&directory);
+    let jetstream = server.server().jetstream().unwrap();
+    let global = server.server().lookup_account("$G").unwrap();
+    for storage in [StorageType::File, StorageType::Memory] {
+        let used = || match storage {
+            StorageType::File => jetstream.usage().store,
+            StorageType::Memory => jetstream.usage().memory,
+        };
+        let fill = |name: &str| {
+            let account = jetstream.account("$G").unwrap();
+            account.add_stream(&of(name, storage, -1), false).unwrap();
+            block_on(async {
+                let client = connect(&server.url()).await.unwrap();
+                let kilobyte = "x".repeat(1024);
+                let subject = name.to_lowercase();
+                client.request(subject, kilobyte.into()).await.unwrap();
+            });
+            account
+        };
+        let name = |letter: &str| format!("{letter}{storage:?}");
+        let account = fill(&name("A"));
+        let one = used();
+        assert!(one > 1024, "{one}");
+        fill(&name("B"));
+        assert_eq!(used(), 2 * one);
+        account.delete_stream(&name("A")).unwrap();
+        assert_eq!(used(), one);
+        // The files of a disabled account are still there, and do not count.
+        jetstream.disable_account("$G").unwrap();
+        assert_eq!(used(), 0);
+        let unlimited = JetStreamTiers::from([(String::new(), JetStreamAccountLimits::UNLIMITED)]);
+        jetstream.enable_account(&global, unlimited).unwrap();
+        fill(&name("C"));
+        assert_eq!(used(), one);
+    }
 }
 
 #[test]

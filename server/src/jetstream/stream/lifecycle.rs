@@ -20,7 +20,7 @@ use crate::conn::Kind;
 use crate::jetstream::advisory::{self, Action, StreamAction, TypedEvent};
 use crate::jetstream::host::{Host, nanos, timestamp};
 use crate::jetstream::limits::AccountUsage;
-use crate::jetstream::model::{ApiError, StorageType, StreamConfig, StreamState};
+use crate::jetstream::model::{ApiError, StreamConfig, StreamState};
 use crate::jetstream::store::{StoreError, StreamStore};
 
 /// What a stream is made of.
@@ -414,23 +414,13 @@ impl Stream {
         drop(inner);
         let config = self.config();
         self.usage.server().release_stream(&config);
+        // The store tells that its bytes no longer count.
         if delete {
             self.advise(Action::Delete);
-            self.store.delete(true)?;
+            self.store.delete(true)
         } else {
-            self.store.stop()?;
+            self.store.stop()
         }
-        self.forget_usage(config.storage);
-        Ok(())
-    }
-
-    /// What the store still counts for is no longer the account's; a store that was
-    /// purged while it stopped has told so already.
-    fn forget_usage(&self, storage: StorageType) {
-        let mut state = StreamState::default();
-        self.store.fast_state(&mut state);
-        let held = i64::try_from(state.bytes).unwrap_or(i64::MAX);
-        self.usage.add(&self.tier(), storage, -held);
     }
 }
 

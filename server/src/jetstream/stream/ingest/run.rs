@@ -54,15 +54,14 @@ impl Stream {
         self.take(&mut ingest, config, state, out);
     }
 
-    /// Checks and stores one message and collects its answer. Returns whether it
-    /// was stored or was before.
+    /// Checks and stores one message and collects its answer.
     pub(in crate::jetstream::stream) fn take(
         &self,
         ingest: &mut Ingest<'_>,
         config: &StreamConfig,
         state: &mut IngestState,
         out: &mut Output,
-    ) -> bool {
+    ) {
         let reply = ingest
             .reply
             .filter(|reply| !config.no_ack && !reply.is_empty());
@@ -73,18 +72,14 @@ impl Stream {
         match (result, reply) {
             (Ok(seq), Some(reply)) => {
                 out.ack(reply, &config.name, domain, seq, &ack_details(ingest));
-                true
             }
             (Err(Refusal::Duplicate(seq)), Some(reply)) => {
                 out.ack(reply, &config.name, domain, seq, ",\"duplicate\": true");
-                true
             }
             (Err(Refusal::Error(error)), Some(reply)) => {
                 out.refuse(reply, &config.name, &error);
-                false
             }
-            (Ok(_) | Err(Refusal::Duplicate(_)), None) => true,
-            (Err(_), _) => false,
+            (Err(Refusal::Silent), _) | (_, None) => {}
         }
     }
 
