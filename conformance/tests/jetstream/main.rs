@@ -22,6 +22,7 @@ mod limits;
 mod messages;
 mod origins;
 mod raw;
+mod streams;
 
 use std::time::Duration;
 
