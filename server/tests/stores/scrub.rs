@@ -60,6 +60,36 @@ fn a_scrub_mends_what_guards_lengths() {
     store.stop().expect("it stops");
 }
 
+/// Nothing is lost, so that nothing else says that it has changed.
+#[test]
+fn the_state_file_follows_when_a_scrub_rewrites_the_last_block() {
+    let clock = clock();
+    let disk = SimDisk::new(1);
+    let (store, _) = open(&disk, &clock);
+    for _ in 0..3 {
+        let stored = store.store_msg(b"a", b"", b"payload", 0);
+        stored.expect("a message");
+    }
+    assert!(store.remove_msg(2).expect("it is removed"));
+    // A tombstone for a sequence before the first is of no use, and goes.
+    assert!(store.remove_msg(1).expect("it is removed"));
+    store.stop().expect("it stops");
+    let (store, _) = open(&disk, &clock);
+    let records = store.block_records(1).expect("the block is there");
+    let last = records.last().expect("there are records");
+    let damage = |bytes: &mut Vec<u8>| bytes[last.offset as usize + 14] ^= 1;
+    disk.damage(Path::new("/S/msgs/1.blk"), damage)
+        .expect("there is such a file");
+    assert_eq!(store.check_msgs().expect("the disk works"), None);
+    let state = store.state();
+    store.stop().expect("it stops");
+    let (store, reports) = open(&disk, &clock);
+    let found = reports.lock().expect("a list").clone();
+    assert_eq!(found, [""; 0], "the state file is taken");
+    assert_eq!(store.state(), state);
+    store.stop().expect("it stops");
+}
+
 #[test]
 fn damage_is_found_in_the_background() {
     let clock = clock();

@@ -21,6 +21,8 @@ impl FileStore {
             if state.blocks.check_block(at)? {
                 state.settle_damage()?;
                 state.blocks.repair(index)?;
+                // The last record may be another now.
+                state.is_dirty = true;
             }
             Ok(())
         })
