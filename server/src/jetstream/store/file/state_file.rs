@@ -84,7 +84,9 @@ impl BlockEntry {
     /// matter, for that may be damaged.
     fn is_possible(&self) -> bool {
         let most = self.bytes.min(BLOCK_SIZE_MAX) / EMPTY_LEN;
-        self.last_seq < SEQ_END && (self.msgs() <= most || self.last_seq == 0)
+        let deleted = &self.deleted;
+        let are_inside = deleted.count_between(self.first_seq, self.last_seq) == deleted.len();
+        are_inside && self.last_seq < SEQ_END && (self.msgs() <= most || self.last_seq == 0)
     }
 }
 
@@ -383,6 +385,21 @@ mod tests {
         let subjects: Vec<_> = reader.subjects().collect();
         assert_eq!((subjects[0].msgs, subjects[0].last_block), (1, 2));
         assert_eq!((subjects[1].msgs, subjects[1].last_block), (299, 2));
+    }
+
+    #[test]
+    fn what_is_deleted_lies_in_its_block() {
+        let entry = |deleted: &[u64]| BlockEntry {
+            bytes: 300,
+            first_seq: 5,
+            last_seq: 14,
+            deleted: deleted.iter().copied().collect(),
+            ..BlockEntry::default()
+        };
+        assert!(entry(&[6, 14]).is_possible());
+        for deleted in [4, 15, 1 << 40] {
+            assert!(!entry(&[6, deleted]).is_possible(), "{deleted}");
+        }
     }
 
     #[test]
