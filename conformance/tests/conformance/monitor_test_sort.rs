@@ -147,7 +147,7 @@ fn by_pending() {
         client.expect("it stays").link.outbound().pending()
     };
     // More than the sockets hold, so that some of it stays.
-    for _ in 0..40 {
+    for _ in 0..80 {
         publisher.send(&format!("PUB big {}\r\n{payload}\r\n", payload.len()));
         publisher.flush();
     }

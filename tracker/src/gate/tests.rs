@@ -184,12 +184,8 @@ fn shared_bodies(index: &SourceIndex) -> BTreeMap<u32, usize> {
 /// Whether a test, or what it calls in the conformance crate, checks anything.
 fn asserts(index: &SourceIndex, item: &Item, go_name: &str) -> bool {
     let reached = index.closure(item, |other| {
-        let file = index.file(other);
-        other.file == item.file
-            || file
-                .module
-                .first()
-                .is_some_and(|name| name == "conformance")
+        let library = index.file(other).module.first();
+        is_beside(index, item, other) || library.is_some_and(|name| name == "conformance")
     });
     let smoke = go_name.starts_with("Benchmark");
     reached.iter().any(|item| {
@@ -201,24 +197,24 @@ fn asserts(index: &SourceIndex, item: &Item, go_name: &str) -> bool {
     })
 }
 
-/// Whether a test mentions anything of the server crate, or of the support
-/// code that starts a server.
-///
-/// Followed are its own file and the files of the tests' crate that this imports
-/// from, since support code of several test files stands in one of its own.
-fn reaches_server(index: &SourceIndex, test: &Item) -> bool {
+/// Whether an item stands in a test's own file or in one of the tests' crate that this
+/// imports from, since support code of several test files stands in one of its own.
+fn is_beside(index: &SourceIndex, test: &Item, other: &Item) -> bool {
+    let module = &index.file(other).module;
     let imports = &index.file(test).imports;
-    let is_imported = |module: &[String]| {
-        module
+    other.file == test.file
+        || module
             .first()
             .is_some_and(|name| name == "conformance_tests")
             && imports.values().any(|path| {
                 path == module || path.split_last().is_some_and(|(_, from)| from == module)
             })
-    };
-    let reached = index.closure(test, |other| {
-        other.file == test.file || is_imported(&index.file(other).module)
-    });
+}
+
+/// Whether a test mentions anything of the server crate, or of the support
+/// code that starts a server.
+fn reaches_server(index: &SourceIndex, test: &Item) -> bool {
+    let reached = index.closure(test, |other| is_beside(index, test, other));
     reached.iter().any(|item| {
         let file = index.file(item);
         let facts = item.facts();

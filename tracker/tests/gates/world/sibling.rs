@@ -20,3 +20,7 @@ impl Filled {
 pub fn lines(text: &str) -> usize {
     text.lines().count()
 }
+
+pub(super) fn check_len(filled: &Filled, expected: usize) {
+    assert_eq!(filled.stored(), expected);
+}
