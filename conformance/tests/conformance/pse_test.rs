@@ -1,13 +1,19 @@
 //! Go: `server/pse/pse_test.go`. Both compare with what `ps` says.
 
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Context;
 use conformance::go_test;
+use conformance::wait::elapse;
 use nats_server::platform::process::ProcessMonitor;
 
 go_test!(43, "pse_test", "TestPSEmulationCPU", cpu);
 fn cpu() -> anyhow::Result<()> {
+    elapse(
+        Duration::from_secs(1),
+        "of a process that has just begun `ps` counts hundredths of a second as a third",
+    );
     let [theirs] = ps(["pcpu="])?;
     let usage = ProcessMonitor::new()?.usage()?;
     assert!(usage.cpu_percent >= 0.0);
