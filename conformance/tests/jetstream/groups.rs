@@ -195,9 +195,12 @@ fn requests_of_more_priority_are_served_first() -> anyhow::Result<()> {
         until_waiting(&consumer, 2).await;
         let mut second = client(2).await?;
         until_waiting(&consumer, 3).await;
-        publish(js, 3).await?;
+        // With its first message a request has got all there was, and is over: unless more
+        // is there by then, so each message waits for that.
         for (seq, messages) in [(1, &mut first), (2, &mut second), (3, &mut last)] {
+            publish(js, 1).await?;
             assert_eq!(super::position(&next(messages).await?)?.0, seq);
+            until_waiting(&consumer, 3 - usize::try_from(seq)?).await;
         }
         Ok(())
     })
