@@ -5,7 +5,7 @@ use conformance::go_test;
 use conformance::wait::elapse_async;
 use serde_json::{Value, json};
 
-use crate::js_consumer_support::{SECOND, WITHOUT_LOOP, millis, take, take_all, text, within};
+use crate::js_consumer_support::{SECOND, millis, take, take_all, text, within};
 use crate::js_stream_support::{STORAGES, delivery, with};
 use crate::js_support::{Js, eventually_within};
 
@@ -335,8 +335,8 @@ fn ack_all_with_large_first_sequence_and_interest() -> anyhow::Result<()> {
         js.add_consumer("TEST", config).await?;
         js.fill("foo.bar", "hello", 100).await?;
         let messages = js.fetch_all("TEST", "C1", 10).await?;
-        within(WITHOUT_LOOP, js.ack(&messages[5])).await?;
-        within(WITHOUT_LOOP, js.state("TEST")).await?;
+        within(SECOND / 4, js.ack(&messages[5])).await?;
+        within(SECOND / 10, js.state("TEST")).await?;
         js.until_held("TEST", 94).await?;
         Ok(())
     })
@@ -417,12 +417,10 @@ fn cleanup_above_threshold() -> anyhow::Result<()> {
         .await?;
         assert_eq!(js.held("TEST").msgs, 2 * EACH);
         js.delete_consumer("TEST", "A").await?;
-        // Go has four seconds for it, on a machine with nothing else to do.
-        let gone = "what only one wanted is gone";
-        eventually_within(60 * SECOND, gone, async || {
+        let gone = eventually_within(60 * SECOND, "what only one wanted is gone", async || {
             Ok((js.held("TEST").msgs == EACH).then_some(()))
-        })
-        .await
+        });
+        within(4 * SECOND, gone).await
     })
 }
 

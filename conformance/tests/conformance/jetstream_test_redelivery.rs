@@ -9,9 +9,7 @@ use conformance::go_test;
 use conformance::wait::elapse_async;
 use serde_json::{Value, json};
 
-use crate::js_consumer_support::{
-    QUIET, SECOND, WITHOUT_LOOP, millis, take, take_all, text, within,
-};
+use crate::js_consumer_support::{QUIET, SECOND, millis, take, take_all, text, within};
 use crate::js_stream_support::{STORAGES, delivery, with};
 use crate::js_support::{Js, status};
 
@@ -463,9 +461,9 @@ fn ack_all_with_large_first_sequence() -> anyhow::Result<()> {
             });
             js.add_consumer("DC", config).await?;
             let messages = js.fetch_all("DC", name, 10).await?;
-            within(WITHOUT_LOOP, js.ack(&messages[acknowledged])).await?;
-            within(WITHOUT_LOOP, js.fetch_all("DC", name, 10)).await?;
-            within(WITHOUT_LOOP, js.state("DC")).await?;
+            within(SECOND / 4, js.ack(&messages[acknowledged])).await?;
+            within(SECOND / 10, js.fetch_all("DC", name, 10)).await?;
+            within(SECOND / 4, js.state("DC")).await?;
             let info = js.consumer("DC", name).await?;
             assert_eq!(info["num_ack_pending"], 20 - acknowledged - 1);
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use async_nats::{Message, Subscriber};
 use conformance::client::{expect_nothing, next};
+use conformance::effort::effort_of_all;
 use jiff::Timestamp;
 use nats_server::jetstream::assets::as_consumer;
 use nats_server::jetstream::consumer::Consumer;
@@ -19,11 +20,6 @@ use crate::js_support::{Js, eventually, status};
 pub const QUIET: Duration = Duration::from_millis(150);
 
 pub const SECOND: Duration = Duration::from_secs(1);
-
-/// A limit for what takes milliseconds, and would take minutes if the server went
-/// through ten thousand million sequences for it, as it must not. Go allows a tenth or
-/// a quarter of a second, on a machine with nothing else to do.
-pub const WITHOUT_LOOP: Duration = Duration::from_secs(5);
 
 /// A duration as configurations have it.
 pub fn millis(count: u64) -> Value {
@@ -55,13 +51,15 @@ pub async fn take_all(subscriber: &mut Subscriber, count: usize) -> anyhow::Resu
     Ok(messages)
 }
 
-/// What has to be done within a time.
+/// What must not be more work than this, for client and server together.
 pub async fn within<T>(
     limit: Duration,
     what: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
-    let done = tokio::time::timeout(limit, what).await;
-    done.with_context(|| format!("not within {limit:?}"))?
+    let (done, took) = effort_of_all(tokio::time::timeout(60 * SECOND, what)).await;
+    let done = done.context("it does not come to an end")??;
+    ensure!(took <= limit, "{took:?} of work, more than {limit:?}");
+    Ok(done)
 }
 
 /// The payload of a message as text.

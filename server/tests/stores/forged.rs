@@ -1,29 +1,13 @@
 //! State files whose checksum is right and that say what cannot be.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use nats_server::jetstream::model::{StorageType, StreamConfig, StreamState};
+use nats_server::jetstream::model::StreamState;
 use nats_server::jetstream::store::StreamStore;
 use nats_server::jetstream::store::disk::{Disk, OpenMode, SimDisk};
 use nats_server::jetstream::store::file::checksum::Checksummer;
-use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
 
-use super::clock;
-
-fn open(disk: &SimDisk) -> Arc<FileStore> {
-    let options = FileStoreConfig {
-        disk: Arc::new(disk.clone()),
-        clock: clock(),
-        ..FileStoreConfig::new("/S")
-    };
-    let config = StreamConfig {
-        name: "S".into(),
-        storage: StorageType::File,
-        ..StreamConfig::default()
-    };
-    FileStore::open(options, &config).expect("a store")
-}
+use super::{on, open_unlimited};
 
 fn put_varint(out: &mut Vec<u8>, mut number: u64) {
     while number > 0x7f {
@@ -53,7 +37,7 @@ fn state(bytes: u64, first_seq: u64, last_seq: u64, last_checksum: &[u8]) -> Vec
 #[test]
 fn what_a_state_file_claims_is_bounded_by_what_the_files_hold() {
     let whole = SimDisk::new(1);
-    let store = open(&whole);
+    let store = open_unlimited(on(&whole));
     for _ in 0..3 {
         store
             .store_msg(b"a", b"", b"payload", 0)
@@ -81,7 +65,7 @@ fn what_a_state_file_claims_is_bounded_by_what_the_files_hold() {
                     disk.damage(Path::new("/S/msgs/1.blk"), damage)
                         .expect("a block");
                 }
-                let store = open(&disk);
+                let store = open_unlimited(on(&disk));
                 let mut state = StreamState::default();
                 assert!(store.check_msgs().is_ok());
                 store.fast_state(&mut state);

@@ -182,6 +182,25 @@ fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at(1_700_000_000_000_000_000))
 }
 
+/// The options of a store in `/S` of a disk.
+fn on(disk: &SimDisk) -> FileStoreConfig {
+    FileStoreConfig {
+        disk: Arc::new(disk.clone()),
+        clock: clock(),
+        ..FileStoreConfig::new("/S")
+    }
+}
+
+/// Opens a store whose stream has no limits.
+fn open_unlimited(options: FileStoreConfig) -> Arc<FileStore> {
+    let config = StreamConfig {
+        name: "S".into(),
+        storage: StorageType::File,
+        ..StreamConfig::default()
+    };
+    FileStore::open(options, &config).expect("a store")
+}
+
 /// What a store has reported, as text.
 type Reports = Arc<Mutex<Vec<String>>>;
 
@@ -195,13 +214,12 @@ fn open_reporting(
     let reports = Reports::default();
     let collected = Arc::clone(&reports);
     let options = FileStoreConfig {
-        disk: Arc::new(disk.clone()),
         clock: Arc::clone(clock) as _,
         block_size,
         on_report: Some(Arc::new(move |report| {
             collected.lock().expect("a list").push(report.to_string());
         })),
-        ..FileStoreConfig::new("/S")
+        ..on(disk)
     };
     let store = FileStore::open(options, config).expect("a store");
     (store, reports)

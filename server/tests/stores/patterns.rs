@@ -1,31 +1,22 @@
 //! Searches by pattern, or several, among many subjects, which look nearby first and then
 //! where the subjects have messages: they find what going through all messages finds.
 
-use std::sync::Arc;
-
-use nats_server::jetstream::model::{StorageType, StreamConfig};
 use nats_server::jetstream::store::disk::SimDisk;
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
-use nats_server::jetstream::store::{Lookup, ManualClock, StoredMsg, StreamStore};
+use nats_server::jetstream::store::{Lookup, StoredMsg, StreamStore};
 use nats_server::subject::matches_literal;
 use nats_server::subject::sublist::Sublist;
 
+use super::{on, open_unlimited};
+
 #[test]
 fn searches_find_what_going_through_all_messages_finds() {
-    let disk = Arc::new(SimDisk::new(1));
+    let disk = SimDisk::new(1);
     let open = || {
-        let options = FileStoreConfig {
-            disk: Arc::clone(&disk) as _,
-            clock: Arc::new(ManualClock::at(1_700_000_000_000_000_000)),
+        open_unlimited(FileStoreConfig {
             block_size: 60_000,
-            ..FileStoreConfig::new("/S")
-        };
-        let config = StreamConfig {
-            name: "S".into(),
-            storage: StorageType::File,
-            ..StreamConfig::default()
-        };
-        FileStore::open(options, &config).expect("a store")
+            ..on(&disk)
+        })
     };
     let store = open();
     let mut all = Vec::new();

@@ -2,24 +2,17 @@
 
 use std::sync::Arc;
 
-use nats_server::jetstream::model::{StorageType, StreamConfig};
 use nats_server::jetstream::store::disk::SimDisk;
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig};
-use nats_server::jetstream::store::{ManualClock, StoreError, StoredMsg, StreamStore};
+use nats_server::jetstream::store::{StoreError, StoredMsg, StreamStore};
+
+use super::{on, open_unlimited};
 
 fn open(disk: &SimDisk, sync_always: bool) -> Arc<FileStore> {
-    let options = FileStoreConfig {
-        disk: Arc::new(disk.clone()),
-        clock: Arc::new(ManualClock::at(1_700_000_000_000_000_000)),
+    open_unlimited(FileStoreConfig {
         sync_always,
-        ..FileStoreConfig::new("/S")
-    };
-    let config = StreamConfig {
-        name: "S".into(),
-        storage: StorageType::File,
-        ..StreamConfig::default()
-    };
-    FileStore::open(options, &config).expect("a store")
+        ..on(disk)
+    })
 }
 
 fn run(store: &FileStore) {

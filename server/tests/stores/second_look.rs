@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use nats_server::jetstream::model::{Nanos, StorageType, StoreCompression, StreamConfig};
+use nats_server::jetstream::model::{Nanos, StoreCompression};
 use nats_server::jetstream::store::disk::{Disk, SimDisk};
 use nats_server::jetstream::store::file::cipher::{Encryption, MasterKey, StoreCipher};
 use nats_server::jetstream::store::file::{FileStore, FileStoreConfig, RecordKind};
 use nats_server::jetstream::store::{ManualClock, StoredMsg, StreamStore};
 
-use super::clock;
+use super::{clock, on, open_unlimited};
 
 const MSGS: u8 = 20;
 const BLOCK: &str = "/S/msgs/2.blk";
@@ -32,8 +32,7 @@ impl Setup {
     }
 
     fn open(&self) -> Arc<FileStore> {
-        let options = FileStoreConfig {
-            disk: Arc::new(self.disk.clone()),
+        open_unlimited(FileStoreConfig {
             clock: Arc::clone(&self.clock) as _,
             block_size: 400,
             compression: self.compression,
@@ -42,14 +41,8 @@ impl Setup {
                 key: MasterKey::new("s3cr3t", "$G"),
                 old_key: None,
             }),
-            ..FileStoreConfig::new("/S")
-        };
-        let config = StreamConfig {
-            name: "S".into(),
-            storage: StorageType::File,
-            ..StreamConfig::default()
-        };
-        FileStore::open(options, &config).expect("a store")
+            ..on(&self.disk)
+        })
     }
 
     /// A store with messages in several blocks, of which nothing is in memory.

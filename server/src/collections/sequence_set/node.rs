@@ -92,14 +92,7 @@ impl Node {
 
     /// The numbers of this node alone, ascending.
     pub(super) fn own(&self) -> impl Iterator<Item = u64> {
-        let base = self.base;
-        self.bits
-            .iter()
-            .enumerate()
-            .flat_map(move |(bucket, bits)| {
-                let first = base.wrapping_add(bucket as u64 * BITS_PER_BUCKET);
-                set_bits(*bits).map(move |bit| first.wrapping_add(bit))
-            })
+        self.numbers(|bits| bits)
     }
 
     /// How many of the numbers from `first` to `last` are in this node alone.
@@ -116,13 +109,18 @@ impl Node {
 
     /// The numbers that this node alone could have and has not, ascending.
     pub(super) fn absent(&self) -> impl Iterator<Item = u64> {
+        self.numbers(|bits| !bits)
+    }
+
+    /// The numbers whose bits are set in what is made of each bucket, ascending.
+    fn numbers(&self, of: impl Fn(u64) -> u64) -> impl Iterator<Item = u64> {
         let base = self.base;
         self.bits
             .iter()
             .enumerate()
             .flat_map(move |(bucket, bits)| {
                 let first = base.wrapping_add(bucket as u64 * BITS_PER_BUCKET);
-                set_bits(!*bits).map(move |bit| first.wrapping_add(bit))
+                set_bits(of(*bits)).map(move |bit| first.wrapping_add(bit))
             })
     }
 
