@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use super::block::{Block, Erase, Lengths};
 use crate::jetstream::store::message::StoredMsg;
+use crate::jetstream::store::msg_run::MsgRef;
 
 /// The messages, in blocks by the first sequence each can hold. Sequences that
 /// are not there cost nothing, so that searches step over gaps of any size.
@@ -24,10 +25,20 @@ pub(super) struct Record<'a> {
     pub(super) payload: &'a [u8],
 }
 
-impl Record<'_> {
+impl<'a> Record<'a> {
     /// What the message counts for in a stream's bytes.
     pub(super) const fn size(&self) -> u64 {
         super::store::msg_size(self.subject.len(), self.header.len(), self.payload.len())
+    }
+
+    pub(super) const fn as_ref(&self) -> MsgRef<'a> {
+        MsgRef {
+            seq: self.seq,
+            ts: self.ts,
+            subject: self.subject,
+            header: self.header,
+            payload: self.payload,
+        }
     }
 
     pub(super) fn copy_to(&self, msg: &mut StoredMsg) {
