@@ -32,6 +32,8 @@ pub(super) enum Progress {
     EndOfStream,
     /// Acknowledgements have to come first.
     Full,
+    /// A receiver has to read first what it was sent.
+    Ahead,
 }
 
 /// A message that is being delivered.
@@ -66,6 +68,9 @@ impl Consumer {
         scratch: &mut Scratch,
         publisher: &mut InternalPublisher,
     ) -> Progress {
+        if publisher.is_ahead() {
+            return Progress::Ahead;
+        }
         let config = Arc::clone(&inner.config);
         let mut pass = Pass {
             config: &config,

@@ -83,6 +83,7 @@ pub(super) async fn run(consumer: Arc<Consumer>) {
                     () = consumer.events.ready() => {}
                     () = consumer.signal().woken() => {}
                     () = changed(&mut interest) => {}
+                    () = publisher.caught_up() => {}
                     () = sleep(pause) => {}
                 }
             }
