@@ -12,7 +12,7 @@ use super::redeliver_queue::Attempt;
 use crate::client::{InternalPublisher, Outgoing};
 use crate::jetstream::host::nanos;
 use crate::jetstream::model::{ConsumerConfig, Pending, PriorityPolicy, RetentionPolicy};
-use crate::jetstream::store::{Lookup, MsgRef, MsgRun, RunLimits, StoreError};
+use crate::jetstream::store::{Lookup, MsgRef, MsgRun, RunLimits, StoreError, StoredMsg};
 use crate::protocol::{generate_header, push_decimal};
 
 /// Most messages and bytes of one run; then others get their turn.
@@ -471,13 +471,16 @@ impl Consumer {
     /// The next message comes as long after this one as it was stored after it.
     fn pace_replay(&self, inner: &mut Inner, now: i64) {
         let Some(replay) = &inner.replay else { return };
-        let limits = RunLimits { msgs: 1, bytes: 0 };
-        let (start, mut run) = (inner.stream_seq, MsgRun::new());
-        let found = inner
-            .messages
-            .load_run(inner.filter(), start, limits, &mut run);
+        let (start, mut msg) = (inner.stream_seq, StoredMsg::new());
+        let found = match (&inner.filter_list, inner.filters.first()) {
+            (Some(list), _) => inner.messages.load_next_msg_multi(list, start, &mut msg),
+            (None, filter) => {
+                let filter = filter.map_or("", String::as_str).as_bytes();
+                inner.messages.load_next_msg(filter, start, &mut msg)
+            }
+        };
         if let Ok(Lookup::Found(_)) = found {
-            let pause = run.current().ts.saturating_sub(replay.last_ts);
+            let pause = msg.ts.saturating_sub(replay.last_ts);
             if pause > 1_000_000 {
                 inner.not_before = inner.not_before.max(now.saturating_add(pause));
             }

@@ -120,11 +120,7 @@ impl StoredMsg {
 
     /// Makes this message a copy of another one.
     pub fn copy_from(&mut self, other: &Self) {
-        self.fill(
-            other.seq,
-            other.ts,
-            [other.subject(), other.header(), other.payload()],
-        );
+        other.as_ref().copy_to(self);
     }
 
     /// Forgets the message and keeps the memory.

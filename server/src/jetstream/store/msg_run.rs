@@ -54,6 +54,13 @@ const KEEP_MAX: usize = 4 * 1024;
 /// So many messages in a row that a filter does not match end a run.
 const MISSES_MAX: usize = 32;
 
+impl MsgRef<'_> {
+    /// Makes `msg` a copy of it.
+    pub fn copy_to(&self, msg: &mut StoredMsg) {
+        msg.fill(self.seq, self.ts, [self.subject, self.header, self.payload]);
+    }
+}
+
 impl MsgRun {
     /// An empty run.
     #[must_use]

@@ -31,10 +31,7 @@ impl State {
     fn read_into(&mut self, seq: u64, into: &mut StoredMsg) -> Result<(), StoreError> {
         let last_seq = self.figures.last_seq;
         match self.blocks.get(seq)? {
-            Some(record) => {
-                let parts = [record.subject, record.header, record.payload];
-                into.fill(record.seq, record.ts, parts);
-            }
+            Some(record) => record.as_msg().copy_to(into),
             None if seq <= last_seq => return Err(StoreError::MsgNotFound),
             None => return Err(StoreError::Eof),
         }

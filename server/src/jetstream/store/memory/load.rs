@@ -51,7 +51,7 @@ impl State {
         record.copy_to(into.begin());
         if found < last {
             let rest = self.messages.range(found + 1..=last);
-            into.extend(filter, limits, rest.map(|record| record.as_ref()));
+            into.extend(filter, limits, rest);
         }
         Lookup::Found(found)
     }
