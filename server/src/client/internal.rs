@@ -43,6 +43,8 @@ pub struct InternalPublisher {
     account: Arc<Account>,
     deliverer: Deliverer,
     body: Vec<u8>,
+    /// A receiver that fell behind.
+    slow: Option<Arc<Link>>,
 }
 
 impl InternalPublisher {
@@ -55,6 +57,7 @@ impl InternalPublisher {
             account,
             deliverer: Deliverer::new(Stage::new(link)),
             body: Vec::new(),
+            slow: None,
         }
     }
 
@@ -90,8 +93,31 @@ impl InternalPublisher {
             self.account.stats().add_sent(sent.without(elsewhere));
             self.context.counts.add_sent(sent);
         }
-        // Inside the server nobody is held up for a receiver that falls behind.
-        drop(stage.take_stalled());
+        // Nobody is held up by it who does not ask.
+        if let Some(slow) = stage.take_stalled() {
+            self.slow = Some(slow);
+        }
+    }
+
+    /// Whether a receiver has fallen behind so far that it should get no more for now: it
+    /// would be taken for a slow consumer.
+    pub fn is_ahead(&mut self) -> bool {
+        let is_ahead = self
+            .slow
+            .as_ref()
+            .is_some_and(|slow| slow.outbound().is_behind());
+        if !is_ahead {
+            self.slow = None;
+        }
+        is_ahead
+    }
+
+    /// Waits while that is so; without end if it is not.
+    pub async fn caught_up(&self) {
+        match &self.slow {
+            Some(slow) => slow.outbound().caught_up().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// The account.

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::staged::{Chunk, Staged};
 
@@ -95,9 +96,21 @@ impl Outbound {
         self.behind.load(Ordering::Relaxed)
     }
 
-    /// Waits until the writer has sent something.
-    pub async fn drained(&self) {
-        self.drained.notified().await;
+    /// Completes when the writer has sent something, or the connection is being closed,
+    /// after this was called.
+    pub fn drained(&self) -> Notified<'_> {
+        self.drained.notified()
+    }
+
+    /// Waits while the receiver has fallen behind.
+    pub async fn caught_up(&self) {
+        loop {
+            let drained = self.drained();
+            if !self.is_behind() {
+                return;
+            }
+            drained.await;
+        }
     }
 
     /// Queues what was staged and leaves `staged` empty. With `socket`, tries to
@@ -180,6 +193,8 @@ impl Outbound {
     pub(super) fn close(&self, flush: bool) {
         let mut state = self.lock();
         state.closing = true;
+        // Nobody has to wait for it any more.
+        self.behind.store(false, Ordering::Relaxed);
         if !flush {
             let dropped: u64 = state
                 .queue

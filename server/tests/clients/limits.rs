@@ -1,6 +1,6 @@
 //! Limits of accounts and of the server, and receivers that fall behind.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -171,6 +171,67 @@ fn fast_publishers_wait_for_slow_receivers() {
     server.wait_for_line(Level::Debug, "Timed out of fast producer stall");
     server.wait_for_line(Level::Warn, "Producer was stalled for a total of");
     assert!(server.server.client(1).unwrap().details(0).stalls > 0);
+}
+
+#[test]
+fn replays_wait_for_slow_receivers() {
+    const MESSAGES: u64 = 600;
+    const SIZE: usize = 60_000;
+    let dir = tempfile::tempdir().unwrap();
+    let server = Running::with(|options| {
+        options.max_pending = 8 * 1024 * 1024;
+        options.jetstream = true;
+        options.store_dir = dir.path().display().to_string();
+    });
+    let mut other = server.connected("");
+    let mut ask = |request: &str, body: &str| {
+        let (reply, length) = ("answer", body.len());
+        other.send(&format!(
+            "SUB {reply} 9\r\nUNSUB 9 1\r\nPUB {request} {reply} {length}\r\n{body}\r\n"
+        ));
+        let mut lines = std::iter::from_fn(|| other.line());
+        let head = lines.find(|line| line != "PING").unwrap();
+        assert!(head.starts_with("MSG answer 9 "), "{head}");
+        let answer = lines.next().unwrap();
+        assert!(!answer.contains("error"), "{answer}");
+        answer
+    };
+    ask(
+        "$JS.API.STREAM.CREATE.S",
+        r#"{"name":"S","subjects":["s"],"storage":"file"}"#,
+    );
+    // Much more than the system's buffers and the limit hold together.
+    let payload = "x".repeat(SIZE);
+    for _ in 0..MESSAGES {
+        ask("s", &payload);
+    }
+    let mut slow = server.connected("");
+    slow.send("SUB to 1\r\n");
+    slow.flush();
+    ask(
+        "$JS.API.CONSUMER.CREATE.S.C",
+        r#"{"stream_name":"S","config":{"name":"C","deliver_subject":"to","ack_policy":"none"}}"#,
+    );
+    let mut left = u64::MAX;
+    wait_until("nothing more is sent to the receiver", || {
+        let info = ask("$JS.API.CONSUMER.INFO.S.C", "");
+        let (_, rest) = info.split_once("\"num_pending\":").unwrap();
+        let digits = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap();
+        let before = std::mem::replace(&mut left, digits.parse().unwrap());
+        left == before && left < MESSAGES
+    });
+    assert!(left > 0, "more is left");
+    let mut read = BufReader::new(&slow.stream);
+    let mut body = vec![0; SIZE + 2];
+    for number in 1..=MESSAGES {
+        let mut head = String::new();
+        read.read_line(&mut head).unwrap();
+        let wanted = format!(".1.{number}.{number}.");
+        assert!(head.starts_with("MSG s 1 $JS.ACK.S."), "{number}: {head}");
+        assert!(head.contains(&wanted), "{head}");
+        read.read_exact(&mut body).unwrap();
+    }
+    assert_eq!(server.server.slow_consumer_count(), 0);
 }
 
 #[test]

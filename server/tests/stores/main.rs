@@ -14,6 +14,7 @@ mod model;
 mod opening;
 mod patterns;
 mod random;
+mod reading;
 mod runs;
 mod scrub;
 mod second_look;

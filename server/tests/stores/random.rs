@@ -2,7 +2,9 @@
 //! step. Seeds 0 to 199, or as many as `STORE_MODEL_SEEDS` says, from `STORE_MODEL_FIRST` on.
 
 use nats_server::jetstream::model::{DiscardPolicy, Nanos, StorageType, StreamConfig};
-use nats_server::jetstream::store::{Lookup, StoredMsg, StreamStore, decode_stream_state};
+use nats_server::jetstream::store::{
+    Filter, Lookup, MsgRun, RunLimits, StoredMsg, StreamStore, decode_stream_state,
+};
 use nats_server::subject::sublist::Sublist;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -221,6 +223,41 @@ fn compare_state(store: &dyn StreamStore, model: &Model, at: &str) {
     assert_eq!(deleted, model.deleted(), "{at}");
 }
 
+/// Messages that are read in one go are the first that there are.
+fn compare_runs(
+    store: &dyn StreamStore,
+    model: &Model,
+    (pattern, filter): (&str, Filter<'_>),
+    (start, max): (u64, usize),
+    at: &str,
+) {
+    let (mut run, mut read) = (MsgRun::new(), 0);
+    let limits = RunLimits {
+        msgs: max,
+        bytes: 200,
+    };
+    let found = store.load_run(filter, start, limits, &mut run);
+    let mut wanted = model.matching(pattern, start);
+    while read < run.len() {
+        let (msg, seq) = (run.current(), wanted.next().expect(at));
+        let own = &model.msgs[&seq];
+        assert_eq!((msg.seq, msg.ts), (seq, own.ts), "{at}");
+        assert_eq!(
+            (msg.subject, msg.payload),
+            (own.subject.as_bytes(), &*own.payload),
+            "{at}"
+        );
+        read += 1;
+        let next = run.advance();
+        assert_eq!(next.is_some(), read < run.len(), "{at}");
+    }
+    assert!(read <= max, "{at}");
+    let first = model.matching(pattern, start).next();
+    let expected = first.map_or(Lookup::End(model.last_seq), Lookup::Found);
+    assert_eq!(found.expect("a search"), expected, "{at}");
+    assert_eq!(first.is_some(), read > 0, "{at}");
+}
+
 fn compare_queries(rng: &mut StdRng, store: &dyn StreamStore, model: &Model, at: &str) {
     let filter = *FILTERS.choose(rng).expect("a filter");
     let start = rng.random_range(0..=model.last_seq + 2);
@@ -248,6 +285,10 @@ fn compare_queries(rng: &mut StdRng, store: &dyn StreamStore, model: &Model, at:
     }
     let mut filters = Sublist::new();
     filters.insert(filter, None, ()).expect("a filter");
+    let max = rng.random_range(1..=8);
+    for of_many in [Filter::new(bytes), Filter::Sublist(&filters)] {
+        compare_runs(store, model, (filter, of_many), (start, max), at);
+    }
     let multi = store
         .load_next_msg_multi(&filters, start, &mut msg)
         .expect("a search");

@@ -1,6 +1,7 @@
 //! Delivering a run of messages (`loopAndGatherMsgs` and `deliverMsg`).
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::groups::Turn;
 use super::inner::{Inner, Mode, SkipList};
@@ -10,13 +11,17 @@ use super::push::next_heartbeat;
 use super::redeliver_queue::Attempt;
 use crate::client::{InternalPublisher, Outgoing};
 use crate::jetstream::host::nanos;
-use crate::jetstream::model::{Pending, PriorityPolicy, RetentionPolicy};
-use crate::jetstream::store::{Lookup, StoreError, StoredMsg};
+use crate::jetstream::model::{ConsumerConfig, Pending, PriorityPolicy, RetentionPolicy};
+use crate::jetstream::store::{Lookup, MsgRef, MsgRun, RunLimits, StoreError, StoredMsg};
 use crate::protocol::{generate_header, push_decimal};
 
 /// Most messages and bytes of one run; then others get their turn.
 const RUN_MSGS: usize = 512;
 const RUN_BYTES: u64 = 512 * 1024;
+/// Most messages and bytes that are read from the store in one go. Time stands still for
+/// as long as they take.
+const READ_MSGS: usize = 128;
+const READ_BYTES: usize = 64 * 1024;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +32,8 @@ pub(super) enum Progress {
     EndOfStream,
     /// Acknowledgements have to come first.
     Full,
+    /// A receiver has to read first what it was sent.
+    Ahead,
 }
 
 /// A message that is being delivered.
@@ -37,9 +44,20 @@ struct Next {
 /// The memory that a run uses again and again.
 #[derive(Default)]
 pub(super) struct Scratch {
-    msg: StoredMsg,
+    /// Messages that were read. None stay when the consumer's lock is released: they
+    /// might be removed from the stream.
+    run: MsgRun,
+    /// Where in the stream the rest of them goes on.
+    resume: u64,
     reply: Vec<u8>,
     header: Vec<u8>,
+}
+
+/// What does not change from one message to the next.
+struct Pass<'a> {
+    config: &'a ConsumerConfig,
+    now: i64,
+    publisher: &'a mut InternalPublisher,
 }
 
 impl Consumer {
@@ -50,16 +68,42 @@ impl Consumer {
         scratch: &mut Scratch,
         publisher: &mut InternalPublisher,
     ) -> Progress {
+        if publisher.is_ahead() {
+            return Progress::Ahead;
+        }
+        let config = Arc::clone(&inner.config);
+        let mut pass = Pass {
+            config: &config,
+            now: 0,
+            publisher,
+        };
+        let progress = self.deliver_msgs(inner, scratch, &mut pass);
+        if progress == Progress::More {
+            scratch.run.clear();
+        } else {
+            scratch.run.release();
+        }
+        progress
+    }
+
+    fn deliver_msgs(
+        &self,
+        inner: &mut Inner,
+        scratch: &mut Scratch,
+        pass: &mut Pass<'_>,
+    ) -> Progress {
         let mut bytes = 0;
-        for _ in 0..RUN_MSGS {
+        for left in (1..=RUN_MSGS).rev() {
             if bytes >= RUN_BYTES {
                 break;
             }
-            let now = self.now();
-            if !is_ready(inner, now) {
+            if !scratch.run.has_more() {
+                pass.now = self.now();
+            }
+            if !is_ready(inner, pass.now) {
                 return Progress::EndOfStream;
             }
-            let next = match self.next_message(inner, scratch) {
+            let next = match self.next_message(inner, scratch, left) {
                 Ok(Some(next)) => next,
                 Ok(None) if inner.is_full() => return Progress::Full,
                 Ok(None) => return Progress::EndOfStream,
@@ -68,7 +112,7 @@ impl Consumer {
                     return Progress::EndOfStream;
                 }
             };
-            match self.deliver_one(inner, scratch, &next, now, publisher) {
+            match self.deliver_one(inner, scratch, &next, pass) {
                 Some(size) => bytes += size,
                 None => return Progress::EndOfStream,
             }
@@ -82,6 +126,7 @@ impl Consumer {
         &self,
         inner: &mut Inner,
         scratch: &mut Scratch,
+        left: usize,
     ) -> Result<Option<Next>, StoreError> {
         if let Some(next) = self.next_redelivery(inner, scratch)? {
             return Ok(Some(next));
@@ -101,27 +146,35 @@ impl Consumer {
                 inner.stream_seq = list.resume + 1;
                 inner.skip_list = None;
             }
-            return match inner.messages.load_msg(seq, &mut scratch.msg) {
+            return match inner.messages.load_msg(seq, scratch.run.begin()) {
                 Ok(()) => Ok(Some(Next { count: 1 })),
-                Err(StoreError::MsgNotFound) => self.next_message(inner, scratch),
+                Err(StoreError::MsgNotFound) => self.next_message(inner, scratch, left),
                 Err(StoreError::Eof) => Ok(None),
                 Err(error) => Err(error),
             };
         }
         let start = inner.stream_seq;
-        let msg = &mut scratch.msg;
-        let found = match (&inner.filter_list, inner.filters.first()) {
-            (Some(list), _) => inner.messages.load_next_msg_multi(list, start, msg)?,
-            (None, Some(filter)) => inner
-                .messages
-                .load_next_msg(filter.as_bytes(), start, msg)?,
-            (None, None) => inner.messages.load_next_msg(b"", start, msg)?,
-        };
+        if scratch.resume == start
+            && let Some(seq) = scratch.run.advance()
+        {
+            inner.stream_seq = seq + 1;
+            scratch.resume = seq + 1;
+            return Ok(Some(Next { count: 1 }));
+        }
+        let (limits, run) = (read_limits(inner, left), &mut scratch.run);
+        let found = inner
+            .messages
+            .load_run(inner.filter(), start, limits, run)?;
         match found {
             // The stream tells when it is.
-            Lookup::Found(seq) if !self.stream().is_safe(seq) => Ok(None),
+            Lookup::Found(seq) if !self.stream().is_safe(seq) => {
+                run.clear();
+                Ok(None)
+            }
             Lookup::Found(seq) => {
+                run.cut(|seq| self.stream().is_safe(seq));
                 inner.stream_seq = inner.stream_seq.max(seq + 1);
+                scratch.resume = inner.stream_seq;
                 Ok(Some(Next { count: 1 }))
             }
             Lookup::End(last) => {
@@ -154,7 +207,7 @@ impl Consumer {
                 }
                 continue;
             }
-            match inner.messages.load_msg(seq, &mut scratch.msg) {
+            match inner.messages.load_msg(seq, scratch.run.begin()) {
                 Ok(()) => return Ok(Some(Next { count })),
                 Err(error) => {
                     if attempt == Attempt::Next {
@@ -177,29 +230,29 @@ impl Consumer {
         inner: &mut Inner,
         scratch: &mut Scratch,
         next: &Next,
-        now: i64,
-        publisher: &mut InternalPublisher,
+        pass: &mut Pass<'_>,
     ) -> Option<u64> {
-        let (seq, ts) = (scratch.msg.seq, scratch.msg.ts);
+        let now = pass.now;
+        let Scratch {
+            run, reply, header, ..
+        } = scratch;
+        let msg = run.current();
+        let (seq, ts) = (msg.seq, msg.ts);
         let first = next.count == 1;
         if first {
             inner.to_come -= 1;
         }
-        scratch.reply.clear();
-        self.ack_reply(inner, seq, next.count, ts, &mut scratch.reply);
-        let headers_only = inner.config.headers_only;
-        set_header(&mut scratch.header, &scratch.msg, headers_only);
-        let payload: &[u8] = if headers_only {
-            b""
-        } else {
-            scratch.msg.payload()
-        };
-        let size_without_header = scratch.msg.subject().len() + scratch.reply.len() + payload.len();
-        let mut size = (size_without_header + scratch.header.len()) as u64;
+        reply.clear();
+        self.ack_reply(inner, seq, next.count, ts, reply);
+        let headers_only = pass.config.headers_only;
+        set_header(header, &msg, headers_only);
+        let payload = if headers_only { b"" } else { msg.payload };
+        let size_without_header = msg.subject.len() + reply.len() + payload.len();
+        let mut size = (size_without_header + header.len()) as u64;
         let served = if inner.is_push() {
             None
         } else {
-            match self.next_waiting(inner, size, now, publisher) {
+            match self.next_waiting(inner, size, now, pass.publisher) {
                 Some(served) => Some(served),
                 None => {
                     inner.put_back(seq, first);
@@ -208,16 +261,15 @@ impl Consumer {
             }
         };
         if let Some(pin) = &inner.pin
-            && inner.config.priority_policy == PriorityPolicy::PinnedClient
+            && pass.config.priority_policy == PriorityPolicy::PinnedClient
         {
-            let header = (!scratch.header.is_empty()).then_some(&*scratch.header);
-            scratch.header = generate_header(header, b"Nats-Pin-Id", pin.id.as_bytes());
-            size = (size_without_header + scratch.header.len()) as u64;
+            let own = (!header.is_empty()).then_some(&**header);
+            *header = generate_header(own, b"Nats-Pin-Id", pin.id.as_bytes());
+            size = (size_without_header + header.len()) as u64;
         }
-        let config = std::sync::Arc::clone(&inner.config);
         let to: &[u8] = match &served {
             Some(served) => &served.reply,
-            None => config.deliver_subject.as_bytes(),
+            None => pass.config.deliver_subject.as_bytes(),
         };
         let dseq = inner.delivery_seq;
         inner.delivery_seq += 1;
@@ -227,14 +279,14 @@ impl Consumer {
         } else {
             inner.floor = (dseq, seq);
         }
-        let delivered = publisher.publish(&Outgoing {
-            subject: scratch.msg.subject(),
+        let delivered = pass.publisher.publish(&Outgoing {
+            subject: msg.subject,
             deliver_to: Some(to),
-            reply: Some(&scratch.reply),
-            header: &scratch.header,
+            reply: Some(reply),
+            header,
             payload,
         });
-        self.after_delivery(inner, served.as_ref(), size, now, publisher);
+        self.after_delivery(inner, served.as_ref(), size, pass);
         if delivered {
             if !inner.acks() && inner.retention != RetentionPolicy::Limits {
                 inner.to_release.push(seq);
@@ -242,7 +294,7 @@ impl Consumer {
             self.pace(inner, ts, size, now);
             return Some(size);
         }
-        self.did_not_deliver(inner, seq, to, now, publisher)
+        self.did_not_deliver(inner, seq, to, now, pass.publisher)
             .then_some(0)
     }
 
@@ -251,10 +303,9 @@ impl Consumer {
         inner: &mut Inner,
         served: Option<&Served>,
         size: u64,
-        now: i64,
-        publisher: &mut InternalPublisher,
+        pass: &mut Pass<'_>,
     ) {
-        let config = std::sync::Arc::clone(&inner.config);
+        let (now, publisher) = (pass.now, &mut *pass.publisher);
         match (&mut inner.mode, served) {
             (Mode::Pull(waiting), Some(served)) => {
                 waiting.last_used = now;
@@ -270,7 +321,7 @@ impl Consumer {
                 }
             }
             (Mode::Push(push), _) => {
-                push.heartbeat_at = next_heartbeat(&config, now);
+                push.heartbeat_at = next_heartbeat(pass.config, now);
                 self.count_flow(inner, size, publisher);
             }
             (Mode::Pull(_), None) => {}
@@ -420,16 +471,13 @@ impl Consumer {
     /// The next message comes as long after this one as it was stored after it.
     fn pace_replay(&self, inner: &mut Inner, now: i64) {
         let Some(replay) = &inner.replay else { return };
-        let mut msg = StoredMsg::new();
-        let start = inner.stream_seq;
+        let (start, mut msg) = (inner.stream_seq, StoredMsg::new());
         let found = match (&inner.filter_list, inner.filters.first()) {
             (Some(list), _) => inner.messages.load_next_msg_multi(list, start, &mut msg),
-            (None, Some(filter)) => {
-                inner
-                    .messages
-                    .load_next_msg(filter.as_bytes(), start, &mut msg)
+            (None, filter) => {
+                let filter = filter.map_or("", String::as_str).as_bytes();
+                inner.messages.load_next_msg(filter, start, &mut msg)
             }
-            (None, None) => inner.messages.load_next_msg(b"", start, &mut msg),
         };
         if let Ok(Lookup::Found(_)) = found {
             let pause = msg.ts.saturating_sub(replay.last_ts);
@@ -460,16 +508,33 @@ fn is_ready(inner: &Inner, now: i64) -> bool {
     }
 }
 
+/// How much to read from the store for a run that has `left` messages to go: no more than
+/// can be delivered, as far as that is known.
+fn read_limits(inner: &Inner, left: usize) -> RunLimits {
+    let wanted = match &inner.mode {
+        Mode::Pull(waiting) => waiting.wanted(left),
+        // After each message it may have to wait for the next.
+        Mode::Push(push) if push.rate.is_some() => 1,
+        Mode::Push(_) => left,
+    };
+    let is_paced = inner.replay.is_some();
+    let msgs = if is_paced { 1 } else { wanted };
+    RunLimits {
+        msgs: msgs.min(inner.room()).min(READ_MSGS),
+        bytes: READ_BYTES,
+    }
+}
+
 /// The header block to deliver: the message's own, and its size if the payload is
 /// left out.
-fn set_header(header: &mut Vec<u8>, msg: &StoredMsg, headers_only: bool) {
+fn set_header(header: &mut Vec<u8>, msg: &MsgRef<'_>, headers_only: bool) {
     header.clear();
     if headers_only {
-        let own = (!msg.header().is_empty()).then(|| msg.header());
-        let size = msg.payload().len().to_string();
+        let own = (!msg.header.is_empty()).then_some(msg.header);
+        let size = msg.payload.len().to_string();
         *header = generate_header(own, b"Nats-Msg-Size", size.as_bytes());
     } else {
-        header.extend_from_slice(msg.header());
+        header.extend_from_slice(msg.header);
     }
 }
 

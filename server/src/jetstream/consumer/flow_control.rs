@@ -107,8 +107,8 @@ impl Consumer {
         bytes: u64,
         publisher: &mut InternalPublisher,
     ) {
-        let config = inner.config.clone();
-        let Mode::Push(push) = &mut inner.mode else {
+        let Inner { config, mode, .. } = inner;
+        let Mode::Push(push) = mode else {
             return;
         };
         let Some(flow) = &mut push.flow else { return };

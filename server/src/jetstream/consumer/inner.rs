@@ -15,7 +15,7 @@ use crate::jetstream::model::{
     AckPolicy, ConsumerConfig, ConsumerState, DeliverPolicy, Pending, ReplayPolicy,
     RetentionPolicy, SequencePair, StreamState,
 };
-use crate::jetstream::store::{ConsumerStore, StoreError, StreamStore};
+use crate::jetstream::store::{ConsumerStore, Filter, StoreError, StreamStore};
 use crate::subject::matches_literal;
 use crate::subject::sublist::Sublist;
 
@@ -113,6 +113,15 @@ impl Inner {
                 .any(|filter| matches_literal(subject, filter))
     }
 
+    /// The same as what the store is asked for.
+    pub(super) fn filter(&self) -> Filter<'_> {
+        match (&self.filter_list, self.filters.first()) {
+            (Some(list), _) => Filter::Sublist(list),
+            (None, Some(filter)) => Filter::new(filter.as_bytes()),
+            (None, None) => Filter::All,
+        }
+    }
+
     pub(super) fn acks(&self) -> bool {
         self.config.ack_policy != AckPolicy::None
     }
@@ -157,8 +166,15 @@ impl Inner {
 
     /// Whether no more may be delivered before something is acknowledged.
     pub(super) fn is_full(&self) -> bool {
-        u64::try_from(self.config.max_ack_pending)
-            .is_ok_and(|max| max > 0 && self.pending.len() as u64 >= max)
+        self.room() == 0
+    }
+
+    /// How many more may be delivered before something is acknowledged.
+    pub(super) fn room(&self) -> usize {
+        match usize::try_from(self.config.max_ack_pending) {
+            Ok(max) if max > 0 => max.saturating_sub(self.pending.len()),
+            _ => usize::MAX,
+        }
     }
 
     pub(super) fn starts_replay(&mut self, last: u64) {

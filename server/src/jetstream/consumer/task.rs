@@ -68,7 +68,7 @@ pub(super) async fn run(consumer: Arc<Consumer>) {
         if consumer.rewatch.swap(false, Ordering::AcqRel) {
             interest = consumer.watch_interest(&consumer.config());
         }
-        let step = consumer.blocking(|| consumer.step(&mut scratch, &mut publisher));
+        let step = consumer.steps(&mut scratch, &mut publisher);
         match step {
             Step::Ended => return,
             Step::Abandoned => {
@@ -83,6 +83,7 @@ pub(super) async fn run(consumer: Arc<Consumer>) {
                     () = consumer.events.ready() => {}
                     () = consumer.signal().woken() => {}
                     () = changed(&mut interest) => {}
+                    () = publisher.caught_up() => {}
                     () = sleep(pause) => {}
                 }
             }
@@ -118,6 +119,24 @@ enum Step {
 }
 
 impl Consumer {
+    /// Takes steps until there is nothing to do, or others should get their turn. What may
+    /// wait for the disk does not hold up other tasks; as that takes another thread, a few
+    /// steps are taken at once.
+    fn steps(&self, scratch: &mut Scratch, publisher: &mut InternalPublisher) -> Step {
+        if self.stream().store().storage_type() != StorageType::File {
+            return self.step(scratch, publisher);
+        }
+        tokio::task::block_in_place(|| {
+            for _ in 1..STEPS_MAX {
+                let step = self.step(scratch, publisher);
+                if !matches!(step, Step::Again) || self.rewatch.load(Ordering::Acquire) {
+                    return step;
+                }
+            }
+            self.step(scratch, publisher)
+        })
+    }
+
     /// Takes in what has happened and delivers a run.
     fn step(&self, scratch: &mut Scratch, publisher: &mut InternalPublisher) -> Step {
         let mut inner = self.lock();
@@ -230,15 +249,6 @@ impl Consumer {
             }
         }
     }
-
-    /// Runs what may wait for the disk without holding up other tasks.
-    fn blocking<R>(&self, work: impl FnOnce() -> R) -> R {
-        if self.stream().store().storage_type() == StorageType::File {
-            tokio::task::block_in_place(work)
-        } else {
-            work()
-        }
-    }
 }
 
 /// How long nothing will happen by itself.
@@ -262,6 +272,9 @@ fn pause(inner: &Inner, now: i64) -> Option<Duration> {
     let left = next.saturating_sub(now).max(PAUSE_MIN);
     Some(Duration::from_nanos(left.unsigned_abs()))
 }
+
+/// Most steps that are taken one after the other.
+const STEPS_MAX: usize = 8;
 
 /// What is due now has been done; rounding must not make a hot loop.
 const PAUSE_MIN: i64 = 1_000_000;

@@ -5,7 +5,7 @@ use crate::subject::{has_wildcard, is_subset_match, matches_literal};
 
 /// One or several subjects.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Filter<'a> {
+pub enum Filter<'a> {
     /// Every subject.
     All,
     /// Just this one.
@@ -18,7 +18,8 @@ pub(crate) enum Filter<'a> {
 
 impl<'a> Filter<'a> {
     /// What a filter of the API means; an empty one means everything.
-    pub(crate) fn new(filter: &'a [u8]) -> Self {
+    #[must_use]
+    pub fn new(filter: &'a [u8]) -> Self {
         match filter {
             b"" | b">" => Self::All,
             _ if has_wildcard(filter) => Self::Pattern(filter),
@@ -26,7 +27,9 @@ impl<'a> Filter<'a> {
         }
     }
 
-    pub(crate) fn matches(&self, subject: &[u8]) -> bool {
+    /// Whether a subject is meant.
+    #[must_use]
+    pub fn matches(&self, subject: &[u8]) -> bool {
         match self {
             Self::All => true,
             Self::Literal(literal) => subject == *literal,

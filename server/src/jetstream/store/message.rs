@@ -1,5 +1,7 @@
 //! Messages on their way into a store and out of it.
 
+use super::msg_run::MsgRef;
+
 /// A message with the place it is to have (`StoreRawMsg`).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RawMsg<'a> {
@@ -102,6 +104,18 @@ impl StoredMsg {
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.bytes.len() as u64
+    }
+
+    /// The message where it lies.
+    #[must_use]
+    pub fn as_ref(&self) -> MsgRef<'_> {
+        MsgRef {
+            seq: self.seq,
+            ts: self.ts,
+            subject: self.subject(),
+            header: self.header(),
+            payload: self.payload(),
+        }
     }
 
     /// Forgets the message and keeps the memory.

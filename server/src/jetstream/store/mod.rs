@@ -22,6 +22,7 @@ mod handlers;
 pub mod headers;
 pub mod memory;
 mod message;
+mod msg_run;
 mod run_timer;
 mod schedule_pattern;
 mod schedules;
@@ -35,12 +36,13 @@ pub use delete_block::{DeleteBlock, DeleteRange, num_deleted};
 pub use delete_marker::{DeleteMarkers, is_subject_delete_marker};
 pub use disk_space::{STORE_BYTES_DEFAULT, disk_available};
 pub use error::StoreError;
-pub use filter::is_all;
+pub use filter::{Filter, is_all};
 pub use handlers::{
     ProcessMsgHandler, ProposedMsg, RemoveMsgHandler, StorageUpdate, StorageUpdateHandler,
 };
 pub use memory::MemoryStore;
 pub use message::{BatchMsg, Lookup, RawMsg, StoredMsg};
+pub use msg_run::{MsgRef, MsgRun, RunLimits};
 pub use run_timer::RunTimer;
 pub use schedule_pattern::{NextRun, parse_schedule};
 pub use schedules::{ScheduleError, Schedules};

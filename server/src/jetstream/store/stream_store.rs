@@ -11,8 +11,10 @@ use jiff::Timestamp;
 use super::consumer_store::ConsumerStore;
 use super::delete_block::DeleteBlock;
 use super::error::StoreError;
+use super::filter::Filter;
 use super::handlers::{ProcessMsgHandler, RemoveMsgHandler, StorageUpdateHandler};
 use super::message::{BatchMsg, Lookup, RawMsg, StoredMsg};
+use super::msg_run::{MsgRun, RunLimits};
 use crate::jetstream::model::{
     ConsumerConfig, SimpleState, StorageType, StreamConfig, StreamState,
 };
@@ -144,6 +146,23 @@ pub trait StreamStore: Any + Send + Sync {
         filters: &Sublist<()>,
         start: u64,
         into: &mut StoredMsg,
+    ) -> Result<Lookup, StoreError>;
+
+    /// Reads the first message from `start` on that `filter` matches, and with it those
+    /// that follow as long as they lie at hand: more of them may be in the store even if
+    /// `limits` would allow them. As one was found when they are read, it may be removed
+    /// while the run is looked at; so whoever reads runs does not hold on to them.
+    ///
+    /// Says where the first was found, or where the search ended.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    fn load_run(
+        &self,
+        filter: Filter<'_>,
+        start: u64,
+        limits: RunLimits,
+        into: &mut MsgRun,
     ) -> Result<Lookup, StoreError>;
 
     /// Reads the last message whose subject `filter` matches.

@@ -35,6 +35,18 @@ impl WaitQueue {
         self.requests.is_empty()
     }
 
+    /// How many messages are waited for, as far as that is below `max`.
+    pub(in crate::jetstream::consumer) fn wanted(&self, max: usize) -> usize {
+        let mut wanted = 0;
+        for request in &self.requests {
+            wanted += usize::try_from(request.left).unwrap_or(0);
+            if wanted >= max {
+                return max;
+            }
+        }
+        wanted
+    }
+
     pub(in crate::jetstream::consumer) fn is_full(&self) -> bool {
         self.requests.len() >= self.max
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::block::cache::{Cache, Found};
 use super::block::guard::Guard;
-use super::block::record::{Kind, NewRecord, Record};
+use super::block::record::{EMPTY_LEN, Kind, NewRecord, Record};
 use super::block::scan::{Item, Scan};
 use super::block::{Block, Tally};
 use super::env::{Env, GuardFile};
@@ -228,7 +228,11 @@ impl Blocks {
         if block.is_cached_from(from.max(block.tally.first_seq)) {
             return Ok(());
         }
-        let records = match self.env.read_records(block) {
+        let spare = self.make_way(at);
+        let Some(block) = self.list.get_mut(at) else {
+            return Ok(());
+        };
+        let records = match self.env.read_records(block, spare) {
             Err(StoreError::Io(error)) if is_lost(&error) => {
                 let block = block.index;
                 if self.read_anew(at)? {
@@ -272,17 +276,34 @@ impl Blocks {
     /// Drops caches, those first that were not used for the longest, until all are
     /// within the budget. The one of the block at `keep` stays.
     pub(super) fn evict(&mut self, keep: usize) {
+        self.evict_to(self.budget, keep);
+    }
+
+    /// Drops as many caches as the block at `at` takes the place of once it is read.
+    /// Returns memory of one of them, to read it into: new memory costs more than the
+    /// reading.
+    fn make_way(&mut self, at: usize) -> Vec<u8> {
+        let need = self.list.get(at).map_or(0, Block::memory_when_read);
+        let most = self.budget.saturating_sub(need);
+        let dropped = self.evict_to(most, at);
+        dropped.map_or_else(Vec::new, Cache::into_bytes)
+    }
+
+    /// Drops caches until all take no more than `most`, and returns one of them.
+    fn evict_to(&mut self, most: usize, keep: usize) -> Option<Cache> {
         let mut total: usize = self.list.iter().map(Block::memory).sum();
-        while total > self.budget {
+        let mut dropped = None;
+        while total > most {
             let candidates = self.list.iter_mut().enumerate();
             let oldest = candidates
                 .filter(|(at, block)| *at != keep && block.cache.is_some() && block.pending() == 0)
                 .min_by_key(|(_, block)| block.used);
-            let Some((_, block)) = oldest else { return };
+            let Some((_, block)) = oldest else { break };
             total = total.saturating_sub(block.memory());
-            block.cache = None;
+            dropped = block.cache.take();
             block.subjects = None;
         }
+        dropped
     }
 
     /// Drops caches that were not used since this was called the last time; says
@@ -517,7 +538,7 @@ impl Blocks {
             return Ok(read(cache.bytes()));
         }
         self.env.flush(block)?;
-        let records = self.env.read_records(block);
+        let records = self.env.read_records(block, Vec::new());
         self.is_torn |= block.is_torn;
         let records = records?;
         self.loads += 1;
@@ -572,44 +593,60 @@ pub(super) fn install(block: &mut Block, mut records: Vec<u8>, mut guard: Guard)
         records.truncate(usize::try_from(block.written).unwrap_or(usize::MAX));
         records.extend_from_slice(pending.bytes_from(block.written));
     }
-    let (mut places, mut lowest) = places(block, Scan::unchecked(&records));
-    let is_ascending = places.is_sorted_by(|(a, _), (b, _)| a < b);
-    if places.len() as u64 != block.tally.msgs || !is_ascending {
+    let mut places = Places::find(block, Scan::unchecked(&records), &mut guard);
+    if !places.are_all || !places.are_in_order {
         // Damage leads astray who does not look at checksums.
-        (places, lowest) = self::places(block, Scan::checked(&records, &block.sums));
+        guard.rewind();
+        places = Places::find(block, Scan::checked(&records, &block.sums), &mut guard);
     }
-    block.lowest = Some(lowest);
-    let mut cache = Cache::new(0, block.tally.first_seq, records);
-    let mut noted = 0;
-    for (seq, offset) in places {
-        let record = records_at(cache.bytes(), offset);
-        if record.is_some_and(|record| !guard.allows(offset as usize, &record)) {
-            cache.note_broken(offset);
-        }
-        noted += u64::from(cache.note(seq, offset, false));
-    }
-    cache.is_unguarded = guard.is_incomplete;
-    block.cache = Some(cache);
-    noted == block.tally.msgs
+    block.lowest = Some(places.lowest);
+    *places.cache.bytes_mut() = records;
+    places.cache.is_unguarded = guard.is_incomplete;
+    block.cache = Some(places.cache);
+    places.are_all
 }
 
-fn records_at(records: &[u8], offset: u64) -> Option<Record<'_>> {
-    Record::parse(records.get(usize::try_from(offset).ok()?..)?)
+/// Where the live messages of a block are.
+struct Places {
+    /// A cache that knows them, without its bytes.
+    cache: Cache,
+    /// The lowest sequence of any message, live or not.
+    lowest: u64,
+    /// Whether every message follows the one before.
+    are_in_order: bool,
+    /// Whether they are as many as the figures of the block say.
+    are_all: bool,
 }
 
-/// Where the live messages of a block are, and the lowest sequence of any.
-fn places(block: &Block, scan: Scan<'_>) -> (Vec<(u64, u64)>, u64) {
-    let mut places = Vec::new();
-    let mut lowest = u64::MAX;
-    for item in scan {
-        if let Item::Record(offset, record) = item
-            && record.kind == Kind::Message
-        {
-            lowest = lowest.min(record.seq);
-            if block.contains(record.seq) {
-                places.push((record.seq, offset as u64));
+impl Places {
+    fn find(block: &Block, scan: Scan<'_>, guard: &mut Guard) -> Self {
+        let tally = &block.tally;
+        let mut cache = Cache::new(0, tally.first_seq, Vec::new());
+        cache.expect(tally.msgs.min(tally.len / EMPTY_LEN));
+        let (mut lowest, mut noted, mut are_in_order) = (u64::MAX, 0, true);
+        for item in scan {
+            let Item::Record(offset, record) = item else {
+                continue;
+            };
+            if record.kind != Kind::Message {
+                continue;
             }
+            lowest = lowest.min(record.seq);
+            if !block.contains(record.seq) {
+                continue;
+            }
+            if !guard.allows(offset, &record) {
+                cache.note_broken(offset as u64);
+            }
+            let is_noted = cache.note(record.seq, offset as u64, false);
+            are_in_order &= is_noted;
+            noted += u64::from(is_noted);
+        }
+        Self {
+            cache,
+            lowest,
+            are_in_order,
+            are_all: noted == tally.msgs,
         }
     }
-    (places, lowest)
 }

@@ -10,7 +10,7 @@ use super::block::record::Record;
 use super::cipher::{AssetKeys, BlockStream, Encryption};
 use super::compress::{CompressionHead, compress_block, decompress_block, salvage_block};
 use crate::jetstream::model::StoreCompression;
-use crate::jetstream::store::disk::{Disk, OpenMode, read_exact_at};
+use crate::jetstream::store::disk::{Disk, DiskFile, OpenMode, read_exact_at};
 use crate::jetstream::store::error::StoreError;
 
 /// What all blocks of a stream have in common.
@@ -95,9 +95,14 @@ impl Env {
         Ok(())
     }
 
-    /// The records of a block as they are in its file.
-    pub(super) fn read_records(&self, block: &mut Block) -> Result<Vec<u8>, StoreError> {
-        let bytes = self.read_decrypted(block)?;
+    /// The records of a block as they are in its file, in the memory of `spare` if that
+    /// suits them.
+    pub(super) fn read_records(
+        &self,
+        block: &mut Block,
+        spare: Vec<u8>,
+    ) -> Result<Vec<u8>, StoreError> {
+        let bytes = self.read_decrypted(block, spare)?;
         let records = if block.is_compressed {
             let records = decompress_block(&bytes).map_err(io::Error::from)?;
             records.into_owned()
@@ -114,7 +119,7 @@ impl Env {
 
     /// What is left of the records of a block, with zeros where something is missing.
     pub(super) fn read_or_salvage(&self, block: &mut Block) -> Result<Vec<u8>, StoreError> {
-        let bytes = self.read_decrypted(block)?;
+        let bytes = self.read_decrypted(block, Vec::new())?;
         if !block.is_compressed {
             return Ok(bytes);
         }
@@ -136,16 +141,14 @@ impl Env {
         Ok(())
     }
 
-    fn read_decrypted(&self, block: &mut Block) -> Result<Vec<u8>, StoreError> {
+    fn read_decrypted(&self, block: &mut Block, spare: Vec<u8>) -> Result<Vec<u8>, StoreError> {
         self.load_keys(block)?;
+        let path = self.block_path(block.index);
         let mut bytes = match &block.file {
-            Some(file) => {
-                let len = usize::try_from(file.len()?).map_err(io::Error::other)?;
-                let mut bytes = vec![0; len];
-                read_exact_at(&**file, &mut bytes, 0)?;
-                bytes
-            }
-            None => self.disk.read(&self.block_path(block.index))?,
+            Some(file) => read_whole(&**file, spare)?,
+            // Fresh memory is written to once by reading, and not filled with zeros before.
+            None if spare.capacity() == 0 => self.disk.read(&path)?,
+            None => read_whole(&*self.disk.open(&path, OpenMode::Read)?, spare)?,
         };
         block.disk_len = bytes.len() as u64;
         if let Some(keys) = &block.keys {
@@ -364,6 +367,19 @@ impl Env {
         }
         Ok(())
     }
+}
+
+/// All bytes of a file, in the memory of `spare` if they take at least half of it.
+fn read_whole(file: &dyn DiskFile, mut spare: Vec<u8>) -> io::Result<Vec<u8>> {
+    let len = usize::try_from(file.len()?).map_err(io::Error::other)?;
+    if (spare.capacity() / 2..=spare.capacity()).contains(&len) {
+        spare.resize(len, 0);
+    } else {
+        drop(spare);
+        spare = vec![0; len];
+    }
+    read_exact_at(file, &mut spare, 0)?;
+    Ok(spare)
 }
 
 /// The name of a block's file.

@@ -1,9 +1,12 @@
 //! Reading messages.
 
+use super::block::cache::Found;
 use super::block::guard::other_subjects;
 use super::state::State;
 use crate::jetstream::store::error::StoreError;
+use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::message::{Lookup, StoredMsg};
+use crate::jetstream::store::msg_run::{MsgRun, RunLimits};
 
 impl State {
     /// Reads a message; 0 stands for the first.
@@ -28,10 +31,7 @@ impl State {
     fn read_into(&mut self, seq: u64, into: &mut StoredMsg) -> Result<(), StoreError> {
         let last_seq = self.figures.last_seq;
         match self.blocks.get(seq)? {
-            Some(record) => {
-                let parts = [record.subject, record.header, record.payload];
-                into.fill(record.seq, record.ts, parts);
-            }
+            Some(record) => record.as_msg().copy_to(into),
             None if seq <= last_seq => return Err(StoreError::MsgNotFound),
             None => return Err(StoreError::Eof),
         }
@@ -62,6 +62,41 @@ impl State {
             return Ok(());
         }
         Err(blocks.break_record(seq))
+    }
+
+    /// Reads the first message from `start` on that `filter` matches, and those after it
+    /// in the same block up to one that is damaged: whoever comes to that one deals with
+    /// it.
+    pub(super) fn load_run(
+        &mut self,
+        filter: Filter<'_>,
+        start: u64,
+        limits: RunLimits,
+        into: &mut MsgRun,
+    ) -> Result<Lookup, StoreError> {
+        into.clear();
+        let Some(first) = self.next(filter, start)? else {
+            return Ok(Lookup::End(self.figures.last_seq));
+        };
+        if let Err(error) = self.load_into(first, into.begin()) {
+            into.clear();
+            return Err(error);
+        }
+        // Where nobody guards them, messages have to be looked at one by one.
+        if self.blocks.has_unguarded {
+            return Ok(Lookup::Found(first));
+        }
+        let block = self.blocks.position(first);
+        let block = block.and_then(|at| self.blocks.list.get(at));
+        if let Some((block, cache)) = block.and_then(|block| Some((block, block.cache.as_ref()?))) {
+            let rest = cache.up(first + 1, &block.sums);
+            let rest = rest.map_while(|(_, found)| match found {
+                Found::Message(record) => Some(record.as_msg()),
+                Found::Damaged | Found::Nothing => None,
+            });
+            into.extend(filter, limits, rest);
+        }
+        Ok(Lookup::Found(first))
     }
 
     /// Reads a message that a search came to, or says where the search ended.

@@ -20,6 +20,7 @@ use crate::jetstream::store::handlers::{
     ProcessMsgHandler, RemoveMsgHandler, StorageUpdate, StorageUpdateHandler,
 };
 use crate::jetstream::store::message::{BatchMsg, Lookup, RawMsg, StoredMsg};
+use crate::jetstream::store::msg_run::{MsgRun, RunLimits};
 use crate::jetstream::store::stream_state_codec::{ReplicatedState, encode_stream_state};
 use crate::jetstream::store::stream_store::{Snapshot, StreamStore};
 use crate::subject::sublist::Sublist;
@@ -170,6 +171,21 @@ impl StreamStore for FileStore {
         into: &mut StoredMsg,
     ) -> Result<Lookup, StoreError> {
         self.load_next(Filter::Sublist(filters), start, into)
+    }
+
+    fn load_run(
+        &self,
+        filter: Filter<'_>,
+        start: u64,
+        limits: RunLimits,
+        into: &mut MsgRun,
+    ) -> Result<Lookup, StoreError> {
+        self.with(|state| {
+            if state.closed {
+                return Err(StoreError::Closed);
+            }
+            state.load_run(filter, start, limits, into)
+        })
     }
 
     fn load_last_msg(&self, filter: &[u8], into: &mut StoredMsg) -> Result<(), StoreError> {

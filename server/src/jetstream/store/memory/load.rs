@@ -5,6 +5,7 @@ use super::state::State;
 use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::message::Lookup;
+use crate::jetstream::store::msg_run::{MsgRun, RunLimits};
 
 /// With more subjects than this a search by pattern goes through the messages.
 const TREE_SUBJECTS_MAX: usize = 256;
@@ -31,6 +32,28 @@ impl State {
         };
         let mut records = self.messages.range(from..=to);
         records.find(|record| filter.matches(record.subject))
+    }
+
+    /// Reads the first message from `start` on that `filter` matches, and those after it.
+    pub(super) fn load_run(
+        &mut self,
+        filter: Filter<'_>,
+        start: u64,
+        limits: RunLimits,
+        into: &mut MsgRun,
+    ) -> Lookup {
+        into.clear();
+        let last = self.last_seq;
+        let Some(record) = self.next(filter, start) else {
+            return Lookup::End(last);
+        };
+        let found = record.seq;
+        record.copy_to(into.begin());
+        if found < last {
+            let rest = self.messages.range(found + 1..=last);
+            into.extend(filter, limits, rest);
+        }
+        Lookup::Found(found)
     }
 
     /// The last message up to `start` that `filter` matches.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use super::block::{Block, Erase, Lengths};
-use crate::jetstream::store::message::StoredMsg;
+use crate::jetstream::store::msg_run::MsgRef;
 
 /// The messages, in blocks by the first sequence each can hold. Sequences that
 /// are not there cost nothing, so that searches step over gaps of any size.
@@ -15,23 +15,12 @@ pub(super) struct Messages {
 }
 
 /// A message where it lies.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Record<'a> {
-    pub(super) seq: u64,
-    pub(super) ts: i64,
-    pub(super) subject: &'a [u8],
-    pub(super) header: &'a [u8],
-    pub(super) payload: &'a [u8],
-}
+pub(super) type Record<'a> = MsgRef<'a>;
 
 impl Record<'_> {
     /// What the message counts for in a stream's bytes.
     pub(super) const fn size(&self) -> u64 {
         super::store::msg_size(self.subject.len(), self.header.len(), self.payload.len())
-    }
-
-    pub(super) fn copy_to(&self, msg: &mut StoredMsg) {
-        msg.fill(self.seq, self.ts, [self.subject, self.header, self.payload]);
     }
 }
 

@@ -25,6 +25,7 @@ use crate::jetstream::store::handlers::{
     ProcessMsgHandler, RemoveMsgHandler, StorageUpdateHandler,
 };
 use crate::jetstream::store::message::{Lookup, RawMsg, StoredMsg};
+use crate::jetstream::store::msg_run::{MsgRun, RunLimits};
 use crate::jetstream::store::stream_state_codec::{ReplicatedState, encode_stream_state};
 use crate::jetstream::store::stream_store::{Snapshot, StreamStore};
 use crate::subject::sublist::Sublist;
@@ -226,6 +227,16 @@ impl StreamStore for MemoryStore {
             into,
             last,
         ))
+    }
+
+    fn load_run(
+        &self,
+        filter: Filter<'_>,
+        start: u64,
+        limits: RunLimits,
+        into: &mut MsgRun,
+    ) -> Result<Lookup, StoreError> {
+        Ok(self.lock().load_run(filter, start, limits, into))
     }
 
     fn load_last_msg(&self, filter: &[u8], into: &mut StoredMsg) -> Result<(), StoreError> {

@@ -355,6 +355,12 @@ impl Block {
             .count() as u64
     }
 
+    /// The memory that a cache of all its records takes, in bytes.
+    pub(in super::super) fn memory_when_read(&self) -> usize {
+        let Tally { len, msgs, .. } = self.tally;
+        Cache::memory_of(len.max(self.disk_len), msgs)
+    }
+
     /// The memory of what is cached, in bytes.
     pub(in super::super) fn memory(&self) -> usize {
         let cache = self.cache.as_ref().map_or(0, Cache::memory);

@@ -72,6 +72,16 @@ impl Cache {
         }
     }
 
+    /// Its memory.
+    pub(in super::super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Makes room for as many messages.
+    pub(in super::super) fn expect(&mut self, msgs: u64) {
+        self.slots.reserve_exact(usize::try_from(msgs).unwrap_or(0));
+    }
+
     pub(in super::super) const fn start(&self) -> u64 {
         self.start
     }
@@ -209,9 +219,9 @@ impl Cache {
         from: u64,
         sums: &'a Checksummer,
     ) -> impl Iterator<Item = (u64, Found<'a>)> {
-        let at = self.slots.partition_point(|slot| self.seq(slot) < from);
-        let slots = self.slots.get(at..).unwrap_or_default();
-        slots.iter().filter_map(move |slot| self.entry(slot, sums))
+        let slots = self.slots.get(self.first_from(from)..);
+        let slots = slots.unwrap_or_default().iter();
+        slots.filter_map(move |slot| self.entry(slot, sums))
     }
 
     /// The messages up to a sequence, the last of them first.
@@ -229,9 +239,8 @@ impl Cache {
     /// Sequence and subject of every message from a sequence on, as they are
     /// written, checksums not looked at.
     pub(in super::super) fn subjects(&self, from: u64) -> impl Iterator<Item = (u64, &[u8])> {
-        let at = self.slots.partition_point(|slot| self.seq(slot) < from);
-        let slots = self.slots.get(at..).unwrap_or_default();
-        slots.iter().filter_map(|slot| {
+        let slots = self.slots.get(self.first_from(from)..);
+        slots.unwrap_or_default().iter().filter_map(|slot| {
             let place = slot.place.get();
             if place == GONE {
                 return None;
@@ -249,6 +258,12 @@ impl Cache {
     /// The heap memory in bytes.
     pub(in super::super) const fn memory(&self) -> usize {
         self.bytes.capacity() + self.slots.capacity() * size_of::<Slot>()
+    }
+
+    /// What a cache of `len` bytes with so many messages takes.
+    pub(in super::super) fn memory_of(len: u64, msgs: u64) -> usize {
+        let slots = msgs.saturating_mul(size_of::<Slot>() as u64);
+        usize::try_from(len.saturating_add(slots)).unwrap_or(usize::MAX)
     }
 
     /// Gives back memory that a block which is full does not need.
@@ -287,20 +302,30 @@ impl Cache {
         self.base + u64::from(slot.delta)
     }
 
-    /// Without gaps a slot stands where its sequence says.
+    /// Where the first slot is whose sequence is not before this one.
+    fn first_from(&self, from: u64) -> usize {
+        let (Ok(at) | Err(at)) = self.search(from);
+        at
+    }
+
     fn position(&self, seq: u64) -> Option<usize> {
-        let delta = u32::try_from(seq.checked_sub(self.base)?).ok()?;
-        let first = self.slots.first()?.delta;
-        let guess = delta.checked_sub(first)? as usize;
+        self.search(seq).ok()
+    }
+
+    /// Where the slot of a sequence is, or would be.
+    fn search(&self, seq: u64) -> Result<usize, usize> {
+        let delta = seq.checked_sub(self.base).ok_or(0_usize)?;
+        let delta = u32::try_from(delta).map_err(|_| self.slots.len())?;
+        let first = self.slots.first().map_or(0, |slot| slot.delta);
+        // Without gaps it stands where its sequence says.
+        let guess = delta.saturating_sub(first) as usize;
         if self
             .slots
             .get(guess)
             .is_some_and(|slot| slot.delta == delta)
         {
-            return Some(guess);
+            return Ok(guess);
         }
-        self.slots
-            .binary_search_by_key(&delta, |slot| slot.delta)
-            .ok()
+        self.slots.binary_search_by_key(&delta, |slot| slot.delta)
     }
 }

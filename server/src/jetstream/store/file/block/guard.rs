@@ -324,6 +324,11 @@ impl Guard {
         }
     }
 
+    /// Lets records be asked about from the first on again.
+    pub(in super::super) const fn rewind(&mut self) {
+        (self.next, self.is_incomplete) = (0, false);
+    }
+
     fn note_at(&mut self, offset: u64) -> Option<Note> {
         while let Some(note) = self.notes.get(self.next) {
             if note.offset >= offset {

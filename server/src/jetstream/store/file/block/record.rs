@@ -20,6 +20,7 @@
 //! that sequences up to its own were given out.
 
 use crate::jetstream::store::file::checksum::{CHECKSUM_LEN, Checksum, Checksummer};
+use crate::jetstream::store::msg_run::MsgRef;
 
 /// Bytes before the subject.
 pub(in super::super) const HEAD_LEN: usize = 22;
@@ -109,6 +110,17 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// The message that it holds.
+    pub(in super::super) const fn as_msg(&self) -> MsgRef<'a> {
+        MsgRef {
+            seq: self.seq,
+            ts: self.ts,
+            subject: self.subject,
+            header: self.header,
+            payload: self.payload,
+        }
+    }
+
     /// Bytes that it takes.
     pub(in super::super) const fn len(&self) -> usize {
         self.whole.len()
@@ -133,7 +145,15 @@ impl<'a> Record<'a> {
     /// Whether the checksum is right.
     pub(in super::super) fn is_intact(&self, sums: &Checksummer) -> bool {
         let hashed = self.whole.get(4..20).unwrap_or_default();
-        let sum = sums.sum(&[hashed, self.subject, self.header, self.payload]);
+        let end = self.whole.len() - CHECKSUM_LEN;
+        let sum = if self.has_header() {
+            let after = HEAD_LEN + self.subject.len() + HEADER_LEN_LEN;
+            let header_and_payload = self.whole.get(after..end).unwrap_or_default();
+            sums.sum(&[hashed, self.subject, header_and_payload])
+        } else {
+            // What follows the head is hashed as it stands.
+            sums.sum(&[hashed, self.whole.get(HEAD_LEN..end).unwrap_or_default()])
+        };
         sum == self.checksum()
     }
 }
