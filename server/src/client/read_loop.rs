@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::handle::Client;
@@ -100,6 +101,9 @@ async fn read_loop(client: &Arc<Client>, mut session: Session, mut from: ReadHal
             && !client.context.options().no_fast_producer_stall
         {
             wait_for(client, &slow).await;
+        }
+        if session.take_backlog() {
+            yield_now().await;
         }
         let took = session.read_at.elapsed();
         if took >= client.context.read_loop_report() {
