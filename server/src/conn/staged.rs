@@ -92,12 +92,14 @@ impl Staged {
         self.len() == 0
     }
 
+    /// Makes room for as much as was given away before.
+    pub fn prepare(&mut self) {
+        self.own.reserve(self.expected);
+    }
+
     /// The buffer that output is appended to.
     #[inline]
     pub fn buffer(&mut self) -> &mut Vec<u8> {
-        if self.own.capacity() < self.expected {
-            self.own.reserve(self.expected);
-        }
         &mut self.own
     }
 

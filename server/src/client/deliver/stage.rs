@@ -145,6 +145,7 @@ impl Stage {
         let entry = &mut self.slots[slot];
         if !entry.dirty {
             entry.dirty = true;
+            entry.staged.prepare();
             self.dirty.push(slot);
         }
         &mut entry.staged
