@@ -16,6 +16,7 @@
 //!   [`peer`]: the Go server.
 
 pub mod accounts;
+pub mod archive;
 pub mod client;
 pub mod cluster;
 pub mod effort;

@@ -12,7 +12,7 @@ use crate::evidence::{Proofs, Standing};
 use crate::gates::Gates;
 use crate::report::{self, Report};
 use crate::workspace::Workspace;
-use crate::{doctor, ids, promote, runner};
+use crate::{doctor, ids, overview, promote, runner};
 
 /// What to look at.
 #[derive(Debug, Clone)]
@@ -49,6 +49,7 @@ pub fn audit(
         ));
     }
     declarations(gates, &tests, &mut problems);
+    unblocked(db, &mut problems)?;
     evidence(db, gates, &mut problems)?;
     if let Some(base) = &scope.base {
         loosened(db, root, gates, base, &mut problems)?;
@@ -107,6 +108,21 @@ fn declarations(gates: &dyn Gates, tests: &[Item], problems: &mut Vec<String>) {
             ids::format(&lost)
         ));
     }
+}
+
+/// What waits for others that are done by now is deferred without a reason.
+fn unblocked(db: &mut Db, problems: &mut Vec<String>) -> Result<()> {
+    let deferred = db.read(overview::deferred)?;
+    for row in deferred.iter().filter(|row| row.unblocked) {
+        problems.push(format!(
+            "{} {} ({}) is deferred until something that is done: {}",
+            row.item.kind(),
+            row.item.id(),
+            row.item.full_name(),
+            row.item.reason
+        ));
+    }
+    Ok(())
 }
 
 fn evidence(db: &mut Db, gates: &dyn Gates, problems: &mut Vec<String>) -> Result<()> {

@@ -43,7 +43,11 @@ impl Request {
         for item in &items {
             let batch = batches.iter().find(|batch| batch.id == item.facts.batch);
             let status = batch.map(|batch| batch.status);
-            if status != Some(BatchStatus::Started) {
+            // Another reason for what is settled leaves a complete batch complete.
+            let settled = status == Some(BatchStatus::Complete)
+                && is_settled(item.status)
+                && is_settled(self.status);
+            if status != Some(BatchStatus::Started) && !settled {
                 let hint = match status {
                     Some(BatchStatus::Complete) => "is complete; reopen it first",
                     _ => "is not started",
@@ -63,14 +67,18 @@ impl Request {
     fn check_step(&self, item: &Item) -> Result<()> {
         let (from, to) = (item.status, self.status);
         let name = format!("{} {} ({})", self.kind, item.id(), item.full_name());
-        if from == to {
+        let says_something_new = || {
+            let reason = self.reason.as_ref();
+            is_settled(to) && reason.is_some_and(|reason| *reason != item.reason)
+        };
+        if from == to && !says_something_new() {
             return refuse(format!("{name} is {from} already"));
         }
         let has_reason = self
             .reason
             .as_ref()
             .is_some_and(|text| !text.trim().is_empty());
-        if matches!(to, Status::Deferred | Status::NotApplicable) {
+        if is_settled(to) {
             return if has_reason {
                 Ok(())
             } else {
@@ -104,9 +112,10 @@ impl Request {
         evidence: &[Vec<String>],
     ) -> Result<()> {
         for (at, item) in items.iter().enumerate() {
-            let reason = match self.status {
-                Status::Deferred | Status::NotApplicable => self.reason.clone().unwrap_or_default(),
-                _ => String::new(),
+            let reason = if is_settled(self.status) {
+                self.reason.clone().unwrap_or_default()
+            } else {
+                String::new()
             };
             let change = Change {
                 who: who.to_owned(),
@@ -122,6 +131,11 @@ impl Request {
         }
         Ok(())
     }
+}
+
+/// Whether nothing is to be done for an item, for a reason.
+const fn is_settled(status: Status) -> bool {
+    matches!(status, Status::Deferred | Status::NotApplicable)
 }
 
 /// What may stand between a batch and its start: the dependencies that are

@@ -32,6 +32,16 @@ pub(super) fn on_all(check: impl Fn(Setup)) {
     }
 }
 
+/// The same side by side, for what mostly waits for the disk.
+pub(super) fn on_all_at_once(check: impl Fn(Setup) + Sync) {
+    let check = &check;
+    std::thread::scope(|threads| {
+        on_all(|setup| {
+            threads.spawn(move || check(setup));
+        });
+    });
+}
+
 /// A stream without encryption and compression.
 pub(super) fn plain() -> Setup {
     Setup::new(None, StoreCompression::None)

@@ -384,7 +384,7 @@ go_test!(
     compact_last_plus_one
 );
 fn compact_last_plus_one() {
-    on_all(|setup| {
+    on_all_at_once(|setup| {
         let mut setup = setup.blocks_of(8192);
         setup.options.async_flush = true;
         let store = setup.open();

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::time::Duration;
 
+use conformance::archive::with_files;
 use conformance::client::block_on;
 use conformance::go_test;
 use nats_server::monitor::HealthzOptions;
@@ -75,22 +76,47 @@ go_test!(
     restore_bad_stream
 );
 fn restore_bad_stream() -> anyhow::Result<()> {
-    // Two of its names lead out of the stream.
-    let archive = include_bytes!("configs/restore_bad_stream.tar.s2");
     block_on(async {
         let js = Js::start().await?;
-        let config = json!({
-            "name": "TEST", "subjects": ["foo"], "retention": "limits", "storage": "file",
-            "max_consumers": -1, "max_msgs_per_subject": -1, "max_msgs": -1, "max_bytes": -1,
-            "max_msg_size": -1, "num_replicas": 1, "duplicate_window": 120_000_000_000_u64,
-        });
-        let refused = js.restore(&config, archive, 1024).await?;
-        let told = refused["error"]["description"].as_str().unwrap_or_default();
-        assert!(told.contains("unexpected"), "{refused}");
-        let account = js.directory.path().join("jetstream/$G");
-        for name in ["fail1.txt", "fail2.txt"] {
-            assert!(!account.join(name).exists(), "{name}");
+        js.add_stream(json!({ "name": "TEST", "subjects": ["foo"] }))
+            .await?;
+        js.fill("foo", "a message", 10).await?;
+        js.add_consumer("TEST", json!({ "durable_name": "test" }))
+            .await?;
+        let config = js.stream("TEST").config();
+        let mut archive = Vec::new();
+        let mut snapshot =
+            js.stream("TEST")
+                .store()
+                .snapshot(Duration::from_secs(5), true, false)?;
+        snapshot.reader.read_to_end(&mut archive)?;
+        js.account().delete_stream("TEST")?;
+        let config = serde_json::to_value(&*config)?;
+        let names = ["../../fail1.txt", "obs/test/../../../../fail2.txt"];
+        for (more, is_good) in [
+            (&names[..], false),
+            (&names[..1], false),
+            (&names[1..], false),
+            (&[], true),
+        ] {
+            let more: Vec<(&str, &[u8])> = more
+                .iter()
+                .map(|name| (*name, &b"this should not be there"[..]))
+                .collect();
+            let restored = js
+                .restore(&config, &with_files(&archive, &more)?, 1024)
+                .await?;
+            let told = restored["error"]["description"]
+                .as_str()
+                .unwrap_or_default();
+            assert_eq!(told.contains("unexpected"), !is_good, "{restored}");
+            let account = js.directory.path().join("jetstream/$G");
+            for name in ["fail1.txt", "fail2.txt"] {
+                assert!(!account.join(name).exists(), "{name}");
+            }
         }
+        // Without them it is a stream.
+        assert_eq!(js.held("TEST").msgs, 10);
         Ok(())
     })
 }

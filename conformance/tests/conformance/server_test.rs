@@ -16,7 +16,7 @@ use nats_server::config::options::SharedAuthenticator;
 use nats_server::conn::{Kind, Link, Queued, WriteHalf, run_write_loop};
 use nats_server::logging::{Level, LogSink};
 use nats_server::protocol::ClosedState;
-use nats_server::protocol::constants::ACCEPT_MAX_SLEEP;
+use nats_server::protocol::constants::{ACCEPT_MAX_SLEEP, format_revision};
 use nats_server::server::{ServerError, accept_error};
 use nats_server::{Options, Server};
 
@@ -372,4 +372,23 @@ fn semantic_version() {
         regex::Regex::new(pattern).unwrap().is_match(version),
         "{version}"
     );
+}
+
+go_test!(
+    2907,
+    "server_test",
+    "TestBuildinfoFormatRevision",
+    format_of_revisions
+);
+fn format_of_revisions() {
+    for (revision, short) in [
+        ("abc123def456789", "abc123d"),
+        ("abc123d", "abc123d"),
+        ("1234", "1234"),
+        ("5", "5"),
+        ("", ""),
+        ("abc123", "abc123"),
+    ] {
+        assert_eq!(format_revision(revision), short);
+    }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use async_nats::Client;
 use bytes::Bytes;
+use conformance::archive::with_files;
 use conformance::client::{block_on, connect, next};
 use conformance::process::ServerProcess;
 use nats_server::jetstream::store::file::archive::ArchiveWriter;
@@ -23,22 +24,6 @@ async fn ask(client: &Client, subject: &str, request: Value) -> anyhow::Result<V
 
 fn error_of(answer: &Value) -> u64 {
     answer["error"]["err_code"].as_u64().unwrap_or(0)
-}
-
-/// A tar file in an S2 frame with one file of any name.
-fn archive_with(name: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let mut header = tar::Header::new_ustar();
-    let content = b"mine";
-    header.as_old_mut().name[..name.len()].copy_from_slice(name);
-    header.set_entry_type(tar::EntryType::Regular);
-    header.set_mode(0o600);
-    header.set_size(content.len() as u64);
-    header.set_cksum();
-    let mut tar = tar::Builder::new(Vec::new());
-    tar.append(&header, &content[..])?;
-    let mut frame = nats_server::protocol::s2::FrameWriter::new(Vec::new());
-    std::io::Write::write_all(&mut frame, &tar.into_inner()?)?;
-    Ok(frame.finish()?)
 }
 
 async fn restore(client: &Client, archive: Vec<u8>) -> anyhow::Result<Value> {
@@ -65,7 +50,7 @@ fn cve_2022_26652() -> anyhow::Result<()> {
             "meta.inf/../../../../../outside",
             absolute.as_str(),
         ] {
-            let answer = restore(&client, archive_with(name.as_bytes())?).await?;
+            let answer = restore(&client, with_files(&[], &[(name, b"mine")])?).await?;
             assert_eq!(error_of(&answer), 10062, "{name}: {answer}");
             assert!(!outside.exists(), "{name}");
             let names = ask(&client, "STREAM.NAMES", json!({})).await?;

@@ -8,7 +8,7 @@ use conformance::accounts;
 use conformance::client::{block_on, next, options};
 use conformance::files::ConfigFile;
 use conformance::server::RunningServer;
-use conformance::wait::{SOON, until_async};
+use conformance::wait::{SOON, until_async, wait_until};
 use nats_server::Options;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -156,6 +156,9 @@ fn abandoned_requests_of_another_account_hold_nobody_up() -> anyhow::Result<()> 
             leaving.send(&format!("SUB answers 1\r\n{}UNSUB 1\r\n", ask.repeat(MANY)));
             leaving.send("PING\r\n");
         }
+        // Before they are gone they may take what comes.
+        let server = running.server.server();
+        wait_until("they are gone", || server.client_count() == 1);
         until_async(SOON, "no request waits", || async {
             let info = consumer.get_info().await;
             info.is_ok_and(|info| info.num_waiting == 0)

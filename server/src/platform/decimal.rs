@@ -1,7 +1,5 @@
 //! Decimal numbers in text (`util.go`).
 
-use std::time::Duration;
-
 /// Reads a size as the protocol writes it: one to nine digits. `None` for
 /// anything else (`parseSize`).
 pub fn parse_size(digits: &[u8]) -> Option<usize> {
@@ -43,16 +41,6 @@ pub fn with_commas(number: i64) -> String {
     text
 }
 
-/// A number of seconds, as configuration files give it, as a duration. What is
-/// not a positive number is no time (`secondsToDuration`).
-pub fn duration_from_seconds(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds).unwrap_or(if seconds > 0.0 {
-        Duration::MAX
-    } else {
-        Duration::ZERO
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,13 +56,5 @@ mod tests {
     fn large_numbers_do_not_wrap() {
         assert_eq!(parse_i64(b"9223372036854775807"), Some(i64::MAX));
         assert_eq!(parse_i64(b"9223372036854775808"), None);
-    }
-
-    #[test]
-    fn seconds_may_have_a_fraction() {
-        assert_eq!(duration_from_seconds(1.5), Duration::from_millis(1_500));
-        assert_eq!(duration_from_seconds(-1.0), Duration::ZERO);
-        assert_eq!(duration_from_seconds(f64::NAN), Duration::ZERO);
-        assert_eq!(duration_from_seconds(f64::INFINITY), Duration::MAX);
     }
 }

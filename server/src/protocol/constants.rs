@@ -4,6 +4,12 @@ use std::time::Duration;
 
 /// The version told in INFO and by `-v`.
 pub const VERSION: &str = "2.14.0";
+/// The revision that this was built from, if `NATS_SERVER_GIT_COMMIT` named one to the
+/// compiler; otherwise empty.
+pub const GIT_COMMIT: &str = format_revision(match option_env!("NATS_SERVER_GIT_COMMIT") {
+    Some(revision) => revision,
+    None => "",
+});
 /// The client protocol level in INFO.
 pub const PROTO: i32 = 1;
 /// Highest level of the JetStream API this server speaks.
@@ -70,3 +76,12 @@ pub const CR_LF: &[u8] = b"\r\n";
 pub const JS_DEFAULT_REQUEST_QUEUE_LIMIT: usize = 10_000;
 /// Default time between two syncs of stored files.
 pub const DEFAULT_SYNC_INTERVAL: Duration = Duration::from_secs(120);
+
+/// A revision in short: its first seven characters (`formatRevision`).
+#[must_use]
+pub const fn format_revision(revision: &str) -> &str {
+    match revision.split_at_checked(7) {
+        Some((short, _)) => short,
+        None => revision,
+    }
+}

@@ -297,7 +297,11 @@ impl Server {
         let (logger, options) = (&context.logger, context.options());
         logger.notice(format_args!("Starting nats-server"));
         logger.notice(format_args!("  Version:  {}", constants::VERSION));
-        logger.notice(format_args!("  Git:      [not set]"));
+        let revision = match constants::GIT_COMMIT {
+            "" => "not set",
+            revision => revision,
+        };
+        logger.notice(format_args!("  Git:      [{revision}]"));
         logger.notice(format_args!("  Name:     {}", options.server_name));
         logger.notice(format_args!("  ID:       {}", self.inner.id));
         if let Some(file) = &options.config_file {
@@ -646,6 +650,7 @@ fn first_info(id: &str, options: &Options) -> Info {
         server_name: options.server_name.clone(),
         version: constants::VERSION.to_owned(),
         proto: constants::PROTO,
+        git_commit: constants::GIT_COMMIT.to_owned(),
         go: "rust".to_owned(),
         host: options.host.clone(),
         port: u16::try_from(options.port).unwrap_or(0),

@@ -57,18 +57,19 @@ fn a_batch_from_start_to_complete() {
             .refused()
             .contains("1 items")
     );
-    bench
-        .tracker(&[
-            "feature",
-            "update",
-            "1519",
-            "--status",
-            "deferred",
-            "--reason",
-            "waits for feature 1508",
-        ])
-        .ok();
+    let defer = |reason| {
+        bench
+            .tracker(&[
+                "feature", "update", "1519", "--status", "deferred", "--reason", reason,
+            ])
+            .ok();
+        let audit = bench.tracker(&["audit", "--no-run"]).failed();
+        audit.contains("deferred until something that is done: waits for feature 1508")
+    };
+    assert!(defer("waits for feature 1508"), "that is no reason");
     assert_eq!(bench.json(&["deferred"])[0]["unblocked"], true);
+    assert!(!defer("waits for feature 1507"));
+    assert_eq!(bench.json(&["deferred"])[0]["unblocked"], false);
     let done = bench
         .tracker(&["batch", "complete", BATCH, "--sample", "1"])
         .ok();
@@ -83,6 +84,20 @@ fn a_batch_from_start_to_complete() {
     );
 
     reports(&bench);
+    // Another reason can be given; the same is no change, and nothing else can be done.
+    let settle = |status, reason| {
+        bench.tracker(&[
+            "feature", "update", "1519", "--status", status, "--reason", reason,
+        ])
+    };
+    assert!(
+        settle("deferred", "waits for feature 1507")
+            .refused()
+            .contains("already")
+    );
+    settle("deferred", "waits for others").ok();
+    settle("n_a", "is for others").ok();
+    assert!(settle("stub", "x").refused().contains("reopen"));
     bench
         .tracker(&["batch", "reopen", BATCH, "--reason", "the walk is over"])
         .ok();
@@ -266,7 +281,7 @@ fn reports(bench: &Bench) {
         "an override is missing from the report"
     );
     assert!(
-        text.contains("waits for feature 1508"),
+        text.contains("waits for feature 1507"),
         "a deferral is missing from the report"
     );
     let page = std::fs::read_to_string(bench.path("reports/index.html")).unwrap();
