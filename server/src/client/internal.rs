@@ -77,6 +77,7 @@ impl InternalPublisher {
             reply: message.reply,
             header_len,
             body,
+            input: None,
         };
         self.deliverer.trace = self.context.logger.is_trace();
         let to = message.deliver_to.unwrap_or(message.subject);

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::deliver::Message;
 use super::session::Session;
+use crate::conn::Input;
 use crate::logging::Level;
 use crate::protocol::{Publish, push_decimal};
 use crate::subject::is_valid_literal_subject;
@@ -19,7 +20,7 @@ const JETSTREAM_ACK_PREFIX: &[u8] = b"$JS.ACK.";
 
 impl Session {
     #[inline]
-    pub(super) fn publish(&mut self, publish: &Publish<'_>) {
+    pub(super) fn publish(&mut self, publish: &Publish<'_>, input: &Input<'_>) {
         self.received.msgs += 1;
         self.received.bytes += publish.body.len() as u64;
         if self.pedantic && !is_valid_literal_subject(publish.subject) {
@@ -38,14 +39,14 @@ impl Session {
                         ),
                     );
                 }
-                self.publish_to(&mapped, publish);
+                self.publish_to(&mapped, publish, input);
                 return;
             }
         }
-        self.publish_to(publish.subject, publish);
+        self.publish_to(publish.subject, publish, input);
     }
 
-    fn publish_to(&mut self, subject: &[u8], publish: &Publish<'_>) {
+    fn publish_to(&mut self, subject: &[u8], publish: &Publish<'_>, input: &Input<'_>) {
         if is_reserved(subject) && !self.may_use_reserved(subject) || !self.can_publish(subject) {
             self.publish_violation(subject);
             return;
@@ -64,6 +65,7 @@ impl Session {
             reply: publish.reply,
             header_len: publish.header_len,
             body: publish.body,
+            input: Some(input),
         };
         let delivered = self.deliverer.deliver(&self.account, &message);
         if !delivered

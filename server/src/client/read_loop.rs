@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::handle::Client;
@@ -14,6 +15,9 @@ use crate::conn::{Link, ReadBuffer, ReadHalf, Transport, run_write_loop};
 use crate::logging::Level;
 use crate::protocol::{ClosedState, Info};
 
+/// After this many bytes other tasks of the thread get to run, however much there is to
+/// read. The runtime itself would see to it after 128 reads.
+const TURN: usize = 1024 * 1024;
 /// Longest pause of a publisher whose receiver falls behind, for one read.
 const STALL_MAX: Duration = Duration::from_millis(10);
 /// A pause of this length is logged (`stallClientMaxDuration`).
@@ -69,6 +73,8 @@ async fn read_loop(client: &Arc<Client>, mut session: Session, mut from: ReadHal
     if !buffer.is_empty() {
         buffer.consume_kept(|input| session.on_input(input));
     }
+    // Bytes read since others got to run.
+    let mut turn = 0;
     while !session.is_stopped() {
         let read = match &from {
             // Closing shuts the socket down, which ends the read.
@@ -85,7 +91,7 @@ async fn read_loop(client: &Arc<Client>, mut session: Session, mut from: ReadHal
                 }
             }
         };
-        match read {
+        let count = match read {
             Ok(0) => {
                 client.close(ClosedState::ClientClosed);
                 return;
@@ -94,12 +100,17 @@ async fn read_loop(client: &Arc<Client>, mut session: Session, mut from: ReadHal
                 client.close(ClosedState::ReadError);
                 return;
             }
-            Ok(_) => {}
-        }
+            Ok(count) => count,
+        };
         if let Some(slow) = session.take_stalled()
             && !client.context.options().no_fast_producer_stall
         {
             wait_for(client, &slow).await;
+        }
+        turn += count;
+        if session.take_backlog() || turn >= TURN {
+            turn = 0;
+            yield_now().await;
         }
         let took = session.read_at.elapsed();
         if took >= client.context.read_loop_report() {

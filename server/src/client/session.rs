@@ -9,7 +9,7 @@ use super::deliver::{Deliverer, Stage};
 use super::handle::Client;
 use crate::account::{Account, Requestor, TrafficCounts};
 use crate::auth::{ClientPermissions, Refusal};
-use crate::conn::Link;
+use crate::conn::{Input, Link};
 use crate::logging::Level;
 use crate::protocol::{ClosedState, Op, Parser, ParserLimits, ProtocolError, Step};
 
@@ -81,7 +81,7 @@ impl Session {
 
     /// Works through `input`. Returns how many bytes were used and how many there
     /// must be for the next call.
-    pub(super) fn on_input(&mut self, input: &[u8]) -> (usize, usize) {
+    pub(super) fn on_input(&mut self, input: &Input<'_>) -> (usize, usize) {
         let mut at = 0;
         let mut need = 0;
         self.read_at = Instant::now();
@@ -97,7 +97,7 @@ impl Session {
             }
             match self.parser.step(rest) {
                 Ok(Step::Op(op, used)) => {
-                    self.on_op(op);
+                    self.on_op(op, input);
                     at += used;
                 }
                 Ok(Step::NeedMore(bytes)) => {
@@ -116,12 +116,12 @@ impl Session {
     }
 
     #[inline]
-    fn on_op(&mut self, op: Op<'_>) {
+    fn on_op(&mut self, op: Op<'_>, input: &Input<'_>) {
         if self.trace {
             self.trace_in(&op);
         }
         match op {
-            Op::Publish(message) => self.publish(&message),
+            Op::Publish(message) => self.publish(&message, input),
             Op::Subscribe {
                 subject,
                 queue,
@@ -175,6 +175,11 @@ impl Session {
             let elsewhere = self.deliverer.stage.take_sent_elsewhere();
             self.account.stats().add_sent(sent.without(elsewhere));
         }
+    }
+
+    /// Whether much waits for a receiver, so that others should get to run.
+    pub(super) fn take_backlog(&mut self) -> bool {
+        self.deliverer.stage.take_backlog()
     }
 
     /// A receiver that falls behind and that this publisher should wait for.

@@ -15,6 +15,12 @@ use super::staged::{Chunk, Staged};
 const COALESCE_MAX: usize = 64 * 1024;
 /// Most pieces in one vectored write.
 pub(super) const PIECES_MAX: usize = 64;
+/// With this many bytes the writer task has enough for one go; it holds them all
+/// until the last is sent.
+const WORK_MAX: usize = 4 * 1024 * 1024;
+/// With more waiting than this, a publisher should let the writer task run: what is
+/// sent while it is in the caches is cheaper than what has piled up.
+const BACKLOG: u64 = 256 * 1024;
 /// A buffer that has grown beyond this is given back instead of being kept.
 const KEEP_MAX: usize = 256 * 1024;
 
@@ -44,6 +50,8 @@ pub struct Outbound {
     /// Told whenever the writer has made room.
     drained: Notify,
     max_pending: u64,
+    /// More than [`BACKLOG`] bytes wait.
+    backlog: AtomicBool,
     /// More than three quarters of the limit wait, and since then never less than
     /// half.
     behind: AtomicBool,
@@ -75,12 +83,19 @@ impl Outbound {
             wake: Notify::new(),
             drained: Notify::new(),
             max_pending,
+            backlog: AtomicBool::new(false),
             behind: AtomicBool::new(false),
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Most bytes that may wait.
+    #[must_use]
+    pub fn max_pending(&self) -> u64 {
+        self.max_pending
     }
 
     /// Bytes that wait.
@@ -94,6 +109,13 @@ impl Outbound {
     #[inline]
     pub fn is_behind(&self) -> bool {
         self.behind.load(Ordering::Relaxed)
+    }
+
+    /// Whether so much waits that publishers should let others run.
+    #[must_use]
+    #[inline]
+    pub fn has_backlog(&self) -> bool {
+        self.backlog.load(Ordering::Relaxed)
     }
 
     /// Completes when the writer has sent something, or the connection is being closed,
@@ -123,67 +145,84 @@ impl Outbound {
     ) -> Queued {
         let length = staged.len() as u64;
         let mut state = self.lock();
-        if state.closing {
-            staged.reset();
-            return Queued::Closed;
+        if let Some(refused) = self.refusal(&state, length, limited) {
+            staged.reset(KEEP_MAX);
+            return refused;
         }
-        if limited && state.pending + length > self.max_pending {
-            staged.reset();
-            return Queued::Overflow;
-        }
-        state.pending += length;
-        let direct = socket.filter(|_| !state.busy && state.queue.is_empty());
-        let Some(socket) = direct else {
-            append(&mut state.queue, staged);
-            let stalled = limited && state.pending > self.max_pending / 4 * 3;
-            if stalled {
-                self.behind.store(true, Ordering::Relaxed);
-            }
-            let wake = !state.busy;
+        let is_free = !state.busy && state.queue.is_empty();
+        if is_free && let Some(socket) = socket {
+            state.pending += length;
+            state.busy = true;
             drop(state);
-            if wake {
-                self.wake.notify_one();
-            }
-            return if stalled {
-                Queued::Stalled
-            } else {
-                Queued::Accepted
-            };
-        };
-        state.busy = true;
+            let written = write_now(socket, staged);
+            self.after_direct_write(staged, written);
+            return Queued::Accepted;
+        }
+        if join_last(&mut state.queue, staged) {
+            staged.reset(KEEP_MAX);
+            return self.queued(state, length, limited);
+        }
         drop(state);
-        let written = write_now(socket, staged);
-        self.after_direct_write(staged, written);
-        Queued::Accepted
+        // Copying takes its time, so not with the lock held.
+        let chunks = staged.take_chunks(0);
+        let mut state = self.lock();
+        if let Some(refused) = self.refusal(&state, length, limited) {
+            return refused;
+        }
+        state.queue.extend(chunks);
+        self.queued(state, length, limited)
+    }
+
+    fn refusal(&self, state: &State, length: u64, limited: bool) -> Option<Queued> {
+        if state.closing {
+            Some(Queued::Closed)
+        } else if limited && state.pending + length > self.max_pending {
+            Some(Queued::Overflow)
+        } else {
+            None
+        }
+    }
+
+    /// Counts what was just put into the queue and sees that somebody writes it.
+    fn queued(&self, mut state: MutexGuard<'_, State>, length: u64, limited: bool) -> Queued {
+        state.pending += length;
+        let stalled = limited && state.pending > self.max_pending / 4 * 3;
+        if stalled {
+            self.behind.store(true, Ordering::Relaxed);
+        }
+        if state.pending > BACKLOG {
+            self.backlog.store(true, Ordering::Relaxed);
+        }
+        let wake = !state.busy;
+        drop(state);
+        if wake {
+            self.wake.notify_one();
+        }
+        if stalled {
+            Queued::Stalled
+        } else {
+            Queued::Accepted
+        }
     }
 
     fn after_direct_write(&self, staged: &mut Staged, written: io::Result<usize>) {
-        let total = staged.len();
+        // After an error the reader or the writer task will meet the same and close.
+        let written = written.unwrap_or(0);
+        let rest = if written < staged.len() {
+            staged.take_chunks(written)
+        } else {
+            staged.reset(KEEP_MAX);
+            Vec::new()
+        };
         let mut state = self.lock();
         state.busy = false;
-        match written {
-            Ok(written) => {
-                state.pending = state.pending.saturating_sub(written as u64);
-                if written < total {
-                    // What others queued meanwhile comes after the rest of this.
-                    let later = std::mem::take(&mut state.queue);
-                    append_rest(&mut state.queue, staged, written);
-                    state.queue.extend(later);
-                }
-            }
-            // The reader or the writer task will meet the same error and close.
-            Err(_) => {
-                let later = std::mem::take(&mut state.queue);
-                append_rest(&mut state.queue, staged, 0);
-                state.queue.extend(later);
-            }
+        state.pending = state.pending.saturating_sub(written as u64);
+        // What others queued meanwhile comes after the rest of this.
+        for chunk in rest.into_iter().rev() {
+            state.queue.push_front(chunk);
         }
         let wake = !state.queue.is_empty() || state.closing;
         drop(state);
-        if staged.tail.capacity() > KEEP_MAX {
-            staged.tail = Vec::new();
-        }
-        staged.reset();
         if wake {
             self.wake.notify_one();
         }
@@ -223,7 +262,15 @@ impl Outbound {
             };
         }
         state.busy = true;
-        let count = state.queue.len().min(PIECES_MAX);
+        let mut bytes = 0;
+        let pieces = state.queue.iter().take(PIECES_MAX);
+        let count = pieces
+            .take_while(|chunk| {
+                let before = bytes;
+                bytes += chunk.bytes().len();
+                before < WORK_MAX
+            })
+            .count();
         Work::Write(state.queue.drain(..count).collect())
     }
 
@@ -231,6 +278,9 @@ impl Outbound {
     pub(super) fn wrote(&self, written: u64) {
         let mut state = self.lock();
         state.pending = state.pending.saturating_sub(written);
+        if state.pending <= BACKLOG {
+            self.backlog.store(false, Ordering::Relaxed);
+        }
         if state.pending < self.max_pending / 2 {
             self.behind.store(false, Ordering::Relaxed);
         }
@@ -243,49 +293,28 @@ impl Outbound {
     }
 }
 
-fn append(queue: &mut VecDeque<Chunk>, staged: &mut Staged) {
-    if staged.chunks.is_empty()
-        && let Some(Chunk::Owned(last)) = queue.back_mut()
-        && last.len() + staged.tail.len() <= COALESCE_MAX
-    {
-        last.extend_from_slice(&staged.tail);
-        staged.reset();
-        return;
-    }
-    queue.extend(staged.chunks.drain(..));
-    if !staged.tail.is_empty() {
-        queue.push_back(Chunk::Owned(std::mem::take(&mut staged.tail)));
-    }
-    staged.reset();
-}
-
-fn append_rest(queue: &mut VecDeque<Chunk>, staged: &mut Staged, mut written: usize) {
-    let tail = std::mem::take(&mut staged.tail);
-    for chunk in staged
-        .chunks
-        .drain(..)
-        .chain(std::iter::once(Chunk::Owned(tail)))
-    {
-        let length = chunk.bytes().len();
-        if written >= length {
-            written -= length;
-            continue;
+/// Appends what was staged to the last piece, if both together are small.
+fn join_last(queue: &mut VecDeque<Chunk>, staged: &Staged) -> bool {
+    let Some(bytes) = staged.as_slice() else {
+        return false;
+    };
+    match queue.back_mut() {
+        Some(Chunk::Owned(last)) if last.len() + bytes.len() <= COALESCE_MAX => {
+            last.extend_from_slice(bytes);
+            true
         }
-        queue.push_back(match chunk {
-            Chunk::Owned(bytes) if written == 0 => Chunk::Owned(bytes),
-            Chunk::Owned(bytes) => Chunk::Owned(bytes.get(written..).unwrap_or_default().to_vec()),
-            Chunk::Shared(bytes) => Chunk::Shared(bytes.slice(written..)),
-        });
-        written = 0;
+        _ => false,
     }
 }
 
 fn write_now(socket: &OwnedWriteHalf, staged: &Staged) -> io::Result<usize> {
-    let result = if staged.chunks.is_empty() {
-        socket.try_write(&staged.tail)
-    } else {
-        let slices: Vec<IoSlice<'_>> = staged.pieces().take(PIECES_MAX).map(IoSlice::new).collect();
-        socket.try_write_vectored(&slices)
+    let result = match staged.as_slice() {
+        Some(bytes) => socket.try_write(bytes),
+        None => {
+            let pieces = staged.pieces().take(PIECES_MAX);
+            let slices: Vec<IoSlice<'_>> = pieces.map(IoSlice::new).collect();
+            socket.try_write_vectored(&slices)
+        }
     };
     match result {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),

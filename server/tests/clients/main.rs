@@ -9,6 +9,7 @@ mod advisories;
 mod certificates;
 mod closing;
 mod embedding;
+mod large;
 mod limits;
 mod protocol;
 mod reloading;

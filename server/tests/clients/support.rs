@@ -139,6 +139,16 @@ impl Client {
         }
     }
 
+    /// As many bytes as `count` says.
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let rest = self.read.split_off(count.min(self.read.len()));
+        let mut bytes = std::mem::replace(&mut self.read, rest);
+        let had = bytes.len();
+        bytes.resize(count, 0);
+        self.stream.read_exact(&mut bytes[had..]).unwrap();
+        bytes
+    }
+
     /// All lines up to the end of the connection.
     pub(crate) fn rest(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.line()).collect()

@@ -18,7 +18,7 @@ use self::routes::{RouteCache, ServiceTarget, Target};
 use self::service_import::Journey;
 pub(super) use self::stage::Stage;
 use crate::account::{Account, Delivery, Requestor, TrafficCounts};
-use crate::conn::Staged;
+use crate::conn::{Input, Staged};
 use crate::protocol::{MessageHead, constants};
 
 /// A message on its way.
@@ -29,6 +29,25 @@ pub(super) struct Message<'a> {
     pub(super) header_len: Option<usize>,
     /// Header block and payload.
     pub(super) body: &'a [u8],
+    /// Where it was read, if it comes from a connection.
+    pub(super) input: Option<&'a Input<'a>>,
+}
+
+impl Message<'_> {
+    /// Appends `part`, its body or the end of that, and the line end after it.
+    #[inline]
+    fn push(&self, part: &[u8], out: &mut Staged) {
+        let read = Staged::should_refer(part.len())
+            .then(|| self.input?.refer(part, constants::CR_LF))
+            .flatten();
+        match read {
+            Some(read) => out.push_read(read),
+            None => {
+                out.buffer().extend_from_slice(part);
+                out.buffer().extend_from_slice(constants::CR_LF);
+            }
+        }
+    }
 }
 
 /// Delivers the messages of one session.
@@ -153,7 +172,7 @@ impl Deliverer {
             message.header_len,
             message.body.len(),
         );
-        let shared = (route.fanout() > 1 && Staged::should_share(message.body.len()))
+        let shared = (route.fanout() > 1 && Staged::should_refer(message.body.len()))
             .then(|| shared_body(message.body));
         let mut one = One {
             message,
@@ -262,17 +281,13 @@ impl One<'_> {
         let size = match message.header_len {
             Some(header_len) if !headers => {
                 let payload = message.body.get(header_len..).unwrap_or_default();
-                out.buffer().extend_from_slice(payload);
-                out.buffer().extend_from_slice(constants::CR_LF);
+                message.push(payload, out);
                 payload.len()
             }
             _ => {
                 match self.shared {
                     Some(shared) => out.push_shared(shared.clone()),
-                    None => {
-                        out.buffer().extend_from_slice(message.body);
-                        out.buffer().extend_from_slice(constants::CR_LF);
-                    }
+                    None => message.push(message.body, out),
                 }
                 message.body.len()
             }

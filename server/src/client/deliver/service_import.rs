@@ -137,6 +137,7 @@ impl Deliverer {
                 .as_ref()
                 .map_or(message.header_len, |(_, len)| Some(*len)),
             body: body.as_ref().map_or(message.body, |(body, _)| body),
+            input: message.input,
         };
         journey.exports.push(export.cloned());
         let delivered = self.deliver_imported(&exporter, &forwarded, journey);

@@ -8,7 +8,7 @@ use crate::account::{Subscription, TrafficCounts};
 use crate::conn::{Link, Queued, Staged};
 
 /// Output of one receiver is queued before the end of the read if it exceeds this.
-const FLUSH_AT: usize = 256 * 1024;
+const FLUSH_AT: usize = 512 * 1024;
 
 /// The session's own connection always has the first slot.
 const OWN: usize = 0;
@@ -20,17 +20,22 @@ struct Slot {
     counts: TrafficCounts,
     headers: bool,
     dirty: bool,
+    /// See [`FLUSH_AT`]; less if the receiver may not have that much waiting.
+    flush_at: usize,
 }
 
 impl Slot {
     fn new(link: Arc<Link>) -> Self {
         let headers = link.headers();
+        let half = usize::try_from(link.outbound().max_pending() / 2).unwrap_or(usize::MAX);
+        let flush_at = half.min(FLUSH_AT);
         Self {
             link,
             staged: Staged::default(),
             counts: TrafficCounts::default(),
             headers,
             dirty: false,
+            flush_at,
         }
     }
 }
@@ -48,6 +53,7 @@ pub(in super::super) struct Stage {
     sent_elsewhere: TrafficCounts,
     ended: Vec<Arc<Subscription>>,
     stalled: Option<Arc<Link>>,
+    backlog: bool,
 }
 
 impl Stage {
@@ -63,6 +69,7 @@ impl Stage {
             sent_elsewhere: TrafficCounts::default(),
             ended: Vec::new(),
             stalled: None,
+            backlog: false,
         }
     }
 
@@ -138,6 +145,7 @@ impl Stage {
         let entry = &mut self.slots[slot];
         if !entry.dirty {
             entry.dirty = true;
+            entry.staged.prepare();
             self.dirty.push(slot);
         }
         &mut entry.staged
@@ -156,7 +164,7 @@ impl Stage {
         {
             owner.track_reply(reply);
         }
-        if entry.staged.len() >= FLUSH_AT {
+        if entry.staged.len() >= entry.flush_at {
             self.flush_slot(slot);
         }
     }
@@ -219,6 +227,7 @@ impl Stage {
         if entry.link.send(&mut entry.staged) == Queued::Stalled && slot != OWN {
             self.stalled = Some(Arc::clone(&entry.link));
         }
+        self.backlog |= entry.link.outbound().has_backlog();
     }
 
     /// What was sent since this was last asked.
@@ -251,5 +260,10 @@ impl Stage {
     /// A receiver that is falling behind, if there is one.
     pub(in super::super) fn take_stalled(&mut self) -> Option<Arc<Link>> {
         self.stalled.take()
+    }
+
+    /// Whether much waits for a receiver since this was last asked.
+    pub(in super::super) fn take_backlog(&mut self) -> bool {
+        std::mem::take(&mut self.backlog)
     }
 }
