@@ -579,7 +579,8 @@ fn consumers_while_shutting_down() -> anyhow::Result<()> {
         .await?;
         js.server.server().shutdown();
         js.server.server().wait_for_shutdown();
-        assert!(making.await? > 5);
+        // Six were there, each asked for when the one before had been answered.
+        assert!(making.await? >= 5);
         Ok(())
     })
 }

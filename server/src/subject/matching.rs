@@ -173,6 +173,22 @@ mod tests {
     }
 
     #[test]
+    fn wildcards_are_within_wildcards_alone() {
+        for (subject, test, expected) in [
+            ("foo.*", "foo.*", true),
+            ("foo.*", "*.*", true),
+            ("foo.*", "foo.>", true),
+            ("foo.*", "foo.bar", false),
+            ("foo.bar", "foo.*", true),
+            ("foo.>", "foo.*", false),
+            ("foo.>", "foo.>", true),
+        ] {
+            let is_subset = is_subset_match(subject, test);
+            assert_eq!(is_subset, expected, "{subject} in {test}");
+        }
+    }
+
+    #[test]
     fn shorter_and_longer() {
         assert!(!matches_literal("foo", "foo.>"));
         assert!(!matches_literal("foo", "foo.*"));

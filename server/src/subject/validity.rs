@@ -87,6 +87,22 @@ mod tests {
     }
 
     #[test]
+    fn wildcards_are_whole_tokens() {
+        for (subject, expected) in [
+            ("*", true),
+            ("foo.*.bar", true),
+            ("foo.>", true),
+            ("foo", false),
+            ("foo.b*r", false),
+            ("foo*", false),
+            ("foo.b>", false),
+            ("*foo.>bar", false),
+        ] {
+            assert_eq!(has_wildcard(subject), expected, "{subject}");
+        }
+    }
+
+    #[test]
     fn publish_subjects_are_valid_and_literal() {
         assert!(is_valid_publish_subject("foo.bar"));
         assert!(is_valid_publish_subject("foo*.>bar"));

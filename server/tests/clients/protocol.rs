@@ -55,6 +55,14 @@ fn what_follows_a_proxy_header_at_once_is_read() {
          CONNECT {\"verbose\":false}\r\nPING\r\n",
     );
     assert_eq!(client.line().as_deref(), Some("PONG"));
+    assert!(tells_of_proxies(&server));
+    assert!(!tells_of_proxies(&Running::with(|_| {})));
+}
+
+fn tells_of_proxies(server: &Running) -> bool {
+    let lines = server.lines(Level::Notice);
+    let told = "PROXY protocol enabled for client connections";
+    lines.iter().any(|line| line == told)
 }
 
 #[test]
