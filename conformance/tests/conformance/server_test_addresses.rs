@@ -1,11 +1,13 @@
 //! Go: `server/server_test.go`: ports, addresses, names, TLS names.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use conformance::go_test;
 use conformance::raw::RawClient;
-use conformance::server::{RunningServer, local_options};
+use conformance::server::{CapturedLog, RunningServer, local_options};
 use nats_server::conn::tls::version_name;
+use nats_server::logging::{Level, LogSink};
 use nats_server::platform::interfaces::is_global_unicast;
 use nats_server::server::ServerError;
 use nats_server::{Options, Server};
@@ -52,6 +54,15 @@ fn connect_urls() {
     for ip in single {
         assert_eq!(urls(&ip.to_string()), [SocketAddr::new(ip, 4222)]);
     }
+    // The log names each address that was found, and complains of none.
+    let server = unstarted(|options| options.host = "0.0.0.0".to_owned());
+    let log = Arc::new(CapturedLog::default());
+    server.set_logger(Some(Arc::clone(&log) as Arc<dyn LogSink>), true, false);
+    for url in server.connect_urls().unwrap() {
+        let ip = url.parse::<SocketAddr>().unwrap().ip();
+        assert!(log.contains(Level::Debug, &format!("ip={ip}")), "{ip}");
+    }
+    assert!(log.lines().iter().all(|(level, _)| *level == Level::Debug));
 }
 
 go_test!(
