@@ -1,6 +1,7 @@
 //! Streams' stores on a disk whose power fails.
 //!
-//! The workloads of seeds 0 to 49, or of as many as `STORE_CRASH_SEEDS` says, each
+//! The workloads of seeds 0 to 49, or of as many as `STORE_CRASH_SEEDS` says, from
+//! `STORE_CRASH_FIRST` on, each
 //! with the power failing at some calls; those of a few seeds with the power
 //! failing at every call there is. What the store holds after every step is known
 //! from a run on a disk that does not fail. What was promised has to be there
@@ -435,7 +436,10 @@ fn nothing_promised_is_lost_whatever_the_workload() {
     let seeds = std::env::var("STORE_CRASH_SEEDS").map_or(50, |seeds| {
         seeds.parse().expect("STORE_CRASH_SEEDS is a number")
     });
-    for seed in 0..seeds {
+    let first: u64 = std::env::var("STORE_CRASH_FIRST").map_or(0, |first| {
+        first.parse().expect("STORE_CRASH_FIRST is a number")
+    });
+    for seed in first..first + seeds {
         let plan = Plan::new(seed);
         let (contents, changes) = plan.contents();
         let mut random = StdRng::seed_from_u64(seed);
