@@ -132,3 +132,28 @@ fn blocks_that_were_removed_are_not_lost() {
         }
     }
 }
+
+#[test]
+fn nothing_is_written_over_a_block_of_which_nothing_is_right() {
+    let clock = clock();
+    let disk = SimDisk::new(1);
+    let (store, _) = open(&disk, &clock, 0);
+    put(&store, 20);
+    store.flush_all_pending();
+    let blocks = store.block_indices();
+    let last = *blocks.last().expect("there are blocks");
+    drop(store);
+    let path = format!("/S/msgs/{last}.blk");
+    // The head of a compressed block, and nothing that could be decompressed.
+    let wrong = [&b"cmp\x01"[..], &[0xff; 200]].concat();
+    let damage = |bytes: &mut Vec<u8>| bytes.clone_from(&wrong);
+    disk.damage(Path::new(&path), damage)
+        .expect("it is damaged");
+    let (store, reports) = open(&disk, &clock, 0);
+    let found = reports.lock().expect("a list").join(", ");
+    assert!(found.contains(&format!("block {last}:")), "{found}");
+    put(&store, 20);
+    store.stop().expect("it stops");
+    let left = disk.read(Path::new(&path)).expect("it is there");
+    assert_eq!(left, wrong, "it is as it was");
+}

@@ -1,5 +1,6 @@
 //! Random operations on a store and on the model; both have to agree at every
-//! step. Seeds 0 to 199, or as many as `STORE_MODEL_SEEDS` says, from `STORE_MODEL_FIRST` on.
+//! step. Seeds 0 to 199, or as many as `STORE_MODEL_SEEDS` says, from `STORE_MODEL_FIRST` on;
+//! and some that have shown something once.
 
 use nats_server::jetstream::model::{DiscardPolicy, Nanos, StorageType, StreamConfig};
 use nats_server::jetstream::store::{
@@ -25,7 +26,7 @@ fn stores_agree_with_the_model() {
         first.parse().expect("STORE_MODEL_FIRST is a number")
     });
     let trace = std::env::var("STORE_TRACE").is_ok();
-    for seed in first..first + seeds {
+    for seed in (first..first + seeds).chain([6_244]) {
         let mut rng = StdRng::seed_from_u64(seed);
         let has_limits = seed % 2 == 0;
         let config = random_config(&mut rng, has_limits);
@@ -41,7 +42,12 @@ fn stores_agree_with_the_model() {
                 let done = change(&mut rng, subject, &mut model);
                 let at = format!("seed {seed}, step {step}: {done}");
                 if trace {
-                    eprintln!("{at}");
+                    eprintln!(
+                        "{at}, first {} of {}, {}",
+                        model.first_seq,
+                        model.msgs.len(),
+                        model.bytes()
+                    );
                 }
                 compare_state(&*subject.store, &model, &at);
                 compare_queries(&mut rng, &*subject.store, &model, &at);
@@ -194,7 +200,13 @@ fn compare_state(store: &dyn StreamStore, model: &Model, at: &str) {
     let state = store.state();
     // A store that never had a message says 0 for the first.
     if model.last_seq > 0 {
-        assert_eq!(state.first_seq, model.first_seq, "{at}: {state:?}");
+        assert_eq!(
+            state.first_seq,
+            model.first_seq,
+            "{at}: {state:?}\nmodel {:?}\n{:?}",
+            model.msgs.keys(),
+            model.config
+        );
     }
     assert_eq!(state.last_seq, model.last_seq, "{at}");
     let live: Vec<_> = model.msgs.keys().collect();

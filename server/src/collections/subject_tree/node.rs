@@ -361,3 +361,32 @@ impl<T> Node<T> {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_are_found_in_nodes_of_every_kind() {
+        for (kind, count) in [
+            (NodeKind::Four, 4_u8),
+            (NodeKind::Ten, 10),
+            (NodeKind::Sixteen, 16),
+            (NodeKind::FortyEight, 48),
+            (NodeKind::TwoFiftySix, 100),
+        ] {
+            let mut node = Node::branch(kind, b"foo").unwrap();
+            for key in 0..count {
+                node.add_child(key, Node::leaf(&[key], key)).unwrap();
+            }
+            for key in 0..count {
+                let child = node.find_child(key).expect("it was added");
+                assert_eq!((child.path(), child.value()), (&[key][..], Some(&key)));
+            }
+            assert!(node.find_child(count).is_none());
+            assert_eq!((node.kind(), node.path()), (kind, &b"foo"[..]));
+            node.set_prefix(b"other").unwrap();
+            assert_eq!(node.path(), b"other");
+        }
+    }
+}

@@ -40,6 +40,14 @@ pub(super) fn replace<D: Disk + ?Sized>(
 }
 
 fn fill<D: Disk + ?Sized>(disk: &D, path: &Path, bytes: &[u8], sync: bool) -> io::Result<()> {
+    if !sync {
+        // What was left of another attempt could come back in the place of this one, and
+        // nothing would tell that it is not.
+        match disk.remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
     let file = disk.open(path, OpenMode::Truncate)?;
     file.write_at(bytes, 0)?;
     if sync {

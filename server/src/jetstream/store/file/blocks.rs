@@ -22,6 +22,9 @@ use crate::jetstream::store::error::StoreError;
 pub(super) struct Blocks {
     pub(super) list: VecDeque<Block>,
     pub(super) env: Env,
+    /// The highest number of a file when the stream was read. There is no such block if
+    /// nothing in it was right, but the file stays.
+    pub(super) highest: u32,
     /// The most bytes of caches.
     pub(super) budget: usize,
     /// Damage that was come upon and has not been accounted for.
@@ -62,6 +65,7 @@ impl Blocks {
         Self {
             list: VecDeque::new(),
             env,
+            highest: 0,
             budget,
             damage: Vec::new(),
             unsynced: Vec::new(),
@@ -404,12 +408,13 @@ impl Blocks {
 
     /// Begins a new block, after the sequence `last_seq`.
     pub(super) fn start_block(&mut self, last_seq: u64) -> Result<(), StoreError> {
-        let mut index = 1;
+        let mut highest = self.highest;
         if let Some(last) = self.list.back_mut() {
             self.env.flush(last)?;
             self.env.write_guard(last)?;
-            index = last.index + 1;
+            highest = highest.max(last.index);
         }
+        let index = highest + 1;
         let mut block = Block::new(&self.env.stream, index, last_seq);
         self.env.make_keys(&mut block)?;
         let path = self.env.block_path(index);

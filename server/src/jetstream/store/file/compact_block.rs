@@ -39,17 +39,20 @@ impl State {
         if !self.blocks.contains(self.figures.last_seq) {
             self.keep_last_seq(at)?;
         }
+        let is_empty = |block: &super::block::Block| block.tally.msgs == 0;
+        if needed.is_empty()
+            && self.blocks.list.get(at).is_some_and(is_empty)
+            && at + 1 < self.blocks.list.len()
+        {
+            // An empty file in its place would look like a lost one.
+            self.keep_last_seq(at)?;
+            return self.remove_block(at);
+        }
         self.blocks.filter_records(at, |record| match record.kind {
             Kind::Message => true,
             Kind::Erased => false,
             Kind::Tombstone => needed.binary_search(&record.seq).is_ok(),
-        })?;
-        let is_empty = |block: &super::block::Block| block.tally.len == 0;
-        if self.blocks.list.get(at).is_some_and(is_empty) && at + 1 < self.blocks.list.len() {
-            self.keep_last_seq(at)?;
-            self.remove_block(at)?;
-        }
-        Ok(())
+        })
     }
 
     /// Rewrites all blocks but the last of which half or more is not needed.
@@ -130,10 +133,18 @@ impl Blocks {
         let is_last = at + 1 == self.list.len();
         let block_before = at.checked_sub(1).and_then(|at| self.list.get(at));
         let end_before = block_before.map(|block| (block.tally.last_seq, block.tally.last_ts));
-        let Some(block) = self.list.get_mut(at) else {
+        let Some(block) = self.list.get(at) else {
             return Ok(());
         };
         let before = block.tally.len;
+        if kept.len() as u64 != before {
+            // What says that the rest was removed has to be there for good before.
+            self.flush()?;
+            self.sync_now()?;
+        }
+        let Some(block) = self.list.get_mut(at) else {
+            return Ok(());
+        };
         let replaced = self.env.replace_records(block, &kept, !is_last, |_| false);
         self.is_torn |= block.is_torn;
         replaced?;

@@ -97,6 +97,8 @@ impl State {
         if !std::mem::take(&mut self.has_state_file) {
             return Ok(());
         }
+        // Before blocks are changed it has to be gone for good.
+        self.blocks.unsynced_dir = true;
         let env = &self.blocks.env;
         match env.disk.remove_file(&env.msgs_dir().join(STATE_FILE)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),

@@ -14,6 +14,12 @@ use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::schedules::Schedules;
 
+/// Whether all goes that lies before a sequence, or all there is, so that no message has to
+/// be looked at.
+pub(super) const fn cuts_front(filter: Filter<'_>, seq: u64, keep: u64) -> bool {
+    matches!(filter, Filter::All) && (seq > 1 || seq == 0 && keep == 0)
+}
+
 impl State {
     /// Removes all messages; the next sequence is `first`, or if that is lower the
     /// one that it is anyway. Returns how many there were.
@@ -46,12 +52,12 @@ impl State {
         keep: u64,
     ) -> Result<u64, StoreError> {
         let filter = Filter::new(filter);
-        if matches!(filter, Filter::All) {
-            match (seq, keep) {
-                (0, 0) => return self.purge(0),
-                (2.., _) => return self.compact(seq),
-                _ => {}
-            }
+        if cuts_front(filter, seq, keep) {
+            return if seq == 0 {
+                self.purge(0)
+            } else {
+                self.compact(seq)
+            };
         }
         let state = self.filtered_state(1, filter)?;
         if keep > 0 && keep >= state.msgs {

@@ -64,9 +64,11 @@ impl State {
         if is_wanted || (why == Removal::Limit && is_only && is_last_block) {
             self.record_removals()?;
         }
-        // Otherwise the block is removed, which says it all.
+        // Otherwise the block is removed, which says it all, unless the power fails while the
+        // message is overwritten.
         let mut stays = !is_only || is_last_block || self.has_tombstones(at)?;
-        if stays && (is_wanted || is_only) {
+        let is_overwritten = why == Removal::Erase && self.blocks.env.encryption.is_none();
+        if is_overwritten || stays && (is_wanted || is_only) {
             self.write_tombstone(seq, leaving.ts)?;
             // For lack of room it may have gone to a block of its own.
             if is_only && is_last_block && at + 1 < self.blocks.list.len() {
@@ -385,9 +387,9 @@ impl Blocks {
         });
         if is_written {
             // If the power fails while the record is overwritten, the tombstone is
-            // what is left of it.
+            // what is left of it, perhaps in a block of its own.
             self.flush()?;
-            self.sync_files_now()?;
+            self.sync_now()?;
         }
         let Some(block) = self.list.get_mut(at) else {
             return Ok(());

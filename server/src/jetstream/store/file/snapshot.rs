@@ -65,11 +65,13 @@ impl FileStore {
         thread::spawn(move || {
             let Some(store) = this.upgrade() else { return };
             let archive = ArchiveWriter::new(writer, store.clock().now());
+            let written = store.write_archive(archive, include_consumers, &failed);
+            // Who sees the end may ask for another at once.
+            store.lock().is_archived = false;
             // The reader sees that the end is missing if something goes wrong.
-            if let Ok(writer) = store.write_archive(archive, include_consumers, &failed) {
+            if let Ok(writer) = written {
                 writer.finish();
             }
-            store.lock().is_archived = false;
         });
         Ok(Snapshot {
             reader: Box::new(reader),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::purge::cuts_front;
 use super::remove::Removal;
 use super::store::FileStore;
 use crate::jetstream::model::{
@@ -241,7 +242,11 @@ impl StreamStore for FileStore {
     }
 
     fn purge_ex(&self, filter: &[u8], seq: u64, keep: u64) -> Result<u64, StoreError> {
-        self.change(|state| state.purge_ex(filter, seq, keep))
+        if cuts_front(Filter::new(filter), seq, keep) {
+            self.change_and_write(|state| state.purge_ex(filter, seq, keep))
+        } else {
+            self.change(|state| state.purge_ex(filter, seq, keep))
+        }
     }
 
     fn compact(&self, seq: u64) -> Result<u64, StoreError> {

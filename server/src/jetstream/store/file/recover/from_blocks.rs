@@ -28,6 +28,8 @@ struct Gathered {
     /// All messages before this one were removed.
     floor: u64,
     gaps: Vec<Gap>,
+    /// Whether the last block has damage with records behind it.
+    is_holed: bool,
 }
 
 /// Damaged bytes, and between which sequences something may be lost.
@@ -55,6 +57,8 @@ struct Outline {
     /// Where the last good record ends.
     end: usize,
     gaps: Vec<Gap>,
+    /// Whether records stand behind damaged bytes.
+    is_holed: bool,
 }
 
 impl State {
@@ -76,6 +80,7 @@ impl State {
             self.recover_block(*index, prior, &mut gathered)?;
         }
         gathered.note_missing(&indices, prior);
+        self.blocks.highest = indices.last().copied().unwrap_or(0);
         self.line_up_blocks(&gathered);
         self.recount_all();
         self.count_losses(&gathered, prior);
@@ -106,6 +111,10 @@ impl State {
             self.blocks.flush()?;
         }
         self.extend_last_block()?;
+        if gathered.is_holed {
+            // What is damaged may name the sequences that are given out next.
+            self.blocks.start_block(self.figures.last_seq)?;
+        }
         if self.figures.msgs == 0 {
             self.figures.first_seq = self.figures.last_seq + 1;
             self.figures.first_ts = 0;
@@ -165,6 +174,9 @@ impl State {
             block.disk_len = block.tally.len;
         }
         block.written = block.tally.len;
+        if is_last {
+            gathered.is_holed = outline.is_holed;
+        }
         if outline.gaps.is_empty() {
             self.blocks.env.rekey_if_outdated(&mut block, &records)?;
         }
@@ -411,6 +423,7 @@ impl Outline {
                 }
             };
             outline.end = offset + record.len();
+            outline.is_holed |= !outline.gaps.is_empty();
             if record.kind == Kind::Tombstone {
                 gathered.removed.insert(record.seq);
                 if record.seq > gathered.tombstone.0 {
@@ -460,8 +473,11 @@ impl Outline {
 
 /// More blocks than this are not looked for in a row.
 const MISSING_MAX: usize = 1 << 16;
-/// The sequence of a damaged record, if its length is still what it was.
+
+/// The sequence of a damaged record, if its length is still what it was. It may be one that
+/// was being erased.
 fn hint(damaged: &[u8]) -> Option<u64> {
     let record = Record::parse(damaged)?;
-    (record.len() == damaged.len() && record.kind == Kind::Message).then_some(record.seq)
+    let is_whole = record.len() == damaged.len() && record.seq > 0;
+    (is_whole && record.kind != Kind::Tombstone).then_some(record.seq)
 }

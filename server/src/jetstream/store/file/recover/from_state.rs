@@ -13,7 +13,7 @@ use crate::jetstream::store::file::persist::STATE_FILE;
 use crate::jetstream::store::file::report::Trouble;
 use crate::jetstream::store::file::state::{Figures, State};
 use crate::jetstream::store::file::state_file::{BlockEntry, FullState, Reader};
-use crate::subject::is_valid_subject_strict;
+use crate::subject::{is_valid_subject, is_valid_subject_strict};
 
 /// What an outdated state file says of the past.
 #[derive(Debug, Default)]
@@ -46,7 +46,12 @@ impl Prior {
             None => (&[][..], from),
         };
         let last = end.saturating_sub(1);
-        let known = known.iter();
+        // Nothing is missing of a block that was removed since.
+        let was_removed = |entry: &&BlockEntry| {
+            let gone = self.gone.as_ref();
+            gone.is_some_and(|gone| gone.contains(&entry.index))
+        };
+        let known = known.iter().filter(move |entry| !was_removed(entry));
         known
             .flat_map(move |entry| entry.live_between(from, last))
             .chain(later..end)
@@ -86,17 +91,18 @@ impl State {
         let files = self.block_files()?;
         let gone = self.read_gone(sum)?;
         if let Some(mut prior) = self.compare_with_blocks(&reader.state, &files)? {
-            if let Some(gone) = &gone
-                && prior.vanished.is_empty()
-            {
-                // Of the last one it does not know all.
-                let is_last = |entry: &BlockEntry| entry.index == reader.state.last_block;
-                let is_gone = |entry: &&BlockEntry| {
-                    is_gone(entry, &files) && entry.msgs() > 0 && !is_last(entry)
-                };
-                let vanished = prior.blocks.iter().filter(is_gone);
-                let vanished = vanished.filter(|entry| !gone.contains(&entry.index));
-                prior.vanished = vanished.cloned().collect();
+            if let Some(gone) = &gone {
+                if prior.vanished.is_empty() {
+                    // Of the last one it does not know all.
+                    let is_last = |entry: &BlockEntry| entry.index == reader.state.last_block;
+                    let is_gone = |entry: &&BlockEntry| {
+                        is_gone(entry, &files) && entry.msgs() > 0 && !is_last(entry)
+                    };
+                    prior.vanished = prior.blocks.iter().filter(is_gone).cloned().collect();
+                }
+                // Also if it seems to be of the present: the last block may end with the
+                // same tombstone again.
+                prior.vanished.retain(|entry| !gone.contains(&entry.index));
             }
             prior.gone = gone;
             self.report(Trouble::State("prior state file".to_owned()));
@@ -298,7 +304,7 @@ impl State {
                 continue;
             }
             // Go servers have written some that no client can publish to.
-            if !is_valid_subject_strict(entry.subject) {
+            if !can_be_stored(entry.subject) {
                 return false;
             }
             // A first block that is gone was not brought up to date.
@@ -318,6 +324,13 @@ impl State {
         }
         true
     }
+}
+
+/// Whether a message can have this subject. One that is text has nothing in it that stands
+/// for bytes which are none; clients can publish to others too.
+fn can_be_stored(subject: &[u8]) -> bool {
+    is_valid_subject_strict(subject)
+        || is_valid_subject(subject) && std::str::from_utf8(subject).is_err()
 }
 
 /// Whether the file of a block is not there, or empty although it should not be.
