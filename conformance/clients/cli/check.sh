@@ -19,7 +19,7 @@ finish() {
     waiting "the server ends" has_ended
 }
 
-has_ended() { ! kill -0 "$server" 2> /dev/null || grep -q '^State:.*Z' "/proc/$server/status"; }
+has_ended() { ! kill -0 "$server" 2> /dev/null || grep -qs '^State:.*Z' "/proc/$server/status"; }
 
 nats() { timeout 60 "$NATS_CLI" "$@"; }
 

@@ -61,3 +61,26 @@ fn with_the_state_file_blocks_are_not_read() {
     assert!(without >= blocks, "{without}");
     assert!(with + blocks <= without, "{with} with, {without} without");
 }
+
+#[test]
+fn subjects_that_are_no_text_do_not_spoil_the_state_file() {
+    let disk = SimDisk::new(1);
+    let clock = crate::clock();
+    let config = StreamConfig {
+        name: "S".into(),
+        storage: StorageType::File,
+        ..StreamConfig::default()
+    };
+    let subjects = [&b"a.\xff"[..], "a.\u{fffd}".as_bytes(), b"a.b"];
+    let (store, _) = crate::open_reporting(&disk, &clock, BLOCK_SIZE, &config);
+    for at in 0..30 {
+        let subject = subjects[at % subjects.len()];
+        store.store_msg(subject, b"", b"m", 0).expect("it fits");
+    }
+    store.stop().expect("it stops");
+    let (store, reports) = crate::open_reporting(&disk, &clock, BLOCK_SIZE, &config);
+    assert!(reports.lock().expect("a list").is_empty(), "{reports:?}");
+    for subject in subjects {
+        assert_eq!(store.filtered_state(1, subject).msgs, 10);
+    }
+}

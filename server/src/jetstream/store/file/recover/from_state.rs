@@ -13,7 +13,7 @@ use crate::jetstream::store::file::persist::STATE_FILE;
 use crate::jetstream::store::file::report::Trouble;
 use crate::jetstream::store::file::state::{Figures, State};
 use crate::jetstream::store::file::state_file::{BlockEntry, FullState, Reader};
-use crate::subject::{is_valid_subject, is_valid_subject_strict};
+use crate::subject::is_valid_subject_strict;
 
 /// What an outdated state file says of the past.
 #[derive(Debug, Default)]
@@ -111,6 +111,7 @@ impl State {
         let is_taken = self.take_state(&reader, &files);
         if !is_taken {
             self.blocks.list.clear();
+            self.blocks.damage.clear();
             self.state_mark = None;
             self.subjects.clear();
             self.figures = Figures::default();
@@ -298,25 +299,27 @@ impl State {
     }
 
     fn take_subjects(&mut self, reader: &Reader<'_>) -> bool {
-        let list = &self.blocks.list;
         for entry in reader.subjects() {
             if entry.subject.is_empty() {
                 continue;
             }
-            // Go servers have written some that no client can publish to.
-            if !can_be_stored(entry.subject) {
-                return false;
-            }
             // A first block that is gone was not brought up to date.
+            let list = &self.blocks.list;
             let first = list.partition_point(|block| block.index < entry.first_block);
-            let last = list.partition_point(|block| block.index <= entry.last_block);
-            let first = list.get(first);
-            let last = last.checked_sub(1).and_then(|last| list.get(last));
-            let (Some(first), Some(last)) = (first, last) else {
+            let end = list.partition_point(|block| block.index <= entry.last_block);
+            let last = end.checked_sub(1).and_then(|last| list.get(last));
+            let (Some(first_block), Some(last)) = (list.get(first), last) else {
                 return false;
             };
-            let (lowest, highest) = (first.tally.first_seq, last.tally.last_seq);
+            let (lowest, highest) = (first_block.tally.first_seq, last.tally.last_seq);
             if lowest > highest || entry.msgs == 0 {
+                return false;
+            }
+            // Go servers have written some that no client can publish to. What looks like
+            // that may have been published all the same.
+            if !is_valid_subject_strict(entry.subject)
+                && !(first..end).any(|at| self.has_subject(at, entry.subject))
+            {
                 return false;
             }
             self.subjects
@@ -324,13 +327,15 @@ impl State {
         }
         true
     }
-}
 
-/// Whether a message can have this subject. One that is text has nothing in it that stands
-/// for bytes which are none; clients can publish to others too.
-fn can_be_stored(subject: &[u8]) -> bool {
-    is_valid_subject_strict(subject)
-        || is_valid_subject(subject) && std::str::from_utf8(subject).is_err()
+    /// Whether a message in a block has this subject.
+    fn has_subject(&mut self, at: usize, subject: &[u8]) -> bool {
+        let mut is_there = false;
+        let looked = self.blocks.for_each_in(at, 0, u64::MAX, |record| {
+            is_there |= record.subject == subject;
+        });
+        looked.is_ok() && is_there
+    }
 }
 
 /// Whether the file of a block is not there, or empty although it should not be.
