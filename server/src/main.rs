@@ -1,5 +1,7 @@
 //! The `nats-server` binary.
 
+use std::fmt::Display;
+use std::io::Write;
 use std::process::ExitCode;
 
 use nats_server::config::flags::{self, Invocation};
@@ -13,10 +15,16 @@ use nats_server::{Options, Server};
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args = std::env::args_os()
+        .skip(1)
+        .map(std::ffi::OsString::into_string);
+    let args: Vec<String> = match args.collect() {
+        Ok(args) => args,
+        Err(arg) => return fail(format_args!("argument is no text: {}", arg.display())),
+    };
     match flags::parse(&args) {
         Ok(Invocation::Version) => {
-            println!("nats-server: v{VERSION}");
+            say(format_args!("nats-server: v{VERSION}\n"));
             ExitCode::SUCCESS
         }
         Ok(Invocation::Checked(options)) => {
@@ -24,24 +32,24 @@ fn main() -> ExitCode {
                 return fail(error);
             }
             for option in &options.not_acted_on {
-                eprintln!("nats-server: not acted on by this server: {option}");
+                complain(format_args!("not acted on by this server: {option}"));
             }
             for name in options.tls.iter().flat_map(unsupported_names) {
-                eprintln!("nats-server: not supported by this server: {name}");
+                complain(format_args!("not supported by this server: {name}"));
             }
-            eprintln!(
-                "nats-server: configuration file {} is valid ({})",
+            complain(format_args!(
+                "configuration file {} is valid ({})",
                 options.config_file.unwrap_or_default().display(),
                 options.config_digest
-            );
+            ));
             ExitCode::SUCCESS
         }
         Ok(Invocation::Help) => {
-            println!("\n{}", flags::USAGE);
+            say(format_args!("\n{}\n", flags::USAGE));
             ExitCode::SUCCESS
         }
         Ok(Invocation::TlsHelp) => {
-            print!("{}", flags::tls_usage());
+            say(flags::tls_usage());
             ExitCode::SUCCESS
         }
         Ok(Invocation::Signal { command, target }) => {
@@ -53,8 +61,8 @@ fn main() -> ExitCode {
         Ok(Invocation::Run(options)) => run(*options),
         // The Go server shows its usage then, and ends as if all were well.
         Err(error) if error.is_usage() => {
-            eprintln!("{error}");
-            println!("\n{}", flags::USAGE);
+            write_to(&mut std::io::stderr(), format_args!("{error}\n"));
+            say(format_args!("\n{}\n", flags::USAGE));
             ExitCode::SUCCESS
         }
         Err(error) => fail(error),
@@ -63,7 +71,7 @@ fn main() -> ExitCode {
 
 fn run(options: Options) -> ExitCode {
     for warning in &options.warnings {
-        eprintln!("{warning}");
+        write_to(&mut std::io::stderr(), format_args!("{warning}\n"));
     }
     let handles_signals = !options.no_sigs;
     let server = match Server::new(options) {
@@ -84,7 +92,23 @@ fn run(options: Options) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn fail(error: impl std::fmt::Display) -> ExitCode {
-    eprintln!("nats-server: {error}");
+fn fail(error: impl Display) -> ExitCode {
+    complain(error);
     ExitCode::FAILURE
+}
+
+fn complain(what: impl Display) {
+    write_to(
+        &mut std::io::stderr(),
+        format_args!("nats-server: {what}\n"),
+    );
+}
+
+fn say(text: impl Display) {
+    write_to(&mut std::io::stdout(), text);
+}
+
+/// Writes to whoever is there to read; `nats-server --help | head` is no failure.
+fn write_to(out: &mut impl Write, text: impl Display) {
+    write!(out, "{text}").and_then(|()| out.flush()).ok();
 }
