@@ -113,23 +113,11 @@ impl State {
 
     /// Writes that a message is gone, or that its sequence was given out.
     pub(super) fn write_tombstone(&mut self, seq: u64, ts: i64) -> Result<(), StoreError> {
-        let mut record = NewRecord::empty(Kind::Tombstone, seq, ts);
-        if self.ends_state(&record) {
-            record.ts = ts.saturating_add(1);
-        }
+        let record = NewRecord::empty(Kind::Tombstone, seq, ts);
         let flush = self.flushes();
         self.blocks.append(&record, self.figures.last_seq, flush)?;
         self.touch();
         Ok(())
-    }
-
-    /// Whether the state file would be taken for the present state again, were this the last
-    /// record: it ended with the same one when that was written.
-    fn ends_state(&self, record: &NewRecord<'_>) -> bool {
-        let (Some((index, sum)), Some(last)) = (self.state_mark, self.blocks.list.back()) else {
-            return false;
-        };
-        last.index == index && record.encode(&mut Vec::new(), &last.sums) == sum
     }
 
     /// Whether so many bytes wait to be written.

@@ -9,6 +9,7 @@ use super::block::guard::Guard;
 use super::block::record::{EMPTY_LEN, Kind, NewRecord, Record};
 use super::block::scan::{Item, Scan};
 use super::block::{Block, Tally};
+use super::checksum::Checksum;
 use super::env::{Env, GuardFile};
 use crate::jetstream::model::StoreCompression;
 use crate::jetstream::store::disk::{DiskFile, OpenMode};
@@ -25,6 +26,8 @@ pub(super) struct Blocks {
     /// The highest number of a file when the stream was read. There is no such block if
     /// nothing in it was right, but the file stays.
     pub(super) highest: u32,
+    /// The last block and the checksum of its last record, as the state file has them.
+    pub(super) state_mark: Option<(u32, Checksum)>,
     /// The most bytes of caches.
     pub(super) budget: usize,
     /// Damage that was come upon and has not been accounted for.
@@ -66,6 +69,7 @@ impl Blocks {
             list: VecDeque::new(),
             env,
             highest: 0,
+            state_mark: None,
             budget,
             damage: Vec::new(),
             unsynced: Vec::new(),
@@ -375,6 +379,15 @@ impl Blocks {
         self.used += 1;
         block.used = self.used;
         block.push(record);
+        if record.kind == Kind::Tombstone
+            && self.state_mark == Some((block.index, block.tally.last_checksum))
+        {
+            // The state file would be taken for the present state again: it ended with the
+            // same one when that was written.
+            block.take_back(before);
+            let ts = record.ts.saturating_add(1);
+            block.push(&NewRecord { ts, ..*record });
+        }
         if flush && let Err(error) = self.env.flush(block) {
             block.take_back(before);
             return Err(error);
@@ -414,7 +427,8 @@ impl Blocks {
             self.env.write_guard(last)?;
             highest = highest.max(last.index);
         }
-        let index = highest + 1;
+        let index = highest.checked_add(1);
+        let index = index.ok_or_else(|| io::Error::other("no block can have a higher number"))?;
         let mut block = Block::new(&self.env.stream, index, last_seq);
         self.env.make_keys(&mut block)?;
         let path = self.env.block_path(index);

@@ -45,7 +45,6 @@ impl State {
             && at + 1 < self.blocks.list.len()
         {
             // An empty file in its place would look like a lost one.
-            self.keep_last_seq(at)?;
             return self.remove_block(at);
         }
         self.blocks.filter_records(at, |record| match record.kind {

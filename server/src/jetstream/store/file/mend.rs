@@ -83,7 +83,6 @@ impl State {
         self.expiry.wheel = fresh.expiry.wheel;
         self.expiry.schedules = fresh.expiry.schedules;
         self.has_state_file = fresh.has_state_file;
-        self.state_mark = fresh.state_mark;
         self.gone = fresh.gone;
         self.unrecorded = fresh.unrecorded;
         for seq in fresh.lost.msgs {

@@ -66,7 +66,7 @@ impl State {
             env.disk
                 .write_atomically(&dir.join(SCHEDULES_FILE), &bytes, env.sync_always)?;
         }
-        self.state_mark = self.mark();
+        self.blocks.state_mark = self.mark();
         self.is_dirty = false;
         Ok(())
     }
@@ -77,7 +77,7 @@ impl State {
     /// stays of use.
     pub(super) fn outdate_state(&mut self, seq: u64, ts: i64) -> Result<(), StoreError> {
         self.is_dirty = true;
-        if self.state_mark.is_some() && self.state_mark == self.mark() {
+        if self.blocks.state_mark.is_some() && self.blocks.state_mark == self.mark() {
             self.write_tombstone(seq, ts)?;
         }
         Ok(())
@@ -93,7 +93,7 @@ impl State {
     /// last block does not show.
     pub(super) fn remove_state(&mut self) -> Result<(), StoreError> {
         self.is_dirty = true;
-        self.state_mark = None;
+        self.blocks.state_mark = None;
         if !std::mem::take(&mut self.has_state_file) {
             return Ok(());
         }

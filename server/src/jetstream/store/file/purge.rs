@@ -14,12 +14,6 @@ use crate::jetstream::store::error::StoreError;
 use crate::jetstream::store::filter::Filter;
 use crate::jetstream::store::schedules::Schedules;
 
-/// Whether all goes that lies before a sequence, or all there is, so that no message has to
-/// be looked at.
-pub(super) const fn cuts_front(filter: Filter<'_>, seq: u64, keep: u64) -> bool {
-    matches!(filter, Filter::All) && (seq > 1 || seq == 0 && keep == 0)
-}
-
 impl State {
     /// Removes all messages; the next sequence is `first`, or if that is lower the
     /// one that it is anyway. Returns how many there were.
@@ -30,7 +24,7 @@ impl State {
         let replaced = self.replace_msgs_dir(next - 1, before.last_ts);
         self.tears(replaced)?;
         self.has_state_file = false;
-        self.state_mark = None;
+        self.blocks.state_mark = None;
         self.forget_gone();
         self.unrecorded.clear();
         self.forget_everything();
@@ -44,21 +38,14 @@ impl State {
         Ok(before.msgs)
     }
 
-    /// See [`purge_ex`](crate::jetstream::store::StreamStore::purge_ex).
-    pub(super) fn purge_ex(
+    /// Removes the first messages of a filter, before `seq` if that is above 1, but for the
+    /// last `keep`.
+    pub(super) fn purge_matching(
         &mut self,
-        filter: &[u8],
+        filter: Filter<'_>,
         seq: u64,
         keep: u64,
     ) -> Result<u64, StoreError> {
-        let filter = Filter::new(filter);
-        if cuts_front(filter, seq, keep) {
-            return if seq == 0 {
-                self.purge(0)
-            } else {
-                self.compact(seq)
-            };
-        }
         let state = self.filtered_state(1, filter)?;
         if keep > 0 && keep >= state.msgs {
             return Ok(0);

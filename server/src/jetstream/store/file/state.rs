@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::blocks::{Blocks, Damage};
-use super::checksum::Checksum;
 use super::cipher::AssetKeys;
 use super::gone::Gone;
 use super::report::{Report, ReportHandler, Trouble};
@@ -58,8 +57,6 @@ pub(in super::super) struct State {
     pub(super) is_dirty: bool,
     /// Whether there may be a state file.
     pub(super) has_state_file: bool,
-    /// The last block and the checksum of its last record, as the state file has them.
-    pub(super) state_mark: Option<(u32, Checksum)>,
     /// Where it is noted which blocks were removed since that was written.
     pub(super) gone: Gone,
     /// What limits removed and nothing on the disk says is gone.
@@ -120,7 +117,6 @@ impl State {
             scrubbed: 0,
             is_dirty: false,
             has_state_file: true,
-            state_mark: None,
             gone: Gone::default(),
             unrecorded: SequenceSet::new(),
             sync_error: None,

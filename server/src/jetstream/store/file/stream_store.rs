@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::purge::cuts_front;
 use super::remove::Removal;
 use super::store::FileStore;
 use crate::jetstream::model::{
@@ -242,10 +241,10 @@ impl StreamStore for FileStore {
     }
 
     fn purge_ex(&self, filter: &[u8], seq: u64, keep: u64) -> Result<u64, StoreError> {
-        if cuts_front(Filter::new(filter), seq, keep) {
-            self.change_and_write(|state| state.purge_ex(filter, seq, keep))
-        } else {
-            self.change(|state| state.purge_ex(filter, seq, keep))
+        match (Filter::new(filter), seq, keep) {
+            (Filter::All, 0, 0) => self.purge(),
+            (Filter::All, 2.., _) => self.compact(seq),
+            (filter, ..) => self.change(|state| state.purge_matching(filter, seq, keep)),
         }
     }
 

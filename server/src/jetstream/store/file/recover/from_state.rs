@@ -60,6 +60,8 @@ impl Prior {
 
 /// What stands for the last record of a block without records.
 const NO_CHECKSUM: Checksum = [0; CHECKSUM_LEN];
+/// With more subjects to look up in blocks it is as well to read all of them.
+const LOOK_UP_MAX: usize = 16;
 /// Bytes that a state file has at the least.
 const LEN_MIN: usize = 32;
 
@@ -112,7 +114,7 @@ impl State {
         if !is_taken {
             self.blocks.list.clear();
             self.blocks.damage.clear();
-            self.state_mark = None;
+            self.blocks.state_mark = None;
             self.subjects.clear();
             self.figures = Figures::default();
             self.report(Trouble::State("corrupt state file".to_owned()));
@@ -262,7 +264,7 @@ impl State {
             self.blocks.list.push_back(block);
         }
         let list = &self.blocks.list;
-        self.state_mark = Some((reader.state.last_block, reader.state.last_checksum));
+        self.blocks.state_mark = Some((reader.state.last_block, reader.state.last_checksum));
         let is_ascending = list
             .iter()
             .zip(list.iter().skip(1))
@@ -299,6 +301,7 @@ impl State {
     }
 
     fn take_subjects(&mut self, reader: &Reader<'_>) -> bool {
+        let mut looked_up = 0;
         for entry in reader.subjects() {
             if entry.subject.is_empty() {
                 continue;
@@ -317,10 +320,13 @@ impl State {
             }
             // Go servers have written some that no client can publish to. What looks like
             // that may have been published all the same.
-            if !is_valid_subject_strict(entry.subject)
-                && !(first..end).any(|at| self.has_subject(at, entry.subject))
-            {
-                return false;
+            if !is_valid_subject_strict(entry.subject) {
+                looked_up += 1;
+                let mut places = (first..end).rev();
+                if looked_up > LOOK_UP_MAX || !places.any(|at| self.has_subject(at, entry.subject))
+                {
+                    return false;
+                }
             }
             self.subjects
                 .add_between(entry.subject, entry.msgs, lowest, highest);
