@@ -1,6 +1,6 @@
 //! Consumers' stores on a disk whose power fails, and on one that is damaged.
 //!
-//! The workloads of seeds 0 to 49, or of as many as `STORE_CRASH_SEEDS` says, each
+//! The workloads of seeds 0 to 999, or of as many as `STORE_CRASH_SEEDS` says, each
 //! with the power failing at some call; that of a few seeds with the power failing
 //! at every call there is. What is found afterwards has to be a state that was
 //! promised to stay, or a later one.
@@ -256,7 +256,7 @@ fn nothing_promised_is_lost_wherever_the_power_fails() {
 
 #[test]
 fn nothing_promised_is_lost_whatever_the_workload() {
-    let seeds = std::env::var("STORE_CRASH_SEEDS").map_or(50, |seeds| {
+    let seeds = std::env::var("STORE_CRASH_SEEDS").map_or(1_000, |seeds| {
         seeds.parse().expect("STORE_CRASH_SEEDS is a number")
     });
     for seed in 0..seeds {

@@ -1,6 +1,6 @@
 //! Streams' stores on a disk whose power fails.
 //!
-//! The workloads of seeds 0 to 49, or of as many as `STORE_CRASH_SEEDS` says, from
+//! The workloads of seeds 0 to 999, or of as many as `STORE_CRASH_SEEDS` says, from
 //! `STORE_CRASH_FIRST` on, each with the power failing at some calls; those of a few
 //! seeds with the power failing at every call there is. What the store holds after every step is known
 //! from a run on a disk that does not fail. What was promised has to be there
@@ -474,7 +474,7 @@ fn nothing_promised_is_lost_wherever_the_power_fails() {
 
 #[test]
 fn nothing_promised_is_lost_whatever_the_workload() {
-    let seeds = std::env::var("STORE_CRASH_SEEDS").map_or(50, |seeds| {
+    let seeds = std::env::var("STORE_CRASH_SEEDS").map_or(1_000, |seeds| {
         seeds.parse().expect("STORE_CRASH_SEEDS is a number")
     });
     let first: u64 = std::env::var("STORE_CRASH_FIRST").map_or(0, |first| {

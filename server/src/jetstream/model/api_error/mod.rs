@@ -13,6 +13,7 @@ use super::error_codes::TABLE;
 /// An error of the JetStream API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{description} ({err_code})")]
+#[must_use]
 pub struct ApiError {
     /// A code like those of HTTP.
     pub code: u16,
@@ -67,7 +68,6 @@ impl ErrorId {
 impl ApiError {
     /// Gives way to `cause` if that is an error of the API itself, so that the
     /// first error found is the one reported.
-    #[must_use]
     pub fn unless(self, cause: Option<&(dyn Error + 'static)>) -> Self {
         match cause.and_then(|cause| cause.downcast_ref::<Self>()) {
             Some(found) => found.clone(),
