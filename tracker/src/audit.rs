@@ -32,15 +32,7 @@ pub fn audit(
     say: &mut dyn FnMut(&str),
 ) -> Result<Vec<String>> {
     let mut problems = doctor::examine(db, root)?;
-    let (features, tests) =
-        db.read(|store| Ok((store.items(Kind::Feature)?, store.items(Kind::Test)?)))?;
-    let done = |item: &&Item| matches!(item.status, Status::Complete | Status::Verified);
-    let items: Vec<Item> = features
-        .iter()
-        .chain(&tests)
-        .filter(done)
-        .cloned()
-        .collect();
+    let items = promote::done(db)?;
     say(&format!("stub gate over {} items", items.len()));
     for finding in promote::stub_scan(gates, &items) {
         problems.push(format!(
@@ -48,6 +40,7 @@ pub fn audit(
             promote::describe(&[finding]).trim()
         ));
     }
+    let tests = db.read(|store| store.items(Kind::Test))?;
     declarations(gates, &tests, &mut problems);
     unblocked(db, &mut problems)?;
     evidence(db, gates, &mut problems)?;

@@ -53,17 +53,33 @@ pub fn promote(
         );
     }
     sync_tests(db, root, gates)?;
-    let findings = stub_scan(gates, &items);
-    if !findings.is_empty() {
-        return fail(format!(
-            "the stub gate refuses this:\n{}",
-            describe(&findings)
-        ));
-    }
+    pass_stub_gate(gates, &items)?;
     let claims = claims(db, gates, request, &items)?;
     prove(db, root, gates, &claims, say)?;
     let evidence = judge(db, gates, request, &items, &claims)?;
     write(db, root, request, &evidence)
+}
+
+fn pass_stub_gate(gates: &dyn Gates, items: &[Item]) -> Result<()> {
+    let findings = stub_scan(gates, items);
+    if findings.is_empty() {
+        return Ok(());
+    }
+    fail(format!(
+        "the stub gate refuses this:\n{}",
+        describe(&findings)
+    ))
+}
+
+/// Features and tests that claim to be done.
+pub fn done(db: &mut Db) -> Result<Vec<Item>> {
+    let mut items = db.read(|store| {
+        let mut items = store.items(Kind::Feature)?;
+        items.extend(store.items(Kind::Test)?);
+        Ok(items)
+    })?;
+    items.retain(|item| matches!(item.status, Status::Complete | Status::Verified));
+    Ok(items)
 }
 
 /// The stub gate over some items. Tests that are not declared and features that
@@ -197,7 +213,8 @@ pub struct Renewed {
 }
 
 /// Shows again what is complete or verified, in a batch or in all, and whose
-/// evidence no longer holds. No status changes.
+/// evidence no longer holds, once all of it passes the stub gate: code that was
+/// renamed leaves evidence fresh for a name that is gone. No status changes.
 pub fn renew(
     db: &mut Db,
     root: &Path,
@@ -208,6 +225,9 @@ pub fn renew(
     if Workspace::new(root).state()?.dirty {
         return refuse("the tree holds uncommitted changes: commit them first");
     }
+    let mut items = done(db)?;
+    items.retain(|item| batch.is_none_or(|batch| item.facts.batch == batch));
+    pass_stub_gate(gates, &items)?;
     let (open, claims) = unproved(db, gates, batch)?;
     if !open.is_empty() {
         prove(db, root, gates, &claims, say)?;

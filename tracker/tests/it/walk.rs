@@ -256,6 +256,11 @@ fn stale_proofs_are_renewed(bench: &Bench) {
     assert_eq!(evidence(), "stale");
     bench.tracker(&["renew", "--batch", BATCH]).ok();
     assert_eq!(evidence(), "fresh");
+    let renamed = sound.replace("fn halved", "fn half");
+    std::fs::write(&path, renamed.replace("halved(", "half(")).unwrap();
+    bench.git(&["commit", "--quiet", "-am", "renamed"]);
+    let failed = bench.tracker(&["renew"]).failed();
+    assert!(failed.contains("names no item"), "{failed}");
     halve_by("number / 3");
     bench.git(&["commit", "--quiet", "-am", "wrongly"]);
     let failed = bench.tracker(&["renew"]).failed();
