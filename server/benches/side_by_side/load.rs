@@ -45,7 +45,7 @@ pub(crate) const LOADS: &[Load] = &[
         title: "publish 16 B, no subscriber",
         columns: RATE,
         server: Kind::Core,
-        run: |server| flow(server, 1, 0, 16, 4_000_000),
+        run: |server| flow(server, 1, 0, 16, 20_000_000),
     },
     Load {
         name: "one-to-one",

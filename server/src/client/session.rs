@@ -97,7 +97,7 @@ impl Session {
             }
             match self.parser.step(rest) {
                 Ok(Step::Op(op, used)) => {
-                    self.on_op(op, input);
+                    self.on_op(&op, input);
                     at += used;
                 }
                 Ok(Step::NeedMore(bytes)) => {
@@ -116,12 +116,12 @@ impl Session {
     }
 
     #[inline]
-    fn on_op(&mut self, op: Op<'_>, input: &Input<'_>) {
+    fn on_op(&mut self, op: &Op<'_>, input: &Input<'_>) {
         if self.trace {
-            self.trace_in(&op);
+            self.trace_in(op);
         }
-        match op {
-            Op::Publish(message) => self.publish(&message, input),
+        match *op {
+            Op::Publish(ref message) => self.publish(message, input),
             Op::Subscribe {
                 subject,
                 queue,

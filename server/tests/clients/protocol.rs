@@ -35,6 +35,40 @@ fn operations_are_traced_in_both_directions() {
     server.wait_for_line(Level::Debug, "Client connection closed: Parse Error");
 }
 
+/// More subjects than a session remembers, in runs, by turns and again, while who
+/// listens changes.
+#[test]
+fn messages_of_many_subjects_find_their_subscriptions() {
+    const SUBJECTS: usize = 1_300;
+    let server = Running::with(|_| {});
+    let mut client = server.connected("");
+    for number in 0..SUBJECTS {
+        client.send(&format!("SUB s.{number} {number}\r\n"));
+    }
+    let (mut sent, mut expected) = (String::new(), Vec::new());
+    let mut last_sid = 0;
+    for number in 0..SUBJECTS {
+        if number % 100 == 50 {
+            let sid = SUBJECTS + number;
+            sent += &format!("UNSUB {last_sid}\r\nSUB s.0 {sid}\r\n");
+            last_sid = sid;
+        }
+        for to in [number, number, 0, number * 7 % SUBJECTS] {
+            sent += &format!("PUB s.{to} 1\r\nx\r\n");
+            let sid = if to == 0 { last_sid } else { to };
+            expected.push(format!("MSG s.{to} {sid} 1"));
+        }
+    }
+    client.send(&sent);
+    client.send("PING\r\n");
+    let lines = std::iter::from_fn(|| client.line()).take_while(|line| line != "PONG");
+    let got: Vec<String> = lines.filter(|line| line.starts_with("MSG")).collect();
+    assert_eq!(got.len(), expected.len());
+    for (got, expected) in got.iter().zip(&expected) {
+        assert_eq!(got, expected);
+    }
+}
+
 #[test]
 fn connecting_is_answered_and_what_is_refused_is_traced() {
     let server = Running::with(|_| {});

@@ -65,7 +65,31 @@ pub(super) struct RouteCache {
 struct AccountRoutes {
     account: u64,
     generation: u64,
-    subjects: HashMap<Box<[u8]>, Route, BuildHasherDefault<SubjectHasher>>,
+    /// Each with its subject.
+    routes: Vec<(Arc<[u8]>, Route)>,
+    /// Where they stand.
+    places: HashMap<Arc<[u8]>, usize, BuildHasherDefault<SubjectHasher>>,
+    /// Where the one stands that was asked for last: many clients publish to one
+    /// subject for long.
+    last: usize,
+}
+
+impl AccountRoutes {
+    #[inline]
+    fn place_of(&self, subject: &[u8]) -> Option<usize> {
+        match self.routes.get(self.last) {
+            Some((known, _)) if **known == *subject => Some(self.last),
+            _ => self.places.get(subject).copied(),
+        }
+    }
+
+    fn remember(&mut self, subject: &[u8], route: Route) -> usize {
+        let place = self.routes.len();
+        let subject: Arc<[u8]> = subject.into();
+        self.places.insert(Arc::clone(&subject), place);
+        self.routes.push((subject, route));
+        place
+    }
 }
 
 impl RouteCache {
@@ -84,22 +108,23 @@ impl RouteCache {
             Some(at) => at,
             None => self.renew(id, generation, stage),
         };
-        let (cached, full) = self.accounts.get(at).map_or((false, false), |routes| {
-            let cached = routes.subjects.contains_key(subject);
-            (cached, !cached && routes.subjects.len() >= SUBJECTS_MAX)
-        });
-        if full {
-            at = self.renew(id, generation, stage);
-        }
-        let Some(routes) = self.accounts.get_mut(at) else {
+        let known = self.accounts.get(at);
+        let place = match known.and_then(|known| known.place_of(subject)) {
+            Some(place) => place,
+            None => {
+                if known.is_some_and(|known| known.routes.len() >= SUBJECTS_MAX) {
+                    at = self.renew(id, generation, stage);
+                }
+                let route = resolve(account, subject, stage);
+                let known = self.accounts.get_mut(at);
+                known.map_or(0, |known| known.remember(subject, route))
+            }
+        };
+        let Some(known) = self.accounts.get_mut(at) else {
             return EMPTY;
         };
-        if !cached {
-            let route = resolve(account, subject, stage);
-            routes.subjects.insert(subject.into(), route);
-        }
-        // Just inserted if it was not there.
-        routes.subjects.get(subject).unwrap_or(EMPTY)
+        known.last = place;
+        known.routes.get(place).map_or(EMPTY, |(_, route)| route)
     }
 
     /// Begins anew for an account whose interest has changed, that fills its place or
@@ -115,7 +140,9 @@ impl RouteCache {
         self.accounts.push(AccountRoutes {
             account,
             generation,
-            subjects: HashMap::default(),
+            routes: Vec::new(),
+            places: HashMap::default(),
+            last: 0,
         });
         self.accounts.len() - 1
     }
@@ -189,19 +216,22 @@ impl Hasher for SubjectHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
-        let mut chunks = bytes.chunks_exact(8);
-        for chunk in &mut chunks {
-            let word = chunk
-                .iter()
-                .fold(0u64, |word, byte| word << 8 | u64::from(*byte));
-            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(MIX);
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            self.write_u64(u64::from_le_bytes(*word));
         }
-        let rest = chunks
-            .remainder()
+        let rest = rest
             .iter()
-            .fold(1u64, |word, byte| word << 8 | u64::from(*byte));
-        self.0 = (self.0.rotate_left(5) ^ rest).wrapping_mul(MIX);
-        self.0 ^= self.0 >> 29;
+            .fold(1, |word, byte| word << 8 | u64::from(*byte));
+        self.write_u64(rest);
+    }
+
+    /// Lengths are part of the hash as it is.
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn write_u64(&mut self, word: u64) {
+        const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mixed = (self.0.rotate_left(5) ^ word).wrapping_mul(MIX);
+        self.0 = mixed ^ mixed >> 29;
     }
 }

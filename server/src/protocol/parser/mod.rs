@@ -141,14 +141,52 @@ impl Parser {
     /// operation, also when the line is not complete.
     #[inline]
     pub fn step<'a>(&self, input: &'a [u8]) -> Result<Step<'a>, ProtocolError> {
-        // The common case by far, decided on the first five bytes.
-        if let [b'P' | b'p', b'U' | b'u', b'B' | b'b', b' ' | b'\t', ..] = input {
-            return self.finish(Kind::Pub, 3, input);
+        if let Some(step) = self.plain_publish(input) {
+            return Ok(step);
         }
         let Some((kind, name_len)) = operation(input)? else {
             return Ok(Step::NeedMore(input.len() + 1));
         };
         self.finish(kind, name_len, input)
+    }
+
+    /// PUB as clients write it, by far the commonest operation: single blanks, CR LF,
+    /// nothing missing and nothing wrong. All else is `None` and left to `finish`.
+    #[inline]
+    fn plain_publish<'a>(&self, input: &'a [u8]) -> Option<Step<'a>> {
+        let args = input.strip_prefix(b"PUB ")?;
+        let (subject, end, rest) = word(args)?;
+        if end != b' ' || subject.is_empty() {
+            return None;
+        }
+        let (mut size, mut end, mut rest) = word(rest)?;
+        let mut reply = None;
+        if end == b' ' && !size.is_empty() {
+            reply = Some(size);
+            (size, end, rest) = word(rest)?;
+        }
+        if end != b'\r' || rest.first() != Some(&b'\n') {
+            return None;
+        }
+        let size = parse_size(size)?;
+        let line = args.get(..args.len() - rest.len() - 1)?;
+        let payload_max = self.limits.max_payload.unwrap_or(usize::MAX);
+        if line.len() > self.limits.max_control_line || size > payload_max {
+            return None;
+        }
+        let start = input.len() - rest.len() + 1;
+        let end = start + size;
+        if input.get(end..end + 2)? != b"\r\n" {
+            return None;
+        }
+        let publish = Publish {
+            subject,
+            reply,
+            header_len: None,
+            body: input.get(start..end)?,
+            line,
+        };
+        Some(Step::Op(Op::Publish(publish), end + 2))
     }
 
     fn finish<'a>(
@@ -210,7 +248,6 @@ impl Parser {
         Ok(Step::Op(op, used))
     }
 
-    #[inline]
     fn publish<'a>(
         &self,
         line: &'a [u8],
@@ -281,6 +318,16 @@ impl Parser {
             _ => Ok(()),
         }
     }
+}
+
+/// The bytes before the first blank or control character, that character and what
+/// follows it.
+#[inline]
+fn word(args: &[u8]) -> Option<(&[u8], u8, &[u8])> {
+    let len = args.iter().position(|byte| *byte <= b' ')?;
+    let (word, rest) = args.split_at_checked(len)?;
+    let (end, rest) = rest.split_first()?;
+    Some((word, *end, rest))
 }
 
 /// Finds the operation whose name starts `input`; `None` if more bytes are needed.

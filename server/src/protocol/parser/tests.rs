@@ -208,3 +208,50 @@ fn a_line_at_the_limit_may_be_split_within_its_end() {
     assert!(matches!(parser.step(whole), Ok(Step::Op(..))));
     assert!(parser.step(b"SUB foo 1234\r").is_err());
 }
+
+#[test]
+fn plain_messages_are_read_as_any_others() {
+    let long = [b"PUB a b ".as_slice(), &[b'1'; 4096], b"\r\n"].concat();
+    let inputs: &[&[u8]] = &[
+        b"PUB a 2\r\nok\r\nPING\r\n",
+        b"PUB a.b.c _INBOX.x 2\r\nok\r\n",
+        b"PUB a 0\r\n\r\n",
+        b"PUB a  2\r\nok\r\n",
+        b"PUB  a 2\r\nok\r\n",
+        b"PUB a b  2\r\nok\r\n",
+        b"PUB a b 2 \r\nok\r\n",
+        b"PUB a 2\nok\r\n",
+        b"PUB a\t2\r\nok\r\n",
+        b"PUB a b\x012 2\r\nok\r\n",
+        b"PUB a\x7f\xff 2\r\nok\r\n",
+        b"PUB a b c 2\r\nok\r\n",
+        b"PUB a 2\r\rok\r\n",
+        b"PUB a 2\rok\r\n",
+        b"PUB a 2\r\noki\r\n",
+        b"PUB a 2\r\nok\n",
+        b"PUB a 1025\r\n",
+        b"PUB a 1234567890\r\n",
+        b"PUB a -1\r\n",
+        b"PUB a \r\n",
+        b"PUB a\r\n",
+        b"PUB \r\n",
+        b"PUB 2\r\nok\r\n",
+        &long,
+    ];
+    let parser = Parser::new(LIMITS);
+    let mut plain = 0;
+    for input in inputs {
+        for cut in 4..=input.len() {
+            let input = &input[..cut];
+            if let Some(step) = parser.plain_publish(input) {
+                assert_eq!(Ok(step), parser.finish(Kind::Pub, 3, input));
+                plain += 1;
+            }
+        }
+    }
+    // The first whole and with some of what follows, the next two whole.
+    assert!(plain >= 9);
+    for input in &inputs[..3] {
+        assert!(parser.plain_publish(input).is_some());
+    }
+}
