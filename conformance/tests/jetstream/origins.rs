@@ -30,7 +30,11 @@ fn origins_are_told_that_everything_has_arrived() -> anyhow::Result<()> {
         js.stream(config("S", json!({ "sources": [{ "name": "O" }] })))
             .await?;
         js.until_held("M", COUNT).await?;
-        js.until_held("S", COUNT).await
+        js.until_held("S", COUNT).await?;
+        // The account's consumers are those that streams have made too.
+        let account = js.api("INFO", &Value::Null).await?;
+        assert_eq!(account["consumers"], 2, "{account}");
+        Ok(())
     })
 }
 

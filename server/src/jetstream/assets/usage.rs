@@ -86,11 +86,7 @@ impl AccountAssets {
         }
         for stream in self.streams("") {
             let config = stream.config();
-            let consumers = stream
-                .all_consumers()
-                .iter()
-                .filter(|consumer| !consumer.config().direct)
-                .count();
+            let consumers = stream.all_consumers().len();
             let reserved = bytes(config.max_bytes);
             let count = |stats: &mut TierStats| {
                 stats.streams += 1;

@@ -70,11 +70,13 @@ impl Stream {
     pub fn info(&self, deleted_details: bool) -> StreamInfo {
         let mut config = (*self.config()).clone();
         add_dynamic(&mut config.metadata);
+        let state = self.state(deleted_details);
+        // After the state: what is there is not told as still to come.
         let (mirror, sources) = self.origins_info();
         StreamInfo {
             config,
             created: self.created(),
-            state: self.state(deleted_details),
+            state,
             domain: self.host.config.domain.clone(),
             cluster: None,
             mirror,
